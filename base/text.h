@@ -37,8 +37,8 @@ std::size_t display_width(std::string_view text);
 /// `text` cut to at most `columns` columns, with "…" at the end where something was cut.
 std::string shorten(std::string_view text, std::size_t columns);
 
-/// "1 job", "3 jobs": the count with the noun, an s added for all but one.
-std::string plural(std::size_t count, std::string_view noun);
+/// "1 job", "3 jobs", "2 vertices": the count with the noun; `nouns` where an s is not enough.
+std::string plural(std::size_t count, std::string_view noun, std::string_view nouns = {});
 
 /// `text` with the entities that Flink's plan uses (`&gt; &lt; &amp; &quot; &#92; <br/>`) turned back; a `<br/>` is a newline.
 std::string unescape_html(std::string_view text);

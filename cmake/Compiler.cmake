@@ -31,3 +31,15 @@ else()
     -fstack-protector-strong -fstack-clash-protection>)
   target_link_options(auditor_compiler INTERFACE -pie -Wl,-z,relro,-z,now)
 endif()
+
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/version.h @ONLY CONTENT [[#pragma once
+
+#include <string_view>
+
+namespace auditor {
+
+/// The release, as CMakeLists.txt names it.
+inline constexpr std::string_view version = "@PROJECT_VERSION@";
+
+}  // namespace auditor
+]])

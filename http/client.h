@@ -13,27 +13,30 @@
 
 namespace auditor::http {
 
-/// What a client may use up. The defaults are DESIGN's: few requests in flight, bounded in time and size.
+/// What a client may use up. The defaults are DESIGN's: few requests in flight, bounded in time and
+/// size.
 struct Limits {
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds request_timeout{10'000};  ///< from the start of the transfer to its last byte
-  base::Bytes max_body = base::mebibytes(32);         ///< after decompression
+  std::chrono::milliseconds request_timeout{
+      10'000};                                 ///< from the start of the transfer to its last byte
+  base::Bytes max_body = base::mebibytes(32);  ///< after decompression
   std::size_t in_flight_per_target = 4;
   std::size_t in_flight = 64;
 };
 
 /// Where requests go and with what credentials. The credentials never leave the host of `base_url`.
 struct Target {
-  std::string base_url;                ///< scheme, host, port and path prefix, without a slash at the end
-  std::string bearer_token;            ///< empty: no `Authorization`
-  std::vector<std::string> headers;    ///< whole lines, "Name: value"
-  std::string ca_file;                 ///< PEM; empty: the system's
-  std::string client_certificate;      ///< PEM file; empty: none
-  std::string client_key;              ///< PEM file; empty: in `client_certificate`
+  std::string base_url;      ///< scheme, host, port and path prefix, without a slash at the end
+  std::string bearer_token;  ///< empty: no `Authorization`
+  std::vector<std::string> headers;  ///< whole lines, "Name: value"
+  std::string ca_file;               ///< PEM; empty: the system's
+  std::string client_certificate;    ///< PEM file; empty: none
+  std::string client_key;            ///< PEM file; empty: in `client_certificate`
 };
 
-/// Checks and normalizes what a user typed as a cluster's URL ("host:8081" gets "http://", a slash at the end goes).
-/// Errors: `usage`, with what is wrong: scheme, port, user info (use --token-file), query or fragment.
+/// Checks and normalizes what a user typed as a cluster's URL ("host:8081" gets "http://", a slash
+/// at the end goes). Errors: `usage`, with what is wrong: scheme, port, user info (use
+/// --token-file), query or fragment.
 base::Result<std::string> normalize_base_url(const std::string& text);
 
 /// An answer of any status. Redirects are not followed.
@@ -47,11 +50,12 @@ struct Response {
 /// What one request came to and cost.
 struct Outcome {
   base::Result<Response> response;
-  base::Bytes received;                    ///< on the wire, headers included
+  base::Bytes received;  ///< on the wire, headers included
   std::chrono::milliseconds duration{0};
 };
 
-/// GET requests over one libcurl multi handle. One thread owns a client; nothing here blocks but `poll`.
+/// GET requests over one libcurl multi handle. One thread owns a client; nothing here blocks but
+/// `poll`.
 class Client {
  public:
   using Done = std::function<void(Outcome)>;
@@ -61,7 +65,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Queues GET `target->base_url + path`. `done` is called once, from `poll`; it may queue further requests.
+  /// Queues GET `target->base_url + path`. `done` is called once, from `poll`; it may queue further
+  /// requests.
   void get(std::shared_ptr<const Target> target, const std::string& path, Done done);
 
   /// Requests queued or in flight.

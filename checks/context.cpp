@@ -1,0 +1,53 @@
+#include "checks/context.h"
+
+#include "model/secrets.h"
+
+namespace auditor::checks {
+
+const model::Part<model::Configuration>& Context::configuration() const {
+  // A HistoryServer has no configuration of its own to speak of, but archives that of each job's cluster.
+  return job_ != nullptr && snapshot_->is_history_server() ? job_->cluster_configuration
+                                                           : snapshot_->configuration;
+}
+
+model::Evidence Context::evidence(const model::ConfigurationKey& key, std::string expected) const {
+  const model::Part<model::Configuration>& part =
+      declared<model::Configuration>(info_->needs | info_->uses);
+  const model::ConfigurationEntry* entry = part.known() ? part.value->find(key) : nullptr;
+  if (entry == nullptr) {
+    return {std::string(key.name_in(version())), "not set", "", std::move(expected),
+            model::EvidenceSource{part.source, ""}, part.observed_at};
+  }
+  return {entry->key,
+          model::masked(entry->key, entry->value),
+          "",
+          std::move(expected),
+          model::EvidenceSource{part.source, "/" + std::to_string(entry->index) + "/value"},
+          part.observed_at};
+}
+
+model::FlinkVersion Context::version() const {
+  if (snapshot_->cluster.known()) {
+    return snapshot_->cluster.value->version;
+  }
+  return {1, 20, 0, "", "1.20"};
+}
+
+model::Subject Context::job() const {
+  model::Subject subject;
+  subject.kind = model::SubjectKind::job;
+  subject.job_id = job_->overview.id;
+  subject.job_name = job_->overview.name;
+  return subject;
+}
+
+model::Subject Context::vertex(const model::JobVertex& vertex) const {
+  model::Subject subject = job();
+  subject.kind = model::SubjectKind::vertex;
+  subject.vertex_id = vertex.id;
+  subject.vertex_name = vertex.name;
+  subject.vertex_ordinal = vertex.ordinal;
+  return subject;
+}
+
+}  // namespace auditor::checks

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "model/check_info.h"
+#include "model/snapshot.h"
+#include "model/verdict.h"
+
+namespace auditor::checks {
+
+/// Which resource gives a `T`.
+template <class T>
+inline constexpr model::Resource resource_of = model::Resource::none;
+template <>
+inline constexpr model::Resource resource_of<model::ClusterInfo> = model::Resource::cluster;
+template <>
+inline constexpr model::Resource resource_of<model::Configuration> = model::Resource::configuration;
+template <>
+inline constexpr model::Resource resource_of<model::TaskManagers> = model::Resource::task_managers;
+template <>
+inline constexpr model::Resource resource_of<model::JobDetails> = model::Resource::job;
+template <>
+inline constexpr model::Resource resource_of<model::JobConfiguration> =
+    model::Resource::job_configuration;
+template <>
+inline constexpr model::Resource resource_of<model::CheckpointConfiguration> =
+    model::Resource::checkpoint_configuration;
+template <>
+inline constexpr model::Resource resource_of<model::CheckpointStatistics> =
+    model::Resource::checkpoints;
+template <>
+inline constexpr model::Resource resource_of<model::CheckpointDetails> =
+    model::Resource::checkpoint_details;
+template <>
+inline constexpr model::Resource resource_of<model::SubtaskState> = model::Resource::subtask_state;
+
+/// What one check sees of a snapshot: the resources that it declared, nothing else.
+class Context {
+ public:
+  /// `job` is nullptr for a check of the cluster.
+  Context(const model::CheckInfo& info, const model::Snapshot& snapshot,
+          const model::JobSnapshot* job)
+      : info_(&info), snapshot_(&snapshot), job_(job) {}
+
+  /// A declared need. The engine calls no check whose needs are not all there.
+  template <class T>
+  [[nodiscard]] const T& get() const {
+    return *declared<T>(info_->needs).value;
+  }
+
+  /// A declared use; nullptr where it is missing.
+  template <class T>
+  [[nodiscard]] const T* find() const {
+    const model::Part<T>& part = declared<T>(info_->uses);
+    return part.known() ? &*part.value : nullptr;
+  }
+
+  /// Evidence read from the answer that gave the `T`, at a JSON pointer into it.
+  template <class T>
+  [[nodiscard]] model::Evidence evidence(std::string label, model::EvidenceValue value,
+                                         std::string pointer, std::string expected = {},
+                                         std::string unit = {}) const {
+    const model::Part<T>& part = declared<T>(info_->needs | info_->uses);
+    return {std::move(label),
+            std::move(value),
+            std::move(unit),
+            std::move(expected),
+            model::EvidenceSource{part.source, std::move(pointer)},
+            part.observed_at};
+  }
+
+  /// Evidence for a configuration key: its entry, or that the whole answer lacks it ("not set").
+  [[nodiscard]] model::Evidence evidence(const model::ConfigurationKey& key,
+                                         std::string expected = {}) const;
+
+  /// The release that the remediation is for; 1.20 where the cluster did not tell. Needs or uses `cluster`.
+  [[nodiscard]] model::FlinkVersion version() const;
+
+  [[nodiscard]] model::Subject cluster() const { return {}; }
+  [[nodiscard]] model::Subject job() const;
+  [[nodiscard]] model::Subject vertex(const model::JobVertex& vertex) const;
+
+  /// The judged jobs of the cluster, for a cluster's check whose severity follows them.
+  [[nodiscard]] const std::vector<model::JobSnapshot>& jobs() const { return snapshot_->jobs; }
+
+ private:
+  template <class T>
+  const model::Part<T>& declared(model::Resource allowed) const {
+    static_assert(resource_of<T> != model::Resource::none);
+    if (!model::includes(allowed, resource_of<T>)) {
+      std::abort();  // a check reads what it did not declare: a bug that every run of its fixtures shows
+    }
+    return part<T>();
+  }
+
+  template <class T>
+  const model::Part<T>& part() const {
+    if constexpr (std::is_same_v<T, model::ClusterInfo>) {
+      return snapshot_->cluster;
+    } else if constexpr (std::is_same_v<T, model::Configuration>) {
+      return configuration();
+    } else if constexpr (std::is_same_v<T, model::TaskManagers>) {
+      return snapshot_->task_managers;
+    } else if constexpr (std::is_same_v<T, model::JobDetails>) {
+      return job_->details;
+    } else if constexpr (std::is_same_v<T, model::JobConfiguration>) {
+      return job_->configuration;
+    } else if constexpr (std::is_same_v<T, model::CheckpointConfiguration>) {
+      return job_->checkpoint_configuration;
+    } else if constexpr (std::is_same_v<T, model::CheckpointStatistics>) {
+      return job_->checkpoints;
+    } else if constexpr (std::is_same_v<T, model::CheckpointDetails>) {
+      return job_->checkpoint_details;
+    } else {
+      static_assert(std::is_same_v<T, model::SubtaskState>);
+      return job_->subtask_state;
+    }
+  }
+
+  [[nodiscard]] const model::Part<model::Configuration>& configuration() const;
+
+  const model::CheckInfo* info_;
+  const model::Snapshot* snapshot_;
+  const model::JobSnapshot* job_;
+};
+
+}  // namespace auditor::checks

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "checks/check.h"
+#include "model/settings.h"
+#include "model/snapshot.h"
+#include "model/verdict.h"
+
+namespace auditor::checks {
+
+/// Every check of the house, in the order of checks/CMakeLists.txt (generated from it).
+std::span<const Check* const> catalogue();
+
+/// The check with the id; nullptr where there is none.
+const Check* find_check(std::string_view id);
+
+/// What the enabled checks need or use: what a collection has to fetch.
+model::Resource demand(std::span<const Check* const> checks, const model::Settings& settings);
+
+/// Judges a snapshot by every enabled check of `checks`. Pure: the same arguments give the same verdicts.
+std::vector<model::Verdict> evaluate(const model::Snapshot& snapshot,
+                                     std::span<const Check* const> checks,
+                                     const model::Settings& settings);
+
+}  // namespace auditor::checks

@@ -1,0 +1,100 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "checks/facts.h"
+
+namespace auditor::checks {
+
+namespace {
+
+using model::Configuration;
+using model::Deployment;
+using model::JobSnapshot;
+using model::Severity;
+
+/// `NONE`, `standalone` and nothing mean off; everything else is a mode or a factory class (HighAvailabilityMode).
+bool means_off(const model::ConfigurationEntry* entry) {
+  if (entry == nullptr) {
+    return true;
+  }
+  const std::string mode = base::to_lower(base::trim(entry->value));
+  return mode.empty() || mode == "none" || mode == "standalone";
+}
+
+/// A streaming job that is not shown to be without state.
+bool may_hold_state(const JobSnapshot& job) {
+  if (job.details.known() && job.details.value->type == model::JobType::batch) {
+    return false;
+  }
+  return holds_state(job.checkpoints.known() ? &*job.checkpoints.value : nullptr) != false;
+}
+
+std::string remediation(const Configuration& configuration, const model::FlinkVersion& version) {
+  std::string text = fmt::format("In {}:\n", configuration_file(version));
+  if (deployment_of(configuration) == Deployment::kubernetes) {
+    const std::string_view mode =
+        version.at_least(1, 16)
+            ? "kubernetes"
+            : "org.apache.flink.kubernetes.highavailability.KubernetesHaServicesFactory";
+    text += configuration_line(model::keys::high_availability, version, mode);
+    text += configuration_line(model::keys::high_availability_storage, version, "s3://bucket/flink-ha");
+    text +=
+        "The JobManager's service account needs the right to create, watch and edit ConfigMaps.\n";
+  } else {
+    text += configuration_line(model::keys::high_availability, version, "zookeeper");
+    text += configuration_line(model::keys::zookeeper_quorum, version, "zk1:2181,zk2:2181,zk3:2181");
+    text += configuration_line(model::keys::high_availability_storage, version, "hdfs:///flink/ha");
+    if (deployment_of(configuration) == Deployment::standalone) {
+      text += configuration_line(model::keys::high_availability_cluster_id, version, "/this-cluster");
+    } else {
+      text += configuration_line(model::keys::yarn_application_attempts, version, "4");
+    }
+  }
+  text +=
+      "It takes effect with a restart of the JobManager, which loses the running jobs: stop each with "
+      "a savepoint first, and start it again from there.";
+  return text;
+}
+
+void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
+  const Configuration& configuration = context.get<Configuration>();
+  const model::ConfigurationEntry* entry = configuration.find(model::keys::high_availability);
+  std::vector<model::Evidence> evidence{
+      context.evidence(model::keys::high_availability, "zookeeper, kubernetes or a factory class")};
+  if (entry != nullptr && entry->masked()) {
+    out.unknown(context.cluster(), "Flink masks the value of " + entry->key, std::move(evidence));
+    return;
+  }
+  if (!means_off(entry)) {
+    out.pass(context.cluster(), "high availability is on", std::move(evidence));
+    return;
+  }
+  const auto stateful = static_cast<std::size_t>(
+      std::count_if(context.jobs().begin(), context.jobs().end(), may_hold_state));
+  out.fail(context.cluster(),
+           {.message = fmt::format("JobManager high availability is off: when the JobManager dies, "
+                                   "{} and must be restored by hand",
+                                   stateful == 1 ? "the stateful job on it is lost"
+                                                 : fmt::format("all {} on it are lost",
+                                                               base::plural(stateful, "stateful job"))),
+            .evidence = std::move(evidence),
+            .remediation = remediation(configuration, context.version()),
+            .severity = stateful > 0 ? Severity::critical : Severity::high});
+}
+
+}  // namespace
+
+extern constinit const Check high_availability_off{
+    .info = {.id = "high-availability-off",
+             .title = "JobManager high availability is off",
+             .practice = "high-availability",
+             .scope = model::SubjectKind::cluster,
+             .severity = Severity::critical,
+             .confidence = model::Confidence::certain,
+             .needs = model::Resource::configuration,
+             .uses = model::Resource::cluster | model::Resource::checkpoints},
+    .evaluate = evaluate};
+
+}  // namespace auditor::checks

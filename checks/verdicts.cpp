@@ -1,0 +1,46 @@
+#include "checks/verdicts.h"
+
+namespace auditor::checks {
+
+model::Verdict& Verdicts::add(model::Outcome outcome, model::Subject subject) {
+  model::Verdict& verdict = into_->emplace_back();
+  verdict.check = info_->id;
+  verdict.practice = info_->practice;
+  verdict.outcome = outcome;
+  verdict.severity = info_->severity;
+  verdict.confidence = info_->confidence;
+  verdict.fingerprint = model::fingerprint_of(info_->id, subject, job_key_, "");
+  verdict.subject = std::move(subject);
+  return verdict;
+}
+
+void Verdicts::fail(model::Subject subject, Failure failure) {
+  model::Verdict& verdict = add(model::Outcome::fail, std::move(subject));
+  verdict.severity = failure.severity.value_or(info_->severity);
+  verdict.confidence = failure.confidence.value_or(info_->confidence);
+  verdict.message = std::move(failure.message);
+  verdict.evidence = std::move(failure.evidence);
+  verdict.remediation = std::move(failure.remediation);
+}
+
+void Verdicts::pass(model::Subject subject, std::string message,
+                    std::vector<model::Evidence> evidence,
+                    std::optional<model::Confidence> confidence) {
+  model::Verdict& verdict = add(model::Outcome::pass, std::move(subject));
+  verdict.confidence = confidence.value_or(info_->confidence);
+  verdict.message = std::move(message);
+  verdict.evidence = std::move(evidence);
+}
+
+void Verdicts::not_applicable(model::Subject subject, std::string reason) {
+  add(model::Outcome::not_applicable, std::move(subject)).reason = std::move(reason);
+}
+
+void Verdicts::unknown(model::Subject subject, std::string reason,
+                       std::vector<model::Evidence> evidence) {
+  model::Verdict& verdict = add(model::Outcome::unknown, std::move(subject));
+  verdict.reason = std::move(reason);
+  verdict.evidence = std::move(evidence);
+}
+
+}  // namespace auditor::checks

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+#include "http/client.h"
+#include "http/curl.h"
+#include "http/failure.h"
+
+namespace auditor::http {
+
+/// One GET request on one curl handle, from its set-up to its outcome. It does not move, for curl
+/// holds its address.
+class Transfer {
+ public:
+  Transfer(const Limits& limits, std::shared_ptr<const Target> target, std::string path,
+           Client::Done done);
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  /// Sets every option on `handle`, which may have served another transfer before.
+  base::Result<void> prepare(EasyHandle handle);
+
+  /// What the transfer came to, after curl said that it ended with `code`.
+  [[nodiscard]] Outcome outcome(CURLcode code);
+
+  [[nodiscard]] const Target& target() const { return *target_; }
+  [[nodiscard]] CURL* handle() const { return handle_.get(); }
+  [[nodiscard]] EasyHandle release_handle() { return std::move(handle_); }
+  [[nodiscard]] Client::Done release_done() { return std::move(done_); }
+
+  /// The URL as users may see it: without the query, which is long and says little.
+  [[nodiscard]] std::string where() const;
+
+ private:
+  static std::size_t on_body(const char* data, std::size_t size, std::size_t count, void* transfer);
+  static std::size_t on_header(const char* data, std::size_t size, std::size_t count,
+                               void* transfer);
+
+  base::Result<void> set_headers();
+  [[nodiscard]] Excess excess(CURLcode code) const;
+
+  Limits limits_;
+  std::shared_ptr<const Target> target_;
+  std::string path_;
+  Client::Done done_;
+  EasyHandle handle_;
+  HeaderList headers_;
+  std::string body_;
+  std::size_t header_bytes_ = 0;
+  Excess excess_ = Excess::none;  // what a callback stopped the transfer for
+  std::array<char, CURL_ERROR_SIZE> detail_{};
+};
+
+}  // namespace auditor::http

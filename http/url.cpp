@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include <arpa/inet.h>
+
+#include "base/text.h"
+#include "http/client.h"
+
+namespace auditor::http {
+namespace {
+
+using base::ErrorKind;
+
+// The text as an error may repeat it: user info, query and fragment can hold secrets.
+std::string shown(std::string_view text) {
+  const auto scheme = text.find("://");
+  const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
+  std::string_view rest = text.substr(start);
+  std::string masked(text.substr(0, start));
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    masked += "***";
+    rest.remove_prefix(at);
+  }
+  return base::printable(masked + std::string(rest.substr(0, rest.find_first_of("?#"))));
+}
+
+tl::unexpected<base::Error> refuse(std::string_view text, const std::string& why) {
+  return base::fail(ErrorKind::usage, "\"" + shown(text) + "\" is not a cluster's URL: " + why);
+}
+
+bool is_blank_or_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte <= 0x20 || byte == 0x7f;
+}
+
+bool is_name_character(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' ||
+         byte >= 0x80;  // an internationalized name, which libcurl encodes
+}
+
+bool is_ipv6(std::string_view text) {
+  in6_addr address{};
+  const std::string address_text(text.substr(0, text.find('%')));  // the rest is the zone
+  return inet_pton(AF_INET6, address_text.c_str(), &address) == 1;
+}
+
+std::optional<int> parse_port(std::string_view text) {
+  int port = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, code] = std::from_chars(text.data(), end, port);
+  if (code != std::errc() || stop != end || port < 1 || port > 65535) return std::nullopt;
+  return port;
+}
+
+struct Authority {
+  std::string_view host;  // an IPv6 address with its brackets
+  std::optional<std::string_view> port;
+};
+
+std::optional<Authority> split_authority(std::string_view text) {
+  std::size_t colon = text.find(':');
+  if (text.starts_with('[')) {
+    const auto bracket = text.find(']');
+    if (bracket == std::string_view::npos) return std::nullopt;
+    colon = bracket + 1 == text.size() ? std::string_view::npos : bracket + 1;
+    if (colon != std::string_view::npos && text[colon] != ':') return std::nullopt;
+  }
+  if (colon == std::string_view::npos) return Authority{text, std::nullopt};
+  return Authority{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+base::Result<std::string> check_host(std::string_view whole, std::string_view host) {
+  if (host.starts_with('[')) {
+    if (is_ipv6(host.substr(1, host.size() - 2))) return base::to_lower(host);
+    return refuse(whole, "between the brackets stands no IPv6 address; write it like [::1]");
+  }
+  const std::string lower = base::to_lower(host);
+  if (lower.empty()) return refuse(whole, "the host is missing; write it like http://host:8081");
+  if (!std::ranges::all_of(lower, is_name_character)) {
+    return refuse(whole, "the host has a character that no host name has; check the spelling");
+  }
+  return lower;
+}
+
+}  // namespace
+
+base::Result<std::string> normalize_base_url(const std::string& text) {
+  const std::string_view trimmed = base::trim(text);
+  if (trimmed.empty()) {
+    return base::fail(ErrorKind::usage, "no URL given; write it like http://host:8081");
+  }
+  if (std::ranges::any_of(trimmed, is_blank_or_control)) {
+    return refuse(trimmed, "it has a space or control character in it; remove or encode it");
+  }
+
+  std::string scheme = "http";
+  std::string_view rest = trimmed;
+  if (const auto mark = rest.find("://"); mark != std::string_view::npos) {
+    scheme = base::to_lower(rest.substr(0, mark));
+    rest.remove_prefix(mark + 3);
+    if (scheme != "http" && scheme != "https") {
+      return refuse(trimmed, "its scheme is not supported; use http:// or https://");
+    }
+  }
+  if (const auto extra = rest.find_first_of("?#"); extra != std::string_view::npos) {
+    return refuse(trimmed, rest[extra] == '?'
+                               ? "it has a query; leave out the \"?\" and what follows"
+                               : "it has a fragment; leave out the \"#\" and what follows");
+  }
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  if (rest.find('@') != std::string_view::npos && rest.find('@') < slash) {
+    return refuse(trimmed,
+                  "user name and password in it would be seen by others on this machine; "
+                  "use --token-file or --header");
+  }
+
+  if (is_ipv6(rest.substr(0, slash))) {
+    return refuse(trimmed, "an IPv6 address needs brackets; write it like [::1]:8081");
+  }
+  const auto authority = split_authority(rest.substr(0, slash));
+  if (!authority) {
+    return refuse(trimmed,
+                  "the IPv6 address is not closed by \"]\" and a port; write it like [::1]:8081");
+  }
+  auto host = check_host(trimmed, authority->host);
+  if (!host) return host;
+  std::string url = scheme + "://" + *host;
+  if (authority->port) {
+    const auto port = parse_port(*authority->port);
+    if (!port) return refuse(trimmed, "the port is not a number from 1 to 65535");
+    url += ":" + std::to_string(*port);
+  }
+
+  std::string_view path = rest.substr(slash);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return url + std::string(path);
+}
+
+}  // namespace auditor::http

@@ -1,0 +1,52 @@
+#include "model/flink.h"
+
+#include <algorithm>
+#include <array>
+
+namespace auditor::model {
+
+namespace {
+
+// In the order of JobState.
+constexpr std::array<std::string_view, 12> state_names{
+    "INITIALIZING", "CREATED",  "RUNNING",    "FAILING",   "FAILED",      "CANCELLING",
+    "CANCELED",     "FINISHED", "RESTARTING", "SUSPENDED", "RECONCILING", "UNKNOWN"};
+
+}  // namespace
+
+std::string_view to_text(JobState state) {
+  return state_names.at(static_cast<std::size_t>(state));
+}
+
+JobState parse_job_state(std::string_view text) {
+  const auto* const found = std::find(state_names.begin(), state_names.end() - 1, text);
+  return static_cast<JobState>(found - state_names.begin());
+}
+
+bool is_terminal(JobState state) {
+  return state == JobState::finished || state == JobState::canceled || state == JobState::failed;
+}
+
+const JobVertex* JobDetails::vertex(const JobVertexId& wanted) const {
+  const auto found = std::find_if(vertices.begin(), vertices.end(),
+                                  [&wanted](const JobVertex& v) { return v.id == wanted; });
+  return found == vertices.end() ? nullptr : &*found;
+}
+
+const PlanNode* JobDetails::node(const JobVertexId& wanted) const {
+  const auto found = std::find_if(plan.begin(), plan.end(),
+                                  [&wanted](const PlanNode& n) { return n.id == wanted; });
+  return found == plan.end() ? nullptr : &*found;
+}
+
+std::vector<const Checkpoint*> CheckpointStatistics::completed() const {
+  std::vector<const Checkpoint*> found;
+  for (const Checkpoint& checkpoint : history) {
+    if (checkpoint.status == CheckpointStatus::completed) {
+      found.push_back(&checkpoint);
+    }
+  }
+  return found;
+}
+
+}  // namespace auditor::model

@@ -1,0 +1,212 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "model/flink_version.h"
+#include "model/ids.h"
+
+/// Flink's own things, as its REST API gives them. An absent optional means: the answer lacked the field or had it
+/// with a type that Flink never sends. Nothing here is a guess.
+namespace auditor::model {
+
+using base::Bytes;
+using base::Timestamp;
+using std::chrono::milliseconds;
+
+/// org.apache.flink.api.common.JobStatus; `other` is a state that no release up to 2.3 has.
+enum class JobState {
+  initializing,
+  created,
+  running,
+  failing,
+  failed,
+  cancelling,
+  canceled,
+  finished,
+  restarting,
+  suspended,
+  reconciling,
+  other
+};
+
+std::string_view to_text(JobState state);
+JobState parse_job_state(std::string_view text);
+
+/// FINISHED, CANCELED and FAILED: the job will not run again.
+bool is_terminal(JobState state);
+
+/// `/config` (DashboardConfiguration).
+struct ClusterInfo {
+  FlinkVersion version;
+  bool history_server = false;     ///< features.web-history, since 1.16
+  std::optional<bool> web_submit;  ///< features.web-submit: jars may be uploaded and run
+};
+
+/// One row of `/jobs/overview` (JobDetails).
+struct JobOverview {
+  JobId id;
+  std::string name;
+  JobState state = JobState::other;
+  std::size_t index = 0;  ///< in `/jobs`
+};
+
+/// `vertices[]` of `/jobs/:id` (JobDetailsInfo.JobVertexDetailsInfo).
+struct JobVertex {
+  JobVertexId id;
+  std::string name;
+  std::optional<std::int64_t> parallelism;
+  std::optional<std::int64_t> max_parallelism;
+  std::string status;
+  std::size_t index = 0;    ///< in `/vertices`
+  std::size_t ordinal = 0;  ///< among the vertices of the same name
+};
+
+/// `plan.nodes[].inputs[]`.
+struct PlanInput {
+  JobVertexId id;
+  std::string ship_strategy;  ///< HASH, REBALANCE, FORWARD, …
+  std::string exchange;       ///< pipelined_bounded, blocking, …
+};
+
+/// `plan.nodes[]` (JsonPlanGenerator).
+struct PlanNode {
+  JobVertexId id;
+  std::string description;  ///< HTML entities and `<br/>` as sent
+  bool from_data_set = false;  ///< `operator` or `optimizer_properties` is filled: a DataSet job with random ids
+  std::vector<PlanInput> inputs;
+  std::size_t index = 0;  ///< in `/plan/nodes`
+};
+
+enum class JobType { unknown, streaming, batch };
+
+/// `/jobs/:id` (JobDetailsInfo).
+struct JobDetails {
+  JobId id;
+  std::string name;
+  JobState state = JobState::other;
+  JobType type = JobType::unknown;  ///< `job-type` (1.20), else `plan.type` (1.14), else from the plan's exchanges
+  std::optional<Timestamp> start_time;
+  std::optional<Timestamp> now;
+  std::optional<std::int64_t> max_parallelism;  ///< of the job; −1: not set
+  std::vector<JobVertex> vertices;
+  std::vector<PlanNode> plan;
+
+  /// The vertex with the plan node's id, and the other way round; nullptr where there is none.
+  [[nodiscard]] const JobVertex* vertex(const JobVertexId& id) const;
+  [[nodiscard]] const PlanNode* node(const JobVertexId& id) const;
+};
+
+/// `/jobs/:id/config` (JobConfigInfo).
+struct JobConfiguration {
+  std::optional<std::string> restart_strategy;  ///< text, see flink-facts F.3
+};
+
+/// `/jobs/:id/checkpoints/config` (CheckpointConfigInfo).
+struct CheckpointConfiguration {
+  std::optional<milliseconds> interval;  ///< `never` and more: periodic checkpointing is off
+  std::optional<milliseconds> timeout;
+  std::optional<milliseconds> min_pause;
+  std::optional<std::int64_t> max_concurrent;
+  std::optional<bool> externalized;
+  std::optional<bool> deleted_on_cancellation;
+  std::optional<std::int64_t> tolerable_failures;  ///< INT_MAX: failures never fail the job
+  std::optional<std::string> state_backend;
+  std::optional<std::string> storage;
+  std::optional<std::string> mode;  ///< exactly_once, at_least_once
+  std::optional<bool> changelog;    ///< since 1.16
+
+  /// Anything of a few years and more stands for "off"; Flink sends Long.MAX_VALUE.
+  static constexpr milliseconds never = std::chrono::years(3);
+
+  /// Whether periodic checkpoints are taken; nullopt where the interval is not known.
+  [[nodiscard]] std::optional<bool> enabled() const {
+    return interval ? std::optional(*interval < never) : std::nullopt;
+  }
+};
+
+enum class CheckpointStatus { in_progress, completed, failed, other };
+
+/// An entry of `history[]` or `latest` in `/jobs/:id/checkpoints`.
+struct Checkpoint {
+  std::int64_t id = 0;
+  CheckpointStatus status = CheckpointStatus::other;
+  bool is_savepoint = false;
+  std::optional<Timestamp> triggered_at;
+  std::optional<milliseconds> duration;     ///< trigger to last acknowledgement
+  std::optional<Bytes> checkpointed_size;   ///< written by this checkpoint; since 1.15
+  std::optional<Bytes> state_size;          ///< of all that it refers to
+  std::optional<std::string> external_path;
+  std::size_t index = 0;                    ///< in `/history`
+};
+
+/// `latest.restored`.
+struct RestoredCheckpoint {
+  std::int64_t id = 0;
+  bool is_savepoint = false;
+  std::optional<Timestamp> restored_at;
+  std::optional<std::string> external_path;
+};
+
+/// `/jobs/:id/checkpoints` (CheckpointingStatistics). Counts start anew with each JobMaster.
+struct CheckpointStatistics {
+  std::optional<std::int64_t> completed_count;
+  std::optional<std::int64_t> restored_count;
+  std::optional<milliseconds> median_duration;  ///< of completed ones; `summary.end_to_end_duration.p50`, since 1.14
+  std::optional<milliseconds> p95_duration;
+  std::optional<Checkpoint> latest_completed;  ///< may be older than a savepoint
+  std::optional<RestoredCheckpoint> latest_restored;
+  std::vector<Checkpoint> history;  ///< newest first, ten at most unless configured otherwise
+
+  /// Completed entries of the history, newest first.
+  [[nodiscard]] std::vector<const Checkpoint*> completed() const;
+};
+
+/// `tasks` of `/jobs/:id/checkpoints/details/:cid`.
+struct VertexState {
+  std::optional<Bytes> state_size;
+  std::optional<std::int64_t> subtasks;
+};
+
+/// `/jobs/:id/checkpoints/details/:cid`: how much state each vertex has in one completed checkpoint.
+struct CheckpointDetails {
+  std::int64_t id = 0;
+  std::map<JobVertexId, VertexState> vertices;
+};
+
+/// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid` of the vertices whose subtasks were looked at.
+struct SubtaskState {
+  struct Vertex {
+    JobVertexId id;
+    std::string path;              ///< of the answer
+    Bytes largest{};               ///< state of the fullest subtask
+    std::size_t largest_index = 0; ///< in `/subtasks`
+  };
+  std::vector<Vertex> vertices;
+  std::vector<JobVertexId> not_sampled;  ///< large enough to look at, but beyond the budget
+};
+
+/// One of `/taskmanagers` (TaskManagerInfo).
+struct TaskManager {
+  TaskManagerId id;
+  std::string host;  ///< from the RPC path; empty where it has none
+  std::optional<std::int64_t> slots;
+  std::optional<std::int64_t> free_slots;
+  std::optional<Bytes> task_heap;
+  std::optional<Bytes> managed_memory;
+  std::size_t index = 0;  ///< in `/taskmanagers`
+};
+
+struct TaskManagers {
+  std::vector<TaskManager> list;
+};
+
+}  // namespace auditor::model

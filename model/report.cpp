@@ -1,0 +1,231 @@
+#include "model/report.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace auditor::model {
+
+namespace {
+
+constexpr double practice_cap = 25;
+constexpr std::size_t fewest_assessed = 8;
+constexpr double least_coverage = 0.5;
+
+double points_of(const Verdict& verdict) {
+  constexpr std::array<double, 5> points{0, 1, 4, 10, 25};  // in the order of Severity
+  const double full = points.at(static_cast<std::size_t>(verdict.severity));
+  return verdict.confidence == Confidence::likely ? full / 2 : full;
+}
+
+/// fail > unknown > pass > not_applicable.
+int weight(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::fail:
+      return 3;
+    case Outcome::unknown:
+      return 2;
+    case Outcome::pass:
+      return 1;
+    case Outcome::not_applicable:
+      break;
+  }
+  return 0;
+}
+
+std::size_t practice_rank(std::string_view id) {
+  const auto all = practices();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [id](const Practice& p) { return p.id == id; });
+  return static_cast<std::size_t>(found - all.begin());
+}
+
+/// One check on one cluster or job: all its vertices together.
+struct CheckResult {
+  Outcome outcome = Outcome::not_applicable;
+  double points = 0;  ///< of the worst fail: a failed check costs once
+  std::string practice;
+};
+
+using CheckResults = std::map<std::string, CheckResult>;  // by check id
+
+struct Judged {
+  Score score;
+  std::vector<Loss> losses;
+};
+
+Judged judge(const CheckResults& results) {
+  Judged judged;
+  std::map<std::string, double> by_practice;
+  for (const auto& [check, result] : results) {
+    judged.score.assessed += result.outcome == Outcome::pass || result.outcome == Outcome::fail ? 1U : 0U;
+    judged.score.unknown += result.outcome == Outcome::unknown ? 1U : 0U;
+    if (result.points > 0) {
+      by_practice[result.practice] += result.points;
+      judged.losses.push_back({check, result.practice, std::nullopt, result.points});
+    }
+  }
+  for (Loss& loss : judged.losses) {
+    const double sum = by_practice[loss.practice];
+    loss.points *= std::min(1.0, practice_cap / sum);
+  }
+  for (const auto& [practice, sum] : by_practice) {
+    judged.score.cost += std::min(sum, practice_cap);
+  }
+  return judged;
+}
+
+double coverage(std::size_t assessed, std::size_t unknown) {
+  const std::size_t all = assessed + unknown;
+  return all == 0 ? 0 : static_cast<double>(assessed) / static_cast<double>(all);
+}
+
+void settle(Score& score, double cost) {
+  score.coverage = coverage(score.assessed, score.unknown);
+  if (score.coverage >= least_coverage && score.assessed >= fewest_assessed) {
+    score.value = std::clamp(100 - cost, 0.0, 100.0);
+  }
+}
+
+void sort_results(std::vector<Verdict>& results) {
+  const auto rank = [](const Verdict& v) {
+    return std::tuple(-weight(v.outcome),
+                      v.outcome == Outcome::fail ? -static_cast<int>(v.severity) : 0,
+                      practice_rank(v.practice));
+  };
+  const auto address = [](const Verdict& v) {
+    return std::tie(v.check, v.subject.job_name, v.subject.job_id, v.subject.vertex_name,
+                    v.subject.vertex_ordinal);
+  };
+  std::stable_sort(results.begin(), results.end(), [&](const Verdict& a, const Verdict& b) {
+    const auto rank_a = rank(a);
+    const auto rank_b = rank(b);
+    return rank_a != rank_b ? rank_a < rank_b : address(a) < address(b);
+  });
+}
+
+JobSummary summary_of(const JobSnapshot& job) {
+  JobSummary summary;
+  summary.id = job.overview.id;
+  summary.name = job.overview.name;
+  summary.state = job.overview.state;
+  if (job.details.known()) {
+    summary.state = job.details.value->state;
+    summary.type = job.details.value->type;
+    for (const JobVertex& vertex : job.details.value->vertices) {
+      if (vertex.parallelism && *vertex.parallelism > summary.parallelism.value_or(0)) {
+        summary.parallelism = vertex.parallelism;
+      }
+    }
+  }
+  return summary;
+}
+
+}  // namespace
+
+std::string_view grade_of(const Score& score) {
+  if (!score.value) {
+    return "n/a";
+  }
+  const double value = std::round(*score.value);
+  if (value >= 90) {
+    return "A";
+  }
+  if (value >= 80) {
+    return "B";
+  }
+  if (value >= 70) {
+    return "C";
+  }
+  return value >= 60 ? "D" : "F";
+}
+
+AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts) {
+  AuditReport report;
+  report.taken_at = snapshot.taken_at;
+  report.target = snapshot.target;
+  report.history_server = snapshot.is_history_server();
+  report.requests = snapshot.requests;
+  report.terminal_jobs = snapshot.terminal_jobs;
+  if (snapshot.cluster.known()) {
+    report.flink_version = snapshot.cluster.value->version.text;
+  }
+  if (snapshot.task_managers.known()) {
+    report.task_managers = snapshot.task_managers.value->list.size();
+  }
+
+  CheckResults cluster;
+  std::map<JobId, CheckResults> jobs;
+  std::map<std::string, PracticeSummary> practice_summaries;
+  for (const Verdict& verdict : verdicts) {
+    CheckResult& result = verdict.subject.job_id ? jobs[*verdict.subject.job_id][verdict.check]
+                                                 : cluster[verdict.check];
+    result.practice = verdict.practice;
+    result.outcome = std::max(result.outcome, verdict.outcome,
+                              [](Outcome a, Outcome b) { return weight(a) < weight(b); });
+    PracticeSummary& practice = practice_summaries[verdict.practice];
+    practice.verdict = std::max(practice.verdict, verdict.outcome,
+                                [](Outcome a, Outcome b) { return weight(a) < weight(b); });
+    practice.findings += verdict.outcome == Outcome::fail ? 1U : 0U;
+    practice.unknown += verdict.outcome == Outcome::unknown ? 1U : 0U;
+    if (verdict.outcome == Outcome::fail) {
+      result.points = std::max(result.points, points_of(verdict));
+    }
+  }
+
+  Judged own = judge(cluster);
+  report.score = own.score;
+  report.losses = std::move(own.losses);
+  double jobs_cost = 0;
+  std::size_t scored_jobs = 0;
+  std::vector<Loss> job_losses;
+  for (const JobSnapshot& job : snapshot.jobs) {
+    JobSummary summary = summary_of(job);
+    Judged judged = judge(jobs[summary.id]);
+    summary.score = judged.score;
+    settle(summary.score, judged.score.cost);
+    report.score.assessed += judged.score.assessed;
+    report.score.unknown += judged.score.unknown;
+    if (summary.score.value) {  // a job that reads n/a is left out of the mean
+      jobs_cost += judged.score.cost;
+      ++scored_jobs;
+      for (Loss& loss : judged.losses) {
+        loss.job_name = summary.name;
+        job_losses.push_back(std::move(loss));
+      }
+    }
+    report.jobs.push_back(std::move(summary));
+  }
+  if (scored_jobs > 0) {
+    report.score.cost += jobs_cost / static_cast<double>(scored_jobs);
+    for (Loss& loss : job_losses) {
+      loss.points /= static_cast<double>(scored_jobs);
+    }
+  }
+  report.losses.insert(report.losses.end(), job_losses.begin(), job_losses.end());
+  settle(report.score, report.score.cost);
+  std::stable_sort(report.losses.begin(), report.losses.end(),
+                   [](const Loss& a, const Loss& b) { return a.points > b.points; });
+  std::stable_sort(report.jobs.begin(), report.jobs.end(), [](const JobSummary& a, const JobSummary& b) {
+    return std::tie(a.score.value, a.name, a.id) < std::tie(b.score.value, b.name, b.id);
+  });
+
+  for (const Loss& loss : report.losses) {
+    practice_summaries[loss.practice].lost += loss.points;
+  }
+  for (const Practice& practice : practices()) {
+    if (const auto found = practice_summaries.find(std::string(practice.id));
+        found != practice_summaries.end()) {
+      found->second.practice = practice;
+      report.practices.push_back(found->second);
+    }
+  }
+  sort_results(verdicts);
+  report.results = std::move(verdicts);
+  return report;
+}
+
+}  // namespace auditor::model

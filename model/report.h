@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/check_info.h"
+#include "model/snapshot.h"
+#include "model/verdict.h"
+
+namespace auditor::model {
+
+/// What one failed check took from the score.
+struct Loss {
+  std::string check;
+  std::string practice;
+  std::optional<std::string> job_name;  ///< absent for the cluster's own
+  double points = 0;                    ///< of the subject's 100, after the practice's cap
+};
+
+/// DESIGN 3: of posture alone. `value` is absent where too little could be judged.
+struct Score {
+  std::optional<double> value;  ///< 0 to 100
+  double coverage = 0;          ///< assessed / (assessed + unknown), 0 to 1
+  double cost = 0;              ///< points lost, not bounded by 100
+  std::size_t assessed = 0;     ///< checks that passed or failed
+  std::size_t unknown = 0;
+};
+
+/// A to F; "n/a" where there is no value.
+std::string_view grade_of(const Score& score);
+
+struct PracticeSummary {
+  Practice practice;
+  Outcome verdict = Outcome::not_applicable;  ///< the worst of fail > unknown > pass > not_applicable
+  std::size_t findings = 0;
+  std::size_t unknown = 0;
+  double lost = 0;  ///< points of the cluster's score
+};
+
+struct JobSummary {
+  JobId id;
+  std::string name;
+  JobState state = JobState::other;
+  JobType type = JobType::unknown;
+  std::optional<std::int64_t> parallelism;  ///< the largest of its vertices
+  Score score;
+};
+
+/// One audit of one cluster: what every renderer and the API show.
+struct AuditReport {
+  Timestamp taken_at{};
+  std::string target;
+  std::string flink_version;  ///< as `/config` has it; empty where unknown
+  bool history_server = false;
+  std::optional<std::size_t> task_managers;
+  std::size_t terminal_jobs = 0;
+  Score score;
+  std::vector<PracticeSummary> practices;
+  std::vector<JobSummary> jobs;
+  std::vector<Verdict> results;  ///< fails first, the worst first
+  std::vector<Loss> losses;      ///< the largest first
+  RequestCost requests;
+};
+
+/// Puts the snapshot and the verdicts on it together, with the score.
+AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts);
+
+/// Schema flink-auditor/report/1, indented, with a newline at the end.
+std::string to_json(const AuditReport& report);
+
+}  // namespace auditor::model

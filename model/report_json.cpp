@@ -1,0 +1,151 @@
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+#include "base/time.h"
+#include "model/report.h"
+#include "version.h"
+
+namespace auditor::model {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+template <class Tag>
+Json id_or_null(const std::optional<base::StrongId<Tag>>& id) {
+  return id ? Json(id->value) : Json(nullptr);
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json to_json(const EvidenceValue& value) {
+  return std::visit([](const auto& v) { return Json(v); }, value);
+}
+
+/// Two decimals are enough to compare; more would be noise in a diff.
+Json rounded(double value) {
+  return std::round(value * 100) / 100;
+}
+
+Json to_json(const Evidence& evidence) {
+  return {{"label", evidence.label},
+          {"value", to_json(evidence.value)},
+          {"unit", text_or_null(evidence.unit)},
+          {"expected", text_or_null(evidence.expected)},
+          {"source", evidence.source ? Json{{"path", evidence.source->path},
+                                            {"pointer", evidence.source->pointer}}
+                                     : Json(nullptr)},
+          {"observed_at", evidence.observed_at ? Json(base::format_rfc3339(*evidence.observed_at))
+                                               : Json(nullptr)}};
+}
+
+Json to_json(const Subject& subject) {
+  return {{"kind", to_text(subject.kind)},
+          {"job_id", id_or_null(subject.job_id)},
+          {"job_name", or_null(subject.job_name)},
+          {"vertex_id", id_or_null(subject.vertex_id)},
+          {"vertex_name", or_null(subject.vertex_name)},
+          {"operator_name", nullptr},
+          {"operator_id", nullptr},
+          {"task_manager_id", nullptr}};
+}
+
+Json to_json(const Verdict& verdict) {
+  Json evidence = Json::array();
+  for (const Evidence& item : verdict.evidence) {
+    evidence.push_back(to_json(item));
+  }
+  return {{"check", verdict.check},
+          {"practice", verdict.practice},
+          {"verdict", to_text(verdict.outcome)},
+          {"severity", to_text(verdict.severity)},
+          {"confidence", to_text(verdict.confidence)},
+          {"subject", to_json(verdict.subject)},
+          {"message", text_or_null(verdict.message)},
+          {"reason", text_or_null(verdict.reason)},
+          {"evidence", std::move(evidence)},
+          {"remediation", text_or_null(verdict.remediation)},
+          {"fingerprint", verdict.fingerprint},
+          {"waiver", nullptr}};
+}
+
+Json grade(const Score& score) {
+  return score.value ? Json(grade_of(score)) : Json(nullptr);
+}
+
+Json value(const Score& score) {
+  return score.value ? rounded(*score.value) : Json(nullptr);
+}
+
+std::string_view to_text(JobType type) {
+  switch (type) {
+    case JobType::streaming:
+      return "STREAMING";
+    case JobType::batch:
+      return "BATCH";
+    case JobType::unknown:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string to_json(const AuditReport& report) {
+  Json document{{"schema", "flink-auditor/report/1"},
+                {"tool", {{"name", "flink-auditor"}, {"version", version}}},
+                {"taken_at", base::format_rfc3339(report.taken_at)},
+                {"cluster",
+                 {{"name", report.target},
+                  {"url", report.target},
+                  {"flink_version", text_or_null(report.flink_version)},
+                  {"jobs", report.jobs.size()},
+                  {"task_managers", or_null(report.task_managers)}}},
+                {"score",
+                 {{"value", value(report.score)},
+                  {"grade", grade(report.score)},
+                  {"coverage", rounded(report.score.coverage)}}},
+                {"health", "unknown"}};
+  Json practice_rows = Json::array();
+  for (const PracticeSummary& summary : report.practices) {
+    practice_rows.push_back({{"id", summary.practice.id},
+                             {"title", summary.practice.title},
+                             {"kind", summary.practice.kind == PracticeKind::posture ? "posture" : "health"},
+                             {"verdict", to_text(summary.verdict)},
+                             {"findings", summary.findings},
+                             {"unknown", summary.unknown}});
+  }
+  document["practices"] = std::move(practice_rows);
+  Json jobs = Json::array();
+  for (const JobSummary& job : report.jobs) {
+    jobs.push_back({{"id", job.id.value},
+                    {"name", job.name},
+                    {"state", to_text(job.state)},
+                    {"score", value(job.score)},
+                    {"grade", grade(job.score)},
+                    {"health", "unknown"},
+                    {"flink_job_type", text_or_null(std::string(to_text(job.type)))},
+                    {"parallelism", or_null(job.parallelism)}});
+  }
+  document["jobs"] = std::move(jobs);
+  Json results = Json::array();
+  for (const Verdict& verdict : report.results) {
+    results.push_back(to_json(verdict));
+  }
+  document["results"] = std::move(results);
+  document["requests"] = {{"count", report.requests.count},
+                          {"bytes", report.requests.received.count},
+                          {"duration_ms", report.requests.duration.count()}};
+  // Names come from outside: what is not UTF-8 is replaced, not refused.
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace auditor::model

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "model/configuration.h"
+#include "model/flink.h"
+#include "model/part.h"
+
+namespace auditor::model {
+
+/// What is known of one job in one cycle.
+struct JobSnapshot {
+  JobOverview overview;
+  Part<JobDetails> details;
+  Part<JobConfiguration> configuration;
+  Part<CheckpointConfiguration> checkpoint_configuration;
+  Part<CheckpointStatistics> checkpoints;
+  Part<CheckpointDetails> checkpoint_details;  ///< of one completed checkpoint in the history
+  Part<SubtaskState> subtask_state;
+  Part<Configuration> cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
+};
+
+/// What the audit took from the cluster.
+struct RequestCost {
+  std::size_t count = 0;
+  Bytes received{};
+  std::chrono::milliseconds duration{0};
+};
+
+/// A picture of one cluster in one cycle; immutable once it is made.
+struct Snapshot {
+  std::string target;    ///< base URL, or the target that a recording names
+  Timestamp taken_at{};
+  Part<ClusterInfo> cluster;
+  Part<Configuration> configuration;
+  Part<TaskManagers> task_managers;
+  Part<std::vector<JobOverview>> overview;
+  std::vector<JobSnapshot> jobs;  ///< the judged ones: not terminal (on a HistoryServer: all)
+  std::size_t terminal_jobs = 0;  ///< of `overview`, left out of `jobs`
+  RequestCost requests;
+
+  [[nodiscard]] bool is_history_server() const {
+    return cluster.known() && cluster.value->history_server;
+  }
+};
+
+}  // namespace auditor::model
