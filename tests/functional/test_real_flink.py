@@ -165,7 +165,7 @@ def test_unready_cluster(flink: Flink) -> None:
     assert report["score"]["grade"] in ("D", "F")
 
 
-def test_unready_job_beside_its_severities(flink: Flink) -> None:
+def test_severities_fit_the_facts(flink: Flink) -> None:
     report = audit(flink.unready.url, exits=1)
     severity = {check: failures(report, check)[0]["severity"] for check in UNREADY if failures(report, check)}
     assert severity["checkpoint-storage-on-jobmanager"] == "critical"

@@ -1,0 +1,75 @@
+# `make` or `make help` lists the commands. Each does the set-up that it needs.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+JOBS   ?= $(shell nproc)
+# CI builds with warnings as errors; elsewhere a newer compiler's new warning must not stop a newcomer.
+WERROR ?= $(if $(CI),ON,OFF)
+# Where `make run` looks: a cluster's URL; a recording that is shipped where empty.
+FLINK         ?=
+FLINK_VERSION ?= 2.3.0
+
+python := .venv/bin/python
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make run FLINK=http://host:8081      audits your cluster"
+
+.PHONY: setup
+setup: ## Install all that building, testing and linting need
+	@scripts/setup run
+	@scripts/setup test
+	@scripts/setup lint
+
+.PHONY: build
+build: ## Build the programs into build/release/bin
+	@scripts/setup run
+	@$(MAKE) build-release
+
+.PHONY: run
+run: build ## Audit a shipped recording, or FLINK=http://host:8081
+	@scripts/run $(FLINK)
+
+.PHONY: test
+test: ## Build and run all tests, those against real Flink included
+	@scripts/setup test
+	@$(MAKE) build-release
+	@$(MAKE) unit-dev
+	@$(python) -m pytest
+
+.PHONY: lint
+lint: ## Check format, clang-tidy, include arrows, Python and shell
+	@scripts/setup lint
+	@cmake --preset dev -DAUDITOR_WERROR=$(WERROR) >/dev/null
+	@scripts/lint
+
+.PHONY: fmt
+fmt: ## Format the C++ and Python files
+	@scripts/setup lint
+	@scripts/lint --fix
+
+.PHONY: flink
+flink: ## Start real Flink with a ready and an unready job, print its URL
+	@scripts/setup test
+	@$(python) tests/flink/lab.py up --version $(FLINK_VERSION)
+
+.PHONY: flink-stop
+flink-stop: ## Stop what `make flink` started
+	@python3 tests/flink/lab.py down
+
+.PHONY: reliability
+reliability: ## The long runs: sanitizer builds, and the functional tests over and over
+	@scripts/setup test
+	@$(MAKE) build-release
+	@$(MAKE) unit-asan
+	@$(MAKE) unit-tsan
+	@for round in 1 2 3 4 5; do echo "round $$round of 5"; $(python) -m pytest -q tests/functional || exit 1; done
+
+# build-PRESET configures and builds, unit-PRESET also runs the unit tests. They install nothing.
+build-%:
+	@cmake --preset $* -DAUDITOR_WERROR=$(WERROR) >/dev/null
+	@cmake --build --preset $* --parallel $(JOBS)
+
+unit-%: build-%
+	@ctest --preset $* --parallel $(JOBS)
