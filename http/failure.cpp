@@ -141,6 +141,9 @@ base::Error describe_tls(const Failure& failure) {
       contains(detail, "http request")) {
     return tls("the server does not speak TLS on this port; try http:// instead of https://");
   }
+  if (contains(detail, "SSL_ERROR_SYSCALL") || contains(detail, "unexpected eof")) {
+    return tls("the connection broke in the handshake; check that this port speaks TLS");
+  }
   return tls("no secure connection (" + std::string(detail) + "); check the server's TLS set-up");
 }
 
