@@ -448,7 +448,7 @@ def _release(version: str) -> tuple[int, int]:
 
 
 def ready_conf(folder: Path, zookeeper: ZooKeeper) -> dict[str, str]:
-    """A cluster set up as Flink's production checklist wants it. One ZooKeeper and file: paths are this lab's limits."""
+    """A cluster as Flink's production checklist wants it; that there is one ZooKeeper is the lab's limit."""
     return {
         "high-availability.type": "zookeeper",
         "high-availability.zookeeper.quorum": zookeeper.address,
@@ -514,9 +514,7 @@ def down() -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("install").add_argument("version", nargs="*", default=VERSIONS)
     verbs.add_parser("up").add_argument("--version", default=VERSIONS[-1])

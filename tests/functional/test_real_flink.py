@@ -1,4 +1,4 @@
-"""The audit of real Flink clusters whose readiness is known: a ready job with ZooKeeper behind it, and an unready one."""
+"""The audit of real Flink clusters whose readiness is known: a ready one with ZooKeeper behind it, and an unready one."""
 
 import json
 import os
@@ -152,8 +152,7 @@ def test_ready_cluster(flink: Flink) -> None:
     sources = [
         row
         for row in report["results"]
-        if row["check"] == "operator-uid-missing"
-        and (row["subject"]["vertex_name"] or "").startswith("Source:")
+        if row["check"] == "operator-uid-missing" and (row["subject"]["vertex_name"] or "").startswith("Source:")
     ]
     assert [row["verdict"] for row in sources] == ["pass"]
     assert report["score"]["grade"] in ("A", "B")
@@ -234,6 +233,10 @@ def test_a_recording_gives_the_same_verdicts(flink: Flink, tmp_path: Path) -> No
 
     def rows(report: dict[str, Any]) -> set[tuple[str, str]]:
         posture = {p["id"] for p in report["practices"] if p["kind"] == "posture"}
-        return {(r["fingerprint"], r["check"]) for r in report["results"] if r["verdict"] == "fail" and r["practice"] in posture}
+        return {
+            (r["fingerprint"], r["check"])
+            for r in report["results"]
+            if r["verdict"] == "fail" and r["practice"] in posture
+        }
 
     assert rows(audit(str(recording), exits=1)) == rows(audit(flink.unready.url, exits=1))
