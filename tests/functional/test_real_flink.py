@@ -1,4 +1,4 @@
-"""The audit of real Flink clusters whose readiness is known: a ready one with ZooKeeper behind it, and an unready one."""
+"""The audit of real Flink clusters whose readiness is known: a ready one behind ZooKeeper, and an unready one."""
 
 import json
 import os
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from flink import lab
 
 ROOT = Path(__file__).resolve().parents[2]
