@@ -1,18 +1,13 @@
 """The audit of real Flink clusters whose readiness is known: a ready one behind ZooKeeper, and an unready one."""
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Outcome, Run
 from flink import lab
-
-ROOT = Path(__file__).resolve().parents[2]
-AUDIT_NOW = os.environ.get("AUDITOR_BIN") or str(ROOT / "build" / "release" / "bin" / "audit-now")
 
 # check id → verdict. Only what these clusters settle; checks that depend on the day or on the load are left out.
 READY = {
@@ -102,140 +97,129 @@ def flink(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         zookeeper.stop()
 
 
-def audit(*arguments: str, exits: int) -> dict[str, Any]:
-    """The JSON report of an audit that must end with the exit code `exits`."""
-    command = [AUDIT_NOW, *arguments, "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == exits, f"exit {done.returncode}, wanted {exits}\n{done.stderr}\n{done.stdout[-4000:]}"
-    return json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def ready(flink: Flink, audit: Run) -> Outcome:
+    return audit(flink.ready.url)
 
 
-def verdicts(report: dict[str, Any], check: str) -> set[str]:
-    """The verdicts of a check over all its subjects."""
-    return {row["verdict"] for row in report["results"] if row["check"] == check}
+@pytest.fixture(scope="module")
+def unready(flink: Flink, audit: Run) -> Outcome:
+    return audit(flink.unready.url)
 
 
-def worst(report: dict[str, Any], check: str) -> str:
+def worst(outcome: Outcome, check: str) -> str:
     """The worst verdict of a check over all its subjects."""
     order = ["fail", "unknown", "pass", "not_applicable"]
-    return min(verdicts(report, check), key=order.index, default="no such check")
+    return min(outcome.of(check), key=order.index, default="no such check")
 
 
-def failures(report: dict[str, Any], check: str) -> list[dict[str, Any]]:
-    return [row for row in report["results"] if row["check"] == check and row["verdict"] == "fail"]
+def failures(outcome: Outcome, check: str) -> list[dict[str, Any]]:
+    return [row for row in outcome.results if row["check"] == check and row["verdict"] == "fail"]
+
+
+def uids_of_sources(outcome: Outcome) -> list[dict[str, Any]]:
+    rows = [row for row in outcome.results if row["check"] == "operator-uid-missing"]
+    return [row for row in rows if (row["subject"]["vertex_name"] or "").startswith("Source: numbers")]
 
 
 def resolve(document: Any, pointer: str) -> Any:
     """What a JSON pointer (RFC 6901) points at; raises where there is nothing."""
     for token in pointer.split("/")[1:]:
-        token = token.replace("~1", "/").replace("~0", "~")
-        document = document[int(token)] if isinstance(document, list) else document[token]
+        name = token.replace("~1", "/").replace("~0", "~")
+        document = document[int(name)] if isinstance(document, list) else document[name]
     return document
 
 
-def test_report_names_the_cluster(flink: Flink) -> None:
-    report = audit(flink.ready.url, exits=0)
+def test_report_names_the_cluster(flink: Flink, ready: Outcome) -> None:
+    report = ready.report
     assert report["schema"] == "flink-auditor/report/1"
     assert report["cluster"]["flink_version"] == flink.version
     assert report["cluster"]["url"] == flink.ready.url
     assert report["cluster"]["jobs"] == 1
     assert report["cluster"]["task_managers"] == 2
     assert [job["name"] for job in report["jobs"]] == ["orders-ready"]
-    assert report["requests"]["count"] > 0
+    assert 0 < report["requests"]["count"] <= 40
 
 
-def test_ready_cluster(flink: Flink) -> None:
-    report = audit(flink.ready.url, exits=0)
-    assert {check: worst(report, check) for check in READY} == READY
-    assert not [r for r in report["results"] if r["verdict"] == "fail" and r["severity"] == "critical"]
-    sources = [
-        row
-        for row in report["results"]
-        if row["check"] == "operator-uid-missing" and (row["subject"]["vertex_name"] or "").startswith("Source:")
-    ]
-    assert [row["verdict"] for row in sources] == ["pass"]
-    assert report["score"]["grade"] in ("A", "B")
+def test_ready_cluster(ready: Outcome) -> None:
+    assert {check: worst(ready, check) for check in READY} == READY
+    assert [row["verdict"] for row in uids_of_sources(ready)] == ["pass"]
+    assert ready.report["score"]["grade"] in ("A", "B")
+    assert ready.code == 0, "nothing here is high"
 
 
-def test_unready_cluster(flink: Flink) -> None:
-    report = audit(flink.unready.url, exits=1)
-    assert {check: worst(report, check) for check in UNREADY} == UNREADY
-    assert report["score"]["grade"] in ("D", "F")
+def test_unready_cluster(unready: Outcome) -> None:
+    assert {check: worst(unready, check) for check in UNREADY} == UNREADY
+    assert unready.report["score"]["grade"] in ("D", "F")
+    assert unready.code == 1
 
 
-def test_severities_fit_the_facts(flink: Flink) -> None:
-    report = audit(flink.unready.url, exits=1)
-    severity = {check: failures(report, check)[0]["severity"] for check in UNREADY if failures(report, check)}
-    assert severity["checkpoint-storage-on-jobmanager"] == "critical"
-    assert severity["high-availability-off"] == "critical"
-    assert severity["restart-strategy-none"] == "high"
-    assert severity["max-parallelism-unset"] == "medium"  # 128 is 64 times the parallelism
+@pytest.mark.parametrize(
+    ("check", "severity"),
+    [
+        ("checkpoint-storage-on-jobmanager", "critical"),
+        ("high-availability-off", "critical"),
+        ("restart-strategy-none", "high"),
+        ("max-parallelism-unset", "medium"),  # 128 is 64 times the parallelism
+    ],
+)
+def test_severity_fits_the_facts(unready: Outcome, check: str, severity: str) -> None:
+    assert [row["severity"] for row in failures(unready, check)] == [severity]
 
 
-def test_missing_uid_of_a_source_is_proved(flink: Flink) -> None:
-    report = audit(flink.unready.url, exits=1)
-    rows = failures(report, "operator-uid-missing")
-    sources = [row for row in rows if row["subject"]["vertex_name"].startswith("Source: numbers")]
-    assert len(sources) == 1
-    assert sources[0]["confidence"] == "certain"
-    assert sources[0]["subject"]["job_name"] == "orders-unready"
+def test_missing_uid_of_a_source_is_proved(unready: Outcome) -> None:
+    (source,) = uids_of_sources(unready)
+    assert source["verdict"] == "fail"
+    assert source["confidence"] == "certain"
+    assert source["subject"]["job_name"] == "orders-unready"
 
 
-def test_findings_say_what_to_do(flink: Flink) -> None:
-    report = audit(flink.unready.url, exits=1)
-    for row in report["results"]:
-        if row["verdict"] == "fail":
-            assert row["message"], row
-            assert row["remediation"], row
-            assert row["fingerprint"], row
+def test_findings_say_what_and_what_to_do(unready: Outcome) -> None:
+    found = [row for row in unready.results if row["verdict"] == "fail"]
+    assert found
+    for row in found:
+        for field in ("message", "remediation", "fingerprint", "evidence"):
+            assert row[field], f"{row['check']} has no {field}"
 
 
-def test_evidence_stands_where_it_says(flink: Flink) -> None:
+def test_evidence_stands_where_it_says(flink: Flink, unready: Outcome) -> None:
     """Each pointer of each finding leads to something in the answer that the cluster really gives."""
-    report = audit(flink.unready.url, exits=1)
     documents: dict[str, Any] = {}
-    pointed = 0
-    for row in report["results"]:
-        if row["verdict"] != "fail":
-            continue
-        assert row["evidence"], f"{row['check']} has no evidence"
-        for evidence in row["evidence"]:
-            assert evidence["observed_at"], evidence
+    pointed = set()
+    for row in unready.results:
+        for evidence in row["evidence"] if row["verdict"] == "fail" else []:
             path, pointer = evidence["source"]["path"], evidence["source"]["pointer"]
-            if not path or not path.startswith("/") or pointer is None:
+            if not (path and path.startswith("/") and pointer):
                 continue
+            assert evidence["observed_at"], evidence
             if path not in documents:
                 documents[path] = flink.unready.get(path)
             try:
                 resolve(documents[path], pointer)
             except (KeyError, IndexError, ValueError, TypeError) as error:
                 pytest.fail(f"{row['check']}: nothing at {path} {pointer} ({error!r})")
-            pointed += 1
-    assert pointed >= 5
-    for check in ("max-parallelism-unset", "operator-uid-missing", "checkpoint-storage-on-jobmanager"):
-        sources = [e["source"] for row in failures(report, check) for e in row["evidence"]]
-        assert any(s["path"] and s["pointer"] for s in sources), f"{check} does not say where it saw it"
+            pointed.add(row["check"])
+    assert pointed >= {"max-parallelism-unset", "operator-uid-missing", "checkpoint-storage-on-jobmanager"}
 
 
-def test_fail_on_sets_the_exit_code(flink: Flink) -> None:
-    only = ("--check", "max-parallelism-unset")
-    audit(flink.unready.url, *only, "--fail-on", "medium", exits=1)
-    audit(flink.unready.url, *only, "--fail-on", "critical", exits=0)
-    audit(flink.unready.url, "--fail-on", "critical", exits=1)
-    audit(flink.ready.url, "--fail-on", "critical", exits=0)
+def test_fail_on_sets_the_exit_code(flink: Flink, audit: Run) -> None:
+    only = ("--check", "max-parallelism-unset", "--fail-on")
+    assert audit(flink.unready.url, *only, "medium").code == 1
+    assert audit(flink.unready.url, *only, "critical").code == 0
+    assert audit(flink.unready.url, "--fail-on", "critical").code == 1
+    assert audit(flink.ready.url, "--fail-on", "critical").code == 0
 
 
-def test_a_recording_gives_the_same_verdicts(flink: Flink, tmp_path: Path) -> None:
+def test_a_recording_gives_the_same_findings(flink: Flink, audit: Run, audit_now: Run, tmp_path: Path) -> None:
     recording = tmp_path / "unready.json.gz"
-    command = [AUDIT_NOW, "record", flink.unready.url, str(recording)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert audit_now("record", flink.unready.url, recording).code == 0
 
-    def rows(report: dict[str, Any]) -> set[tuple[str, str]]:
-        posture = {p["id"] for p in report["practices"] if p["kind"] == "posture"}
+    def findings(outcome: Outcome) -> set[tuple[str, str]]:
+        posture = {practice["id"] for practice in outcome.report["practices"] if practice["kind"] == "posture"}
         return {
-            (r["fingerprint"], r["check"])
-            for r in report["results"]
-            if r["verdict"] == "fail" and r["practice"] in posture
+            (row["check"], row["fingerprint"])
+            for row in outcome.results
+            if row["verdict"] == "fail" and row["practice"] in posture
         }
 
-    assert rows(audit(str(recording), exits=1)) == rows(audit(flink.unready.url, exits=1))
+    assert findings(audit(recording)) == findings(audit(flink.unready.url))
