@@ -14,21 +14,28 @@ using model::Deployment;
 using model::JobSnapshot;
 using model::Severity;
 
-/// `NONE`, `standalone` and nothing mean off; everything else is a mode or a factory class (HighAvailabilityMode).
-bool means_off(const model::ConfigurationEntry* entry) {
-  if (entry == nullptr) {
-    return true;
-  }
-  const std::string mode = base::to_lower(base::trim(entry->value));
-  return mode.empty() || mode == "none" || mode == "standalone";
+bool is_data_set(const model::JobDetails& job) {
+  return std::any_of(job.plan.begin(), job.plan.end(),
+                     [](const model::PlanNode& node) { return node.from_data_set; });
 }
 
 /// A streaming job that is not shown to be without state.
 bool may_hold_state(const JobSnapshot& job) {
-  if (job.details.known() && job.details.value->type == model::JobType::batch) {
+  if (job.details.known() &&
+      (job.details.value->type == model::JobType::batch || is_data_set(*job.details.value))) {
     return false;
   }
   return holds_state(job.checkpoints.known() ? &*job.checkpoints.value : nullptr) != false;
+}
+
+std::string loss(std::size_t stateful) {
+  if (stateful == 0) {
+    return "every job on it is gone and must be submitted again by hand";
+  }
+  return (stateful == 1
+              ? "the stateful job on it is lost"
+              : fmt::format("all {} on it are lost", base::plural(stateful, "stateful job"))) +
+         " and must be restored by hand";
 }
 
 std::string remediation(const Configuration& configuration, const model::FlinkVersion& version) {
@@ -39,46 +46,47 @@ std::string remediation(const Configuration& configuration, const model::FlinkVe
             ? "kubernetes"
             : "org.apache.flink.kubernetes.highavailability.KubernetesHaServicesFactory";
     text += configuration_line(model::keys::high_availability, version, mode);
-    text += configuration_line(model::keys::high_availability_storage, version, "s3://bucket/flink-ha");
+    text +=
+        configuration_line(model::keys::high_availability_storage, version, "s3://bucket/flink-ha");
     text +=
         "The JobManager's service account needs the right to create, watch and edit ConfigMaps.\n";
   } else {
     text += configuration_line(model::keys::high_availability, version, "zookeeper");
-    text += configuration_line(model::keys::zookeeper_quorum, version, "zk1:2181,zk2:2181,zk3:2181");
+    text +=
+        configuration_line(model::keys::zookeeper_quorum, version, "zk1:2181,zk2:2181,zk3:2181");
     text += configuration_line(model::keys::high_availability_storage, version, "hdfs:///flink/ha");
     if (deployment_of(configuration) == Deployment::standalone) {
-      text += configuration_line(model::keys::high_availability_cluster_id, version, "/this-cluster");
+      text +=
+          configuration_line(model::keys::high_availability_cluster_id, version, "/this-cluster");
     } else {
       text += configuration_line(model::keys::yarn_application_attempts, version, "4");
     }
   }
   text +=
-      "It takes effect with a restart of the JobManager, which loses the running jobs: stop each with "
-      "a savepoint first, and start it again from there.";
+      "It takes effect with a restart of the JobManager, which loses the running jobs: stop each "
+      "with a savepoint first, and start it again from there.";
   return text;
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
   const Configuration& configuration = context.get<Configuration>();
-  const model::ConfigurationEntry* entry = configuration.find(model::keys::high_availability);
+  const auto mode = high_availability(configuration);
   std::vector<model::Evidence> evidence{
       context.evidence(model::keys::high_availability, "zookeeper, kubernetes or a factory class")};
-  if (entry != nullptr && entry->masked()) {
-    out.unknown(context.cluster(), "Flink masks the value of " + entry->key, std::move(evidence));
+  if (!mode) {
+    out.unknown(context.cluster(), "Flink masks the value of the high-availability mode",
+                std::move(evidence));
     return;
   }
-  if (!means_off(entry)) {
+  if (*mode != HighAvailability::off) {
     out.pass(context.cluster(), "high availability is on", std::move(evidence));
     return;
   }
   const auto stateful = static_cast<std::size_t>(
       std::count_if(context.jobs().begin(), context.jobs().end(), may_hold_state));
   out.fail(context.cluster(),
-           {.message = fmt::format("JobManager high availability is off: when the JobManager dies, "
-                                   "{} and must be restored by hand",
-                                   stateful == 1 ? "the stateful job on it is lost"
-                                                 : fmt::format("all {} on it are lost",
-                                                               base::plural(stateful, "stateful job"))),
+           {.message =
+                "JobManager high availability is off: when the JobManager dies, " + loss(stateful),
             .evidence = std::move(evidence),
             .remediation = remediation(configuration, context.version()),
             .severity = stateful > 0 ? Severity::critical : Severity::high});
