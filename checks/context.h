@@ -80,6 +80,9 @@ class Context {
   /// The release that the remediation is for; 1.20 where the cluster did not tell. Needs or uses `cluster`.
   [[nodiscard]] model::FlinkVersion version() const;
 
+  /// The base URL that was audited, or the target that the recording names (a path where it names none).
+  [[nodiscard]] const std::string& target() const { return snapshot_->target; }
+
   [[nodiscard]] model::Subject cluster() const { return {}; }
   [[nodiscard]] model::Subject job() const;
   [[nodiscard]] model::Subject vertex(const model::JobVertex& vertex) const;

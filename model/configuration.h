@@ -134,8 +134,10 @@ inline constexpr ConfigurationKey scheduler{{{{"jobmanager.scheduler"}, {}, {}}}
 inline constexpr ConfigurationKey scheduler_mode{{{{"scheduler-mode"}, {}, {}}}};
 inline constexpr ConfigurationKey redundant_task_managers{
     {{{"slotmanager.redundant-taskmanager-num"}, {}, {}}}};
-inline constexpr ConfigurationKey web_submit{{{{"web.submit.enable"}, {}, {}}}};
+inline constexpr ConfigurationKey web_submit{
+    {{{"web.submit.enable"}, {"jobmanager.web.submit.enable"}, {}}}};
 inline constexpr ConfigurationKey rest_tls{{{{"security.ssl.rest.enabled"}, {}, {}}}};
+inline constexpr ConfigurationKey rest_bind_address{{{{"rest.bind-address"}, {}, {}}}};
 inline constexpr ConfigurationKey rest_tls_authentication{
     {{{"security.ssl.rest.authentication-enabled"}, {}, {}}}};
 inline constexpr ConfigurationKey max_parallelism{{{{"pipeline.max-parallelism"}, {}, {}}}};
