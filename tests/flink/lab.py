@@ -22,12 +22,10 @@ import signal
 import socket
 import subprocess
 import sys
-import tarfile
 import time
 import urllib.error
 import urllib.request
 import uuid
-import zipfile
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,12 +108,10 @@ def _fetch(version: str, home: Path) -> None:
     subprocess.run([*pip, "-d", work, f"apache-flink-libraries=={version}"], check=True)
     (package,) = work.iterdir()
     if package.suffix == ".whl":
-        with zipfile.ZipFile(package) as archive:
-            archive.extractall(work / "x")
+        shutil.unpack_archive(package, work / "x", "zip")
         found = work / "x" / "pyflink"
     else:
-        with tarfile.open(package) as archive:
-            archive.extractall(work / "x", filter="data")
+        shutil.unpack_archive(package, work / "x")
         (found,) = (work / "x").glob("*/deps")
     found.rename(home)
     shutil.rmtree(work)
