@@ -39,6 +39,11 @@ struct Target {
 /// --token-file), query or fragment.
 base::Result<std::string> normalize_base_url(const std::string& text);
 
+/// Whether token and headers can be sent as they are: one line each, a header as "Name: value". The
+/// errors (`usage`) hold no secret. `Client` refuses what this refuses; who asks first can say it
+/// at once.
+base::Result<void> check_credentials(const Target& target);
+
 /// An answer of any status. Redirects are not followed.
 struct Response {
   int status = 0;

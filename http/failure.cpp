@@ -1,7 +1,6 @@
 #include "http/failure.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -226,21 +225,6 @@ base::Error describe_bad_answer(const Failure& failure) {
   }
 }
 
-bool one_line(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-  });
-}
-
-bool is_header_name(std::string_view name) {
-  constexpr std::string_view symbols = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           symbols.find(c) != std::string_view::npos;
-  });
-}
-
 }  // namespace
 
 base::Error describe(const Failure& failure) {
@@ -255,33 +239,6 @@ base::Error describe(const Failure& failure) {
     default:
       return describe_bad_answer(failure);
   }
-}
-
-base::Result<void> check_credentials(const Target& target) {
-  if (!one_line(target.bearer_token)) {
-    return base::fail(ErrorKind::usage,
-                      "the bearer token has a line break or control character in it; it must be "
-                      "one line");
-  }
-  // These are curl's to write: a second one would break the request or smuggle another.
-  constexpr std::array<std::string_view, 4> reserved{"content-length", "transfer-encoding",
-                                                     "connection", "expect"};
-  for (const std::string& line : target.headers) {
-    const auto colon = line.find(':');
-    const std::string_view name = std::string_view(line).substr(0, colon);
-    if (colon == std::string::npos || !is_header_name(name) || !one_line(line) ||
-        base::trim(std::string_view(line).substr(colon + 1)).empty()) {
-      return base::fail(
-          ErrorKind::usage,
-          "a header must be one line \"Name: value\"; check the one that starts with \"" +
-              base::printable(name.substr(0, 24)) + "\"");
-    }
-    if (std::ranges::find(reserved, base::to_lower(name)) != reserved.end()) {
-      return base::fail(ErrorKind::usage,
-                        "the header \"" + std::string(name) + "\" cannot be set; leave it out");
-    }
-  }
-  return {};
 }
 
 }  // namespace auditor::http

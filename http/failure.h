@@ -34,8 +34,4 @@ struct Failure {
 /// One line for the user: where, what, how to mend.
 base::Error describe(const Failure& failure);
 
-/// Whether token and headers can be sent as they are: one line each, a header as "Name: value". The
-/// errors (`usage`) name no secret.
-base::Result<void> check_credentials(const Target& target);
-
 }  // namespace auditor::http

@@ -117,11 +117,10 @@ base::Result<void> Transfer::set_headers() {
   }
   lines.insert(lines.end(), target_->headers.begin(), target_->headers.end());
   for (const std::string& line : lines) {
-    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
+    curl_slist* list = headers_.release();
+    curl_slist* longer = curl_slist_append(list, line.c_str());
+    headers_.reset(longer == nullptr ? list : longer);
     if (longer == nullptr) return base::fail(base::ErrorKind::internal, "out of memory");
-    // The list's head stays the same but for the first line.
-    static_cast<void>(headers_.release());
-    headers_.reset(longer);
   }
   return {};
 }

@@ -49,8 +49,9 @@ bool is_ipv6(std::string_view text) {
 
 std::optional<int> parse_port(std::string_view text) {
   int port = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, code] = std::from_chars(text.data(), end, port);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stop, code] = std::from_chars(begin, end, port);
   if (code != std::errc() || stop != end || port < 1 || port > 65535) return std::nullopt;
   return port;
 }
@@ -77,7 +78,7 @@ base::Result<std::string> check_host(std::string_view whole, std::string_view ho
     if (is_ipv6(host.substr(1, host.size() - 2))) return base::to_lower(host);
     return refuse(whole, "between the brackets stands no IPv6 address; write it like [::1]");
   }
-  const std::string lower = base::to_lower(host);
+  std::string lower = base::to_lower(host);
   if (lower.empty()) return refuse(whole, "the host is missing; write it like http://host:8081");
   if (!std::ranges::all_of(lower, is_name_character)) {
     return refuse(whole, "the host has a character that no host name has; check the spelling");

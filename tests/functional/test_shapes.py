@@ -516,6 +516,16 @@ def test_versions_that_are_not_apaches(changed, version: str) -> None:
 
 # Names
 
+
+def rename(document: Any, old: str, new: str) -> None:
+    """Gives the job's name, and what is described by it, another text."""
+
+    def change(item: dict) -> None:
+        item.update({key: new for key in ("name", "description") if item.get(key) == old})
+
+    walk(document, change)
+
+
 NAMES = [
     "订单实时统计-作业",
     "a | b | c",
@@ -540,10 +550,8 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_any_kind(audit: Run, audit_now: Run, baseline: Outcome, name: str) -> None:
     cluster = Cluster.recorded(RECORDING)
-    cluster.edit(lambda _, body: walk(body, lambda item: item.update(
-        {key: name for key in ("name", "description") if item.get(key) == JOB}
-    )))  # fmt: skip
-    details = cluster.body(cluster.jobs and f"/jobs/{cluster.jobs[name]}")
+    cluster.edit(lambda _, body: rename(body, JOB, name))
+    details = cluster.body(cluster.job(name))
     details["vertices"][0]["name"] = f"Source: {name}"
     details["plan"]["nodes"][-1]["description"] = f"Source: {name}"
     with cluster.serve() as server:
@@ -562,10 +570,7 @@ def test_jobs_of_the_same_name(changed) -> None:
     def change(cluster: Cluster) -> None:
         for name, job_id in cluster.jobs.items():
             for path in ("/jobs/overview", f"/jobs/{job_id}", f"/jobs/{job_id}/config"):
-                walk(
-                    cluster.body(path),
-                    lambda item, old=name: item.update(name="twin") if item.get("name") == old else None,
-                )
+                rename(cluster.body(path), name, "twin")
 
     outcome = changed(change)
     assert len(outcome.report["jobs"]) == len(Cluster.recorded(RECORDING).jobs)
