@@ -9,7 +9,7 @@ function(auditor_room name)
   target_link_libraries(auditor_${name} PUBLIC auditor_compiler ${room_ROOMS} PRIVATE ${room_LIBRARIES})
 endfunction()
 
-# auditor_embed(TARGET NAMESPACE FILES…): a library with one function,
+# auditor_embed(TARGET NAMESPACE FILES…): a library and its header <TARGET.h> with one function,
 #   std::span<const auditor::base::EmbeddedFile> NAMESPACE::files(),
 # that gives each file's name and bytes. The bytes enter by .incbin, so that size costs no compile time.
 function(auditor_embed target namespace)
@@ -28,13 +28,26 @@ function(auditor_embed target namespace)
   endforeach()
   string(APPEND assembly ".section .note.GNU-stack,\"\",@progbits\n")
   file(CONFIGURE OUTPUT ${stem}.S CONTENT "${assembly}" @ONLY)
-  file(CONFIGURE OUTPUT ${stem}.cpp @ONLY CONTENT "#include <array>
+  file(CONFIGURE OUTPUT ${stem}.h @ONLY CONTENT "#pragma once
+
+#include <span>
 
 #include \"base/embedded.h\"
+
+namespace ${namespace} {
+
+/// The files that were built in, in the order of their names.
+std::span<const auditor::base::EmbeddedFile> files();
+
+}  // namespace ${namespace}
+")
+  file(CONFIGURE OUTPUT ${stem}.cpp @ONLY CONTENT "#include \"${target}.h\"
+
+#include <array>
+
 extern \"C\" {
 ${externs}}
 namespace ${namespace} {
-std::span<const auditor::base::EmbeddedFile> files();
 std::span<const auditor::base::EmbeddedFile> files() {
   static const std::array<auditor::base::EmbeddedFile, ${index}> all{{
 ${rows}  }};

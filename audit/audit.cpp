@@ -1,0 +1,103 @@
+#include "audit/audit.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+#include "checks/engine.h"
+#include "collectors/collection.h"
+
+namespace auditor::audit {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::system_clock;
+
+base::Timestamp now() {
+  return std::chrono::time_point_cast<milliseconds>(Clock::now());
+}
+
+collectors::Budget budget_for(const Request& request) {
+  collectors::Budget budget;
+  if (!request.jobs.empty()) {
+    budget.wants_job = [globs = request.jobs](const model::JobOverview& job) {
+      return std::any_of(globs.begin(), globs.end(), [&job](const std::string& glob) {
+        return base::glob_match(glob, job.name);
+      });
+    };
+  }
+  return budget;
+}
+
+}  // namespace
+
+base::Result<model::Snapshot> look(const http::Target& target, const http::Limits& limits,
+                                   const Request& request,
+                                   const std::function<void(const Progress&)>& progress,
+                                   collectors::Recorder* recorder) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto shared_target = std::make_shared<const http::Target>(target);
+  http::Client client(limits);
+  collectors::Collection collection(
+      target.base_url, checks::demand(checks::catalogue(), request.settings), budget_for(request));
+  model::RequestCost cost;
+  std::size_t asked = 0;
+  const auto send = [&] {
+    for (std::string& path : collection.take_requests()) {
+      ++asked;
+      client.get(shared_target, path, [&, path](http::Outcome outcome) {
+        ++cost.count;
+        cost.received.count += outcome.received.count;
+        base::Result<collectors::Answer> answer =
+            std::move(outcome.response).map([](http::Response&& response) {
+              return collectors::Answer{response.status, std::move(response.content_type),
+                                        std::move(response.location), std::move(response.body), now()};
+            });
+        if (recorder != nullptr && answer) {
+          recorder->add(path, *answer);
+        }
+        collection.accept(path, std::move(answer));
+      });
+    }
+  };
+  for (send(); client.pending() > 0 && !collection.failure(); send()) {
+    constexpr milliseconds tick{100};
+    client.poll(tick);
+    progress({cost.count, asked, collection.jobs()});
+  }
+  if (collection.failure()) {
+    return tl::unexpected(*collection.failure());
+  }
+  cost.duration = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
+  return collection.finish(now(), cost);
+}
+
+base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request) {
+  collectors::Collection collection(
+      recording.target(), checks::demand(checks::catalogue(), request.settings), budget_for(request));
+  model::RequestCost cost;
+  for (auto paths = collection.take_requests(); !paths.empty(); paths = collection.take_requests()) {
+    for (const std::string& path : paths) {
+      auto answer = recording.answer(path);
+      if (answer) {
+        ++cost.count;
+        cost.received.count += static_cast<std::int64_t>(answer->body.size());
+      }
+      collection.accept(path, std::move(answer));
+    }
+  }
+  if (collection.failure()) {
+    return tl::unexpected(*collection.failure());
+  }
+  return collection.finish(recording.recorded_at(), cost);
+}
+
+model::AuditReport judge(const model::Snapshot& snapshot, const Request& request) {
+  return model::make_report(snapshot,
+                            checks::evaluate(snapshot, checks::catalogue(), request.settings));
+}
+
+}  // namespace auditor::audit

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "collectors/recording.h"
+#include "http/client.h"
+#include "model/report.h"
+#include "model/settings.h"
+#include "model/snapshot.h"
+
+namespace auditor::audit {
+
+/// What to judge, and by what.
+struct Request {
+  model::Settings settings;
+  std::vector<std::string> jobs;  ///< globs over job names; empty: every job
+};
+
+/// How far a live audit is.
+struct Progress {
+  std::size_t answered = 0;
+  std::size_t asked = 0;
+  std::size_t jobs = 0;
+};
+
+/// One look at a running cluster, without judging. `recorder`, where given, keeps every answer. Errors: unreachable, not Flink,
+/// refused; the message names the URL.
+base::Result<model::Snapshot> look(const http::Target& target, const http::Limits& limits,
+                                   const Request& request,
+                                   const std::function<void(const Progress&)>& progress,
+                                   collectors::Recorder* recorder = nullptr);
+
+/// The same from a recording.
+base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request);
+
+/// Judges what was seen.
+model::AuditReport judge(const model::Snapshot& snapshot, const Request& request);
+
+}  // namespace auditor::audit

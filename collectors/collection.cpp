@@ -1,0 +1,287 @@
+#include "collectors/collection.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "collectors/wire/checkpoints.h"
+#include "collectors/wire/cluster.h"
+#include "collectors/wire/job.h"
+
+namespace auditor::collectors {
+
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using model::Part;
+using model::Resource;
+
+/// A decoded answer as a part; decoding errors say which path they are about.
+template <class T, class Decode>
+Part<T> to_part(const std::string& path, const Result<Answer>& answer, Decode decode) {
+  Part<T> part;
+  part.source = path;
+  if (!answer) {
+    part.value = tl::unexpected(answer.error());
+    return part;
+  }
+  part.observed_at = answer->received_at;
+  const Result<std::string_view> body = usable_body(path, *answer);
+  if (!body) {
+    part.value = tl::unexpected(body.error());
+    return part;
+  }
+  part.value = decode(*body).map_error([&path](const Error& e) { return e.prefixed("GET " + path); });
+  return part;
+}
+
+/// Whether it is pointless to ask this server for anything else.
+bool is_hopeless(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::not_recorded:
+      return false;
+    case ErrorKind::http_status:
+      return error.http_status < 500 || error.http_status == 503;
+    default:
+      return true;
+  }
+}
+
+/// Whether an id that a server sent may become a part of a path. "x/yarn-cancel" may not: that GET kills a job (flink-facts A.1).
+bool is_plain_id(std::string_view id) {
+  return !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  });
+}
+
+}  // namespace
+
+Collection::Collection(std::string target, Resource demand, Budget budget)
+    : demand_(demand), budget_(std::move(budget)) {
+  snapshot_.target = std::move(target);
+  // Alone at first: it is the cheapest question, and tells whether this is Flink and which one.
+  ask("/config", [this](const std::string& path, Result<Answer> answer) {
+    accept_cluster(path, std::move(answer));
+  });
+}
+
+bool Collection::wants(Resource resource) const {
+  return model::includes(demand_, resource);
+}
+
+void Collection::ask(std::string path, Accept accept) {
+  expected_[path] = std::move(accept);
+  requests_.push_back(std::move(path));
+}
+
+template <class T, class Decode>
+void Collection::ask_part(std::string path, Part<T>& into, Decode decode) {
+  ask(std::move(path), [&into, decode](const std::string& from, Result<Answer> answer) {
+    into = to_part<T>(from, answer, decode);
+  });
+}
+
+std::vector<std::string> Collection::take_requests() {
+  return std::exchange(requests_, {});
+}
+
+void Collection::accept(const std::string& path, Result<Answer> answer) {
+  const auto found = expected_.find(path);
+  if (found == expected_.end() || failure_) {
+    return;
+  }
+  const Accept accept = std::move(found->second);
+  expected_.erase(found);
+  accept(path, std::move(answer));
+}
+
+void Collection::accept_cluster(const std::string& path, Result<Answer> answer) {
+  snapshot_.cluster = to_part<model::ClusterInfo>(path, answer, wire::decode_cluster);
+  if (!snapshot_.cluster.known() && is_hopeless(snapshot_.cluster.value.error())) {
+    failure_ = snapshot_.cluster.value.error();
+    return;
+  }
+  // The list of jobs before the rest: while it is unknown there is nothing to judge.
+  ask("/jobs/overview", [this](const std::string& from, Result<Answer> list) {
+    accept_overview(from, std::move(list));
+  });
+  if (snapshot_.is_history_server()) {
+    return;
+  }
+  if (wants(Resource::configuration)) {
+    ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
+  }
+  if (wants(Resource::task_managers)) {
+    ask_part("/taskmanagers", snapshot_.task_managers, wire::decode_task_managers);
+  }
+}
+
+void Collection::accept_overview(const std::string& path, Result<Answer> answer) {
+  snapshot_.overview =
+      to_part<std::vector<model::JobOverview>>(path, answer, wire::decode_overview);
+  if (!snapshot_.overview.known()) {
+    const Error& error = snapshot_.overview.value.error();
+    if (error.kind != ErrorKind::not_recorded) {
+      failure_ = error;
+    } else if (!snapshot_.cluster.known()) {
+      failure_ = Error{ErrorKind::malformed, "the recording has neither /config nor any job"};
+    }
+    return;
+  }
+  for (const model::JobOverview& job : *snapshot_.overview.value) {
+    if (budget_.wants_job && !budget_.wants_job(job)) {
+      continue;
+    }
+    if (model::is_terminal(job.state) && !snapshot_.is_history_server()) {
+      ++snapshot_.terminal_jobs;
+    } else {
+      model::JobSnapshot& added = snapshot_.jobs.emplace_back();
+      added.overview = job;
+    }
+  }
+  // Only now do the jobs' addresses stay.
+  for (std::size_t i = 0; i < snapshot_.jobs.size(); ++i) {
+    if (!is_plain_id(snapshot_.jobs[i].overview.id.value)) {
+      snapshot_.jobs[i].details.value =
+          base::fail(ErrorKind::malformed, "its job id is none that Flink gives");
+      continue;
+    }
+    ask("/jobs/" + snapshot_.jobs[i].overview.id.value,
+        [this, i](const std::string& from, Result<Answer> job) { accept_job(i, from, std::move(job)); });
+  }
+}
+
+void Collection::accept_job(std::size_t index, const std::string& path, Result<Answer> answer) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  job.details = to_part<model::JobDetails>(path, answer, wire::decode_job);
+  if (!job.details.known()) {
+    if (job.details.value.error().http_status == 404) {
+      gone_.push_back(job.overview.id);  // it ended between the list and this question: not an error
+    }
+    return;
+  }
+  // The rest in one burst: Flink answers it from one cached execution graph (flink-facts A.5). Sparse documents of a job that
+  // does not run yet are not worth a request.
+  if (job.details.value->plan.empty()) {
+    return;
+  }
+  if (wants(Resource::job_configuration)) {
+    ask_part(path + "/config", job.configuration, wire::decode_job_configuration);
+  }
+  if (wants(Resource::checkpoint_configuration)) {
+    ask_part(path + "/checkpoints/config", job.checkpoint_configuration,
+             wire::decode_checkpoint_configuration);
+  }
+  if (wants(Resource::checkpoints | Resource::checkpoint_details | Resource::subtask_state)) {
+    ask(path + "/checkpoints", [this, index](const std::string& from, Result<Answer> checkpoints) {
+      accept_checkpoints(index, from, std::move(checkpoints));
+    });
+  }
+  if (snapshot_.is_history_server() && wants(Resource::configuration)) {
+    ask_part(path + "/jobmanager/config", job.cluster_configuration, wire::decode_configuration);
+  }
+}
+
+void Collection::accept_checkpoints(std::size_t index, const std::string& path,
+                                    Result<Answer> answer) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  job.checkpoints = to_part<model::CheckpointStatistics>(path, answer, wire::decode_checkpoints);
+  if (!job.checkpoints.known() ||
+      !wants(Resource::checkpoint_details | Resource::subtask_state)) {
+    return;
+  }
+  // Only an id of the history just read: for others the REST server may answer with another job's checkpoint (A.4.7).
+  const auto completed = job.checkpoints.value->completed();
+  if (completed.empty()) {
+    job.checkpoint_details.value =
+        base::fail(ErrorKind::not_asked, "no completed checkpoint in the history yet");
+    job.subtask_state.value = tl::unexpected(job.checkpoint_details.value.error());
+    return;
+  }
+  ask(fmt::format("{}/details/{}", path, completed.front()->id),
+      [this, index](const std::string& from, Result<Answer> details) {
+        accept_checkpoint_details(index, from, std::move(details));
+      });
+}
+
+void Collection::accept_checkpoint_details(std::size_t index, const std::string& path,
+                                           Result<Answer> answer) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  job.checkpoint_details =
+      to_part<model::CheckpointDetails>(path, answer, wire::decode_checkpoint_details);
+  if (job.checkpoint_details.known() && wants(Resource::subtask_state)) {
+    ask_for_subtasks(index);
+  } else if (!job.checkpoint_details.known()) {
+    job.subtask_state.value = tl::unexpected(job.checkpoint_details.value.error());
+  }
+}
+
+void Collection::ask_for_subtasks(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  // A subtask of a vertex cannot hold more than the vertex: where that is little beside a slot's heap, there is nothing to see.
+  constexpr std::int64_t fraction_of_heap = 10;
+  std::optional<base::Bytes> smallest_heap;
+  if (snapshot_.task_managers.known()) {
+    for (const model::TaskManager& tm : snapshot_.task_managers.value->list) {
+      if (tm.task_heap && tm.slots.value_or(0) > 0) {
+        const base::Bytes heap{tm.task_heap->count / *tm.slots};
+        smallest_heap = std::min(smallest_heap.value_or(heap), heap);
+      }
+    }
+  }
+  constexpr base::Bytes otherwise = base::mebibytes(16);
+  const base::Bytes interesting =
+      smallest_heap ? base::Bytes{smallest_heap->count / fraction_of_heap} : otherwise;
+  std::vector<std::pair<base::Bytes, model::JobVertexId>> large;
+  for (const auto& [vertex, state] : job.checkpoint_details.value->vertices) {
+    if (state.state_size && *state.state_size > interesting && is_plain_id(vertex.value)) {
+      large.emplace_back(*state.state_size, vertex);
+    }
+  }
+  std::stable_sort(large.begin(), large.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  job.subtask_state = {model::SubtaskState{}, job.checkpoint_details.source,
+                       job.checkpoint_details.observed_at};
+  for (std::size_t i = 0; i < large.size(); ++i) {
+    const model::JobVertexId vertex = large[i].second;
+    if (i >= budget_.vertex_requests_per_job) {
+      job.subtask_state.value->not_sampled.push_back(vertex);
+      continue;
+    }
+    ask(fmt::format("{}/subtasks/{}", job.checkpoint_details.source, vertex.value),
+        [this, index, vertex](const std::string& from, Result<Answer> answer) {
+          model::SubtaskState& state = *snapshot_.jobs[index].subtask_state.value;
+          auto part = to_part<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
+          if (part.known()) {
+            part.value->id = vertex;
+            part.value->path = from;
+            state.vertices.push_back(std::move(*part.value));
+          } else {
+            state.not_sampled.push_back(vertex);
+          }
+        });
+  }
+}
+
+model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost cost) {
+  snapshot_.taken_at = taken_at;
+  snapshot_.requests = cost;
+  std::erase_if(snapshot_.jobs, [this](const model::JobSnapshot& job) {
+    return std::find(gone_.begin(), gone_.end(), job.overview.id) != gone_.end();
+  });
+  // Answers come in any order; the report must not depend on it.
+  for (model::JobSnapshot& job : snapshot_.jobs) {
+    if (job.subtask_state.known()) {
+      auto& vertices = job.subtask_state.value->vertices;
+      std::sort(vertices.begin(), vertices.end(),
+                [](const auto& a, const auto& b) { return a.id < b.id; });
+    }
+  }
+  return std::move(snapshot_);
+}
+
+}  // namespace auditor::collectors

@@ -1,0 +1,141 @@
+#include "collectors/recording.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/gzip.h"
+#include "collectors/wire/job.h"
+#include "collectors/wire/recording.h"
+
+namespace auditor::collectors {
+
+namespace {
+
+constexpr base::Bytes largest_file = base::mebibytes(512);
+
+/// "/jobs/<id>" and nothing behind it.
+bool is_job_path(std::string_view path) {
+  constexpr std::string_view prefix = "/jobs/";
+  return path.starts_with(prefix) && path != "/jobs/overview" && path != "/jobs/metrics" &&
+         path.find_first_of("/?", prefix.size()) == std::string_view::npos;
+}
+
+}  // namespace
+
+base::Result<Recording> Recording::parse(std::string_view document) {
+  auto frame = wire::decode_recording(document);
+  if (!frame) {
+    return tl::unexpected(frame.error());
+  }
+  Recording recording;
+  recording.target_ = std::move(frame->target);
+  for (wire::RecordedAnswer& answer : frame->answers) {
+    recording.answers_[std::move(answer.path)] = {answer.status, std::move(answer.body)};
+  }
+  recording.settle(frame->recorded_at);
+  return recording;
+}
+
+base::Result<Recording> Recording::read_folder(const std::string& path) {
+  const auto index = base::read_file(path + "/index.json", largest_file);
+  if (!index) {
+    return tl::unexpected(index.error());
+  }
+  const auto entries = wire::decode_index(*index);
+  if (!entries) {
+    return tl::unexpected(entries.error().prefixed(path + "/index.json"));
+  }
+  Recording recording;
+  for (const wire::IndexEntry& entry : *entries) {
+    if (entry.file.find("..") != std::string::npos || entry.file.starts_with('/')) {
+      return base::fail(base::ErrorKind::malformed,
+                        fmt::format("{}/index.json: \"{}\" leads out of the folder", path, entry.file));
+    }
+    auto body = base::read_file(path + "/" + entry.file, largest_file);
+    if (body) {  // a capture may lack a file: that answer was not recorded
+      recording.answers_[entry.path] = {entry.status, std::move(*body)};
+    }
+  }
+  recording.settle(std::nullopt);
+  return recording;
+}
+
+base::Result<Recording> Recording::read(const std::string& path) {
+  std::error_code ignored;
+  base::Result<Recording> recording;
+  if (std::filesystem::is_directory(path, ignored)) {
+    recording = read_folder(path);
+    if (!recording) {
+      return recording;
+    }
+  } else {
+    auto content = base::read_file(path, largest_file);
+    if (!content) {
+      return tl::unexpected(content.error());
+    }
+    if (base::is_gzip(*content)) {
+      content = base::gunzip(*content, largest_file);
+      if (!content) {
+        return tl::unexpected(content.error().prefixed(path));
+      }
+    }
+    recording = parse(*content);
+    if (!recording) {
+      return tl::unexpected(recording.error().prefixed(path));
+    }
+  }
+  if (recording->target_.empty()) {
+    recording->target_ = path;
+  }
+  return recording;
+}
+
+void Recording::settle(std::optional<base::Timestamp> recorded_at) {
+  if (recorded_at) {
+    recorded_at_ = *recorded_at;
+    return;
+  }
+  // A capture carries no time: it is the newest clock of the server in it.
+  for (const auto& [path, stored] : answers_) {
+    if (is_job_path(path)) {
+      recorded_at_ = std::max(recorded_at_, wire::server_time(stored.body).value_or(recorded_at_));
+    }
+  }
+}
+
+std::string Recording::overview_from_jobs() const {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& [path, stored] : answers_) {
+    if (!is_job_path(path)) {
+      continue;
+    }
+    const auto job = stored.status == 200
+                         ? wire::decode_job(stored.body)
+                         : base::fail(base::ErrorKind::http_status, "not recorded as found");
+    if (job) {
+      rows.push_back({{"jid", job->id.value}, {"name", job->name}, {"state", to_text(job->state)}});
+    }
+  }
+  return nlohmann::json{{"jobs", rows}}.dump();
+}
+
+base::Result<Answer> Recording::answer(const std::string& path) const {
+  const auto found = answers_.find(path);
+  if (found != answers_.end()) {
+    return Answer{found->second.status, "", "", found->second.body, recorded_at_};
+  }
+  const bool has_jobs = std::any_of(answers_.begin(), answers_.end(),
+                                    [](const auto& entry) { return is_job_path(entry.first); });
+  if (path == "/jobs/overview" && has_jobs) {
+    return Answer{200, "", "", overview_from_jobs(), recorded_at_};
+  }
+  return base::fail(base::ErrorKind::not_recorded, "not in the recording");
+}
+
+}  // namespace auditor::collectors

@@ -1,0 +1,157 @@
+#include "collectors/wire/checkpoints.h"
+
+#include <utility>
+
+#include "collectors/wire/json.h"
+
+namespace auditor::collectors::wire {
+
+namespace {
+
+model::CheckpointStatus status_of(std::string_view text) {
+  if (text == "COMPLETED") {
+    return model::CheckpointStatus::completed;
+  }
+  if (text == "FAILED") {
+    return model::CheckpointStatus::failed;
+  }
+  return text == "IN_PROGRESS" ? model::CheckpointStatus::in_progress : model::CheckpointStatus::other;
+}
+
+std::optional<model::Checkpoint> checkpoint(Object row, std::size_t index) {
+  const auto id = integer(row, "id");
+  if (!id) {
+    return std::nullopt;
+  }
+  model::Checkpoint found;
+  found.id = *id;
+  found.status = status_of(text(row, "status").value_or(""));
+  found.is_savepoint = boolean(row, "is_savepoint").value_or(false);
+  found.triggered_at = timestamp(row, "trigger_timestamp");
+  found.duration = milliseconds(row, "end_to_end_duration");
+  found.checkpointed_size = bytes(row, "checkpointed_size");
+  found.state_size = bytes(row, "state_size");
+  found.external_path = text(row, "external_path");
+  found.index = index;
+  return found;
+}
+
+std::optional<std::chrono::milliseconds> duration_of(std::optional<double> value) {
+  constexpr double longest = 1e15;  // a number that a forged answer could overflow with
+  if (!value || *value < 0 || *value > longest) {
+    return std::nullopt;
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(*value));
+}
+
+}  // namespace
+
+base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  model::CheckpointConfiguration configuration;
+  configuration.interval = milliseconds(*document, "interval");
+  configuration.timeout = milliseconds(*document, "timeout");
+  configuration.min_pause = milliseconds(*document, "min_pause");
+  configuration.max_concurrent = integer(*document, "max_concurrent");
+  configuration.tolerable_failures = integer(*document, "tolerable_failed_checkpoints");
+  configuration.state_backend = text(*document, "state_backend");
+  configuration.storage = text(*document, "checkpoint_storage");
+  configuration.mode = text(*document, "mode");
+  configuration.changelog = boolean(*document, "state_changelog_enabled");
+  if (const auto externalization = object(*document, "externalization")) {
+    configuration.externalized = boolean(*externalization, "enabled");
+    configuration.deleted_on_cancellation = boolean(*externalization, "delete_on_cancellation");
+  }
+  return configuration;
+}
+
+base::Result<model::CheckpointStatistics> decode_checkpoints(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  model::CheckpointStatistics statistics;
+  if (const auto counts = object(*document, "counts")) {
+    statistics.completed_count = integer(*counts, "completed");
+    statistics.restored_count = integer(*counts, "restored");
+  }
+  if (const auto summary = object(*document, "summary")) {
+    if (const auto durations = object(*summary, "end_to_end_duration")) {
+      statistics.median_duration = duration_of(number(*durations, "p50"));
+      statistics.p95_duration = duration_of(number(*durations, "p95"));
+    }
+  }
+  if (const auto latest = object(*document, "latest")) {
+    if (const auto completed = object(*latest, "completed")) {
+      statistics.latest_completed = checkpoint(*completed, 0);
+    }
+    if (const auto restored = object(*latest, "restored")) {
+      statistics.latest_restored = model::RestoredCheckpoint{
+          integer(*restored, "id").value_or(0), boolean(*restored, "is_savepoint").value_or(false),
+          timestamp(*restored, "restore_timestamp"), text(*restored, "external_path")};
+    }
+  }
+  if (const auto history = array(*document, "history")) {
+    std::size_t index = 0;
+    for (const Element element : *history) {
+      Object row;
+      if (element.get(row) == simdjson::SUCCESS) {
+        if (auto found = checkpoint(row, index)) {
+          statistics.history.push_back(std::move(*found));
+        }
+      }
+      ++index;
+    }
+  }
+  return statistics;
+}
+
+base::Result<model::CheckpointDetails> decode_checkpoint_details(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  model::CheckpointDetails details;
+  details.id = integer(*document, "id").value_or(0);
+  const auto tasks = object(*document, "tasks");
+  if (!tasks) {
+    return base::fail(base::ErrorKind::malformed, "no \"tasks\" in the checkpoint's details");
+  }
+  for (const auto& [vertex, element] : *tasks) {
+    Object row;
+    if (element.get(row) == simdjson::SUCCESS) {
+      details.vertices[model::JobVertexId(std::string(vertex))] = {bytes(row, "state_size"),
+                                                                   integer(row, "num_subtasks")};
+    }
+  }
+  return details;
+}
+
+base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  const auto subtasks = array(*document, "subtasks");
+  if (!subtasks) {
+    return base::fail(base::ErrorKind::malformed, "no \"subtasks\" in the checkpoint's details");
+  }
+  model::SubtaskState::Vertex vertex;
+  std::size_t index = 0;
+  for (const Element element : *subtasks) {
+    Object row;
+    const auto size =
+        element.get(row) == simdjson::SUCCESS ? bytes(row, "state_size") : std::nullopt;
+    if (size && *size > vertex.largest) {
+      vertex.largest = *size;
+      vertex.largest_index = index;
+    }
+    ++index;
+  }
+  return vertex;
+}
+
+}  // namespace auditor::collectors::wire

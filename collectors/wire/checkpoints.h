@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "model/flink.h"
+
+namespace auditor::collectors::wire {
+
+/// `/jobs/:id/checkpoints/config`.
+base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(std::string_view body);
+
+/// `/jobs/:id/checkpoints`.
+base::Result<model::CheckpointStatistics> decode_checkpoints(std::string_view body);
+
+/// `/jobs/:id/checkpoints/details/:cid`.
+base::Result<model::CheckpointDetails> decode_checkpoint_details(std::string_view body);
+
+/// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid`: the fullest subtask; id and path are left to the caller.
+base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view body);
+
+}  // namespace auditor::collectors::wire

@@ -1,0 +1,128 @@
+#include "collectors/wire/cluster.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "collectors/wire/json.h"
+
+namespace auditor::collectors::wire {
+
+namespace {
+
+tl::unexpected<base::Error> lacks(std::string_view field) {
+  return base::fail(base::ErrorKind::not_flink,
+                    fmt::format("JSON without \"{}\": is this Flink's REST API?", field));
+}
+
+/// "akka.tcp://flink@10.0.0.1:40001/user/rpc/taskmanager_0" → "10.0.0.1".
+std::string host_of(std::string_view rpc_path) {
+  const std::size_t at = rpc_path.find('@');
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view address = rpc_path.substr(at + 1, rpc_path.find('/', at) - at - 1);
+  return std::string(address.substr(0, address.rfind(':')));
+}
+
+model::TaskManager task_manager(Object row, std::size_t index) {
+  model::TaskManager tm;
+  tm.id = model::TaskManagerId(text(row, "id").value_or(""));
+  tm.host = host_of(text(row, "path").value_or(""));
+  tm.slots = integer(row, "slotsNumber");
+  tm.free_slots = integer(row, "freeSlots");
+  if (const auto memory = object(row, "memoryConfiguration")) {
+    tm.task_heap = bytes(*memory, "taskHeap");
+    tm.managed_memory = bytes(*memory, "managedMemory");
+  }
+  tm.index = index;
+  return tm;
+}
+
+}  // namespace
+
+base::Result<model::ClusterInfo> decode_cluster(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  const auto version = model::parse_flink_version(text(*document, "flink-version").value_or(""));
+  if (!version) {
+    return lacks("flink-version");
+  }
+  model::ClusterInfo cluster;
+  cluster.version = *version;
+  if (const auto features = object(*document, "features")) {
+    cluster.history_server = boolean(*features, "web-history").value_or(false);
+    cluster.web_submit = boolean(*features, "web-submit");
+  }
+  return cluster;
+}
+
+base::Result<model::Configuration> decode_configuration(std::string_view body) {
+  const auto document = parse_array(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  std::vector<model::ConfigurationEntry> entries;
+  std::size_t index = 0;
+  for (const Element element : *document) {
+    Object row;
+    if (element.get(row) == simdjson::SUCCESS) {
+      auto key = text(row, "key");
+      auto value = text(row, "value");
+      if (key && value) {
+        entries.push_back({std::move(*key), std::move(*value), index});
+      }
+    }
+    ++index;
+  }
+  return model::Configuration(std::move(entries));
+}
+
+base::Result<model::TaskManagers> decode_task_managers(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  const auto rows = array(*document, "taskmanagers");
+  if (!rows) {
+    return lacks("taskmanagers");
+  }
+  model::TaskManagers task_managers;
+  std::size_t index = 0;
+  for (const Element element : *rows) {
+    Object row;
+    if (element.get(row) == simdjson::SUCCESS) {
+      task_managers.list.push_back(task_manager(row, index));
+    }
+    ++index;
+  }
+  return task_managers;
+}
+
+base::Result<std::vector<model::JobOverview>> decode_overview(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  const auto rows = array(*document, "jobs");
+  if (!rows) {
+    return lacks("jobs");
+  }
+  std::vector<model::JobOverview> jobs;
+  std::size_t index = 0;
+  for (const Element element : *rows) {
+    Object row;
+    const auto id = element.get(row) == simdjson::SUCCESS ? text(row, "jid") : std::nullopt;
+    if (id) {
+      jobs.push_back({model::JobId(*id), text(row, "name").value_or(*id),
+                      model::parse_job_state(text(row, "state").value_or("")), index});
+    }
+    ++index;
+  }
+  return jobs;
+}
+
+}  // namespace auditor::collectors::wire

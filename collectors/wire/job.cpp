@@ -1,0 +1,147 @@
+#include "collectors/wire/job.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+#include "collectors/wire/json.h"
+
+namespace auditor::collectors::wire {
+
+namespace {
+
+std::vector<model::JobVertex> vertices(Object job) {
+  std::vector<model::JobVertex> found;
+  const auto rows = array(job, "vertices");
+  if (!rows) {
+    return found;
+  }
+  std::map<std::string, std::size_t> seen;
+  std::size_t index = 0;
+  for (const Element element : *rows) {
+    Object row;
+    const auto id = element.get(row) == simdjson::SUCCESS ? text(row, "id") : std::nullopt;
+    if (id) {
+      model::JobVertex vertex;
+      vertex.id = model::JobVertexId(*id);
+      vertex.name = text(row, "name").value_or(*id);
+      vertex.parallelism = integer(row, "parallelism");
+      vertex.max_parallelism = integer(row, "maxParallelism");
+      vertex.status = text(row, "status").value_or("");
+      vertex.index = index;
+      vertex.ordinal = seen[vertex.name]++;
+      found.push_back(std::move(vertex));
+    }
+    ++index;
+  }
+  return found;
+}
+
+std::vector<model::PlanInput> inputs(Object node) {
+  std::vector<model::PlanInput> found;
+  const auto rows = array(node, "inputs");
+  if (!rows) {
+    return found;
+  }
+  for (const Element element : *rows) {
+    Object row;
+    if (element.get(row) == simdjson::SUCCESS) {
+      found.push_back({model::JobVertexId(text(row, "id").value_or("")),
+                       text(row, "ship_strategy").value_or(""), text(row, "exchange").value_or("")});
+    }
+  }
+  return found;
+}
+
+bool is_filled(Object node, std::string_view key) {
+  const auto properties = object(node, key);
+  return properties && properties->begin() != properties->end();
+}
+
+std::vector<model::PlanNode> plan_nodes(Object plan) {
+  std::vector<model::PlanNode> found;
+  const auto rows = array(plan, "nodes");
+  if (!rows) {
+    return found;
+  }
+  std::size_t index = 0;
+  for (const Element element : *rows) {
+    Object row;
+    const auto id = element.get(row) == simdjson::SUCCESS ? text(row, "id") : std::nullopt;
+    if (id) {
+      model::PlanNode node;
+      node.id = model::JobVertexId(*id);
+      node.description = text(row, "description").value_or("");
+      node.from_data_set =
+          !text(row, "operator").value_or("").empty() || is_filled(row, "optimizer_properties");
+      node.inputs = inputs(row);
+      node.index = index;
+      found.push_back(std::move(node));
+    }
+    ++index;
+  }
+  return found;
+}
+
+/// `job-type` since 1.20, `plan.type` since 1.14; in 1.13 only a blocking exchange tells of batch.
+model::JobType job_type(Object job, const std::optional<Object>& plan,
+                        const std::vector<model::PlanNode>& nodes) {
+  std::string type = text(job, "job-type").value_or("");
+  if (type.empty() && plan) {
+    type = text(*plan, "type").value_or("");
+  }
+  if (type == "STREAMING") {
+    return model::JobType::streaming;
+  }
+  if (type == "BATCH") {
+    return model::JobType::batch;
+  }
+  const bool blocking = std::any_of(nodes.begin(), nodes.end(), [](const model::PlanNode& node) {
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [](const model::PlanInput& input) {
+      return base::to_lower(input.exchange).find("blocking") != std::string::npos;
+    });
+  });
+  return blocking ? model::JobType::batch : model::JobType::unknown;
+}
+
+}  // namespace
+
+base::Result<model::JobDetails> decode_job(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  const auto id = text(*document, "jid");
+  if (!id) {
+    return base::fail(base::ErrorKind::not_flink, "JSON without \"jid\": not a Flink job");
+  }
+  model::JobDetails job;
+  job.id = model::JobId(*id);
+  job.name = text(*document, "name").value_or(*id);
+  job.state = model::parse_job_state(text(*document, "state").value_or(""));
+  job.start_time = timestamp(*document, "start-time");
+  job.now = timestamp(*document, "now");
+  job.max_parallelism = integer(*document, "maxParallelism");
+  job.vertices = vertices(*document);
+  const auto plan = object(*document, "plan");
+  if (plan) {
+    job.plan = plan_nodes(*plan);
+  }
+  job.type = job_type(*document, plan, job.plan);
+  return job;
+}
+
+base::Result<model::JobConfiguration> decode_job_configuration(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  model::JobConfiguration configuration;
+  if (const auto execution = object(*document, "execution-config")) {
+    configuration.restart_strategy = text(*execution, "restart-strategy");
+  }
+  return configuration;
+}
+
+}  // namespace auditor::collectors::wire
