@@ -110,6 +110,10 @@ std::string show(const model::Evidence& evidence) {
   if (evidence.unit == "bytes" && (value >= 1024 || value <= -1024)) {
     return fmt::format("{} ({} bytes)", base::format_bytes({value}), value);
   }
+  constexpr std::int64_t a_century_in_ms = 3'155'760'000'000;
+  if (evidence.unit == "ms" && value > a_century_in_ms) {
+    return fmt::format("never ({} ms)", value);
+  }
   if (evidence.unit == "ms" && (value >= 1000 || value <= -1000)) {
     return fmt::format("{} ({} ms)", base::format_duration(std::chrono::milliseconds(value)), value);
   }

@@ -60,9 +60,8 @@ void write_finding(std::string& out, const FindingGroup& group, const AuditRepor
                      first.confidence == model::Confidence::likely ? " (likely)" : "", first.check,
                      escaped(where(group, report)),
                      group.points >= 0.05 ? fmt::format(" · −{:.1f} points", group.points) : "");
-  const std::string subject =
-      first.subject.kind == model::SubjectKind::cluster ? "" : "**" + escaped(name_of(first.subject)) + "**: ";
-  out += fmt::format("{}{}.\n\n", subject, escaped(first.message));
+  const std::string job = first.subject.job_name ? "**" + escaped(*first.subject.job_name) + "**: " : "";
+  out += fmt::format("{}{}.\n\n", job, escaped(first.message));
   if (!first.evidence.empty()) {
     out += "| evidence | value | expected | from |\n| --- | --- | --- | --- |\n";
     for (const model::Evidence& evidence : first.evidence) {

@@ -146,11 +146,11 @@ void write_head(Writer& out, const AuditReport& report) {
 
 void write_practices(Writer& out, const AuditReport& report) {
   out.line();
-  out.line(out.styled(Style::dim, fmt::format("{:<42}{:<9}{:>9}{:>9}{:>11}", "PRACTICE", "VERDICT",
+  out.line(out.styled(Style::dim, fmt::format("{:<39}{:<8}{:>9}{:>9}{:>13}", "PRACTICE", "VERDICT",
                                               "FINDINGS", "UNKNOWN", "POINTS LOST")));
   for (const model::PracticeSummary& row : report.practices) {
-    const std::string verdict = fmt::format("{:<9}", word(row.verdict));
-    out.line(fmt::format("{:<42}{}{:>9}{:>9}{:>11}", row.practice.title,
+    const std::string verdict = fmt::format("{:<8}", word(row.verdict));
+    out.line(fmt::format("{:<39}{}{:>9}{:>9}{:>13}", row.practice.title,
                          out.styled(style_of(row.verdict), verdict),
                          row.findings == 0 ? "-" : std::to_string(row.findings),
                          row.unknown == 0 ? "-" : std::to_string(row.unknown), points(row.lost)));
@@ -213,10 +213,10 @@ void write_findings(Writer& out, const AuditReport& report, bool verbose) {
     out.spread(fmt::format("{} {}{}", severity, first.check,
                            first.confidence == model::Confidence::likely ? " (likely)" : ""),
                style_of(first.severity), right);
-    const std::string subject = first.subject.kind == model::SubjectKind::cluster
-                                    ? ""
-                                    : base::shorten(name_of(first.subject), 100) + ": ";
-    out.paragraph(subject + first.message + ".", "  ", "  ");
+    // A message names its vertex itself; the job's name is the one thing that it leaves to us.
+    const std::string job =
+        first.subject.job_name ? base::shorten(base::printable(*first.subject.job_name), 60) + ": " : "";
+    out.paragraph(job + first.message + ".", "  ", "  ");
     write_evidence(out, first);
     write_others(out, group, verbose);
     out.paragraph(first.remediation, "  Fix      ", "           ");

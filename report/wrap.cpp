@@ -6,7 +6,7 @@ namespace auditor::report {
 
 namespace {
 
-/// The longest front of `word` that fits into `columns`, one code point at least.
+/// The longest front of `word` that fits into `columns`, one code point at least; up to a slash where that is not too short.
 std::string_view front_that_fits(std::string_view word, std::size_t columns) {
   std::size_t end = 0;
   while (end < word.size()) {
@@ -19,7 +19,8 @@ std::string_view front_that_fits(std::string_view word, std::size_t columns) {
     }
     end = next;
   }
-  return word.substr(0, end);
+  const std::size_t slash = word.rfind('/', end == 0 ? 0 : end - 1);
+  return word.substr(0, slash != std::string_view::npos && slash + 1 > end / 2 ? slash + 1 : end);
 }
 
 class Paragraph {

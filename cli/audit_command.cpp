@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "audit/audit.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "report/markdown.h"
+#include "report/text.h"
+
+namespace auditor::cli {
+
+namespace {
+
+constexpr int standard_output = 1;
+constexpr int standard_error = 2;
+
+/// Colour only for a person at a terminal who does not refuse it (https://no-color.org).
+bool wants_color(const AuditOptions& options) {
+  const char* refused = std::getenv("NO_COLOR");
+  return options.color && (refused == nullptr || *refused == '\0') && is_terminal(standard_output);
+}
+
+base::Result<void> write_report(const model::AuditReport& report, const Output& output,
+                                const AuditOptions& options) {
+  std::string content;
+  switch (output.format) {
+    case Format::text:
+      content = report::to_text(report, {.color = output.file.empty() && wants_color(options),
+                                         .verbose = options.verbose});
+      break;
+    case Format::json:
+      content = model::to_json(report);
+      break;
+    case Format::markdown:
+      content = report::to_markdown(report);
+      break;
+  }
+  if (!output.file.empty()) {
+    return base::write_file(output.file, content);
+  }
+  if (std::fwrite(content.data(), 1, content.size(), stdout) != content.size() || std::fflush(stdout) != 0) {
+    return base::fail(base::ErrorKind::file, "cannot write the report to stdout");
+  }
+  return {};
+}
+
+ExitCode judge_outcome(const model::AuditReport& report, const AuditOptions& options) {
+  if (report.score.coverage * 100 < options.min_coverage_percent) {
+    fmt::print(stderr, "audit-now: coverage {:.0f} % is below --min-coverage {:.0f} %\n",
+               report.score.coverage * 100, options.min_coverage_percent);
+    return ExitCode::not_assessed;
+  }
+  const bool found = options.fail_on &&
+                     std::any_of(report.results.begin(), report.results.end(), [&](const model::Verdict& v) {
+                       return v.outcome == model::Outcome::fail && v.severity >= *options.fail_on;
+                     });
+  if (options.min_score && report.score.value.value_or(0) < *options.min_score) {
+    fmt::print(stderr, "audit-now: the score {} is below --min-score {:.0f}\n",
+               report.score.value ? fmt::format("{:.0f}", *report.score.value) : "n/a", *options.min_score);
+    return ExitCode::findings;
+  }
+  return found ? ExitCode::findings : ExitCode::clean;
+}
+
+base::Result<model::Snapshot> look(const AuditOptions& options, const audit::Request& request) {
+  if (looks_like_url(options.target)) {
+    const auto access = resolve(options.target, options.access);
+    if (!access) {
+      return tl::unexpected(access.error());
+    }
+    ProgressLine line(!options.quiet && is_terminal(standard_error));
+    return audit::look(access->target, access->limits, request,
+                       [&line](const audit::Progress& progress) { line.show(progress); })
+        .map_error([&access](const base::Error& error) {
+          // Network errors name the URL already; the others are about a path on it.
+          return error.message.find(access->target.base_url) != std::string::npos
+                     ? error
+                     : error.prefixed(access->target.base_url);
+        });
+  }
+  const auto recording = collectors::Recording::read(options.target);
+  if (!recording) {
+    return tl::unexpected(base::Error{base::ErrorKind::file, recording.error().message});
+  }
+  return audit::look(*recording, request).map_error([&options](const base::Error& error) {
+    return error.prefixed(options.target);
+  });
+}
+
+}  // namespace
+
+ExitCode report_error(const base::Error& error) {
+  fmt::print(stderr, "audit-now: {}\n", base::printable(error.message));
+  switch (error.kind) {
+    case base::ErrorKind::usage:
+    case base::ErrorKind::configuration:
+    case base::ErrorKind::file:
+      return ExitCode::wrong_use;
+    case base::ErrorKind::internal:
+      return ExitCode::internal_error;
+    default:
+      return ExitCode::not_assessed;
+  }
+}
+
+ExitCode run_audit(const AuditOptions& options) {
+  base::set_up_log(options.quiet     ? base::LogLevel::quiet
+                   : options.verbose ? base::LogLevel::verbose
+                                     : base::LogLevel::normal);
+  auto settings = resolve_settings(options.configuration, options.checks);
+  if (!settings) {
+    return report_error(settings.error());
+  }
+  if (options.check_configuration) {
+    fmt::print("{}: valid\n", options.configuration);
+    return ExitCode::clean;
+  }
+  const audit::Request request{std::move(*settings), options.jobs};
+  const auto snapshot = look(options, request);
+  if (!snapshot) {
+    return report_error(snapshot.error());
+  }
+  if (!options.jobs.empty() && snapshot->jobs.empty()) {
+    return report_error({base::ErrorKind::usage, "no running job matches --job " + base::join(options.jobs, ", ")});
+  }
+  const model::AuditReport report = audit::judge(*snapshot, request);
+  for (const Output& output : options.outputs) {
+    if (const auto written = write_report(report, output, options); !written) {
+      return report_error(written.error());
+    }
+  }
+  return judge_outcome(report, options);
+}
+
+}  // namespace auditor::cli

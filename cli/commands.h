@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "cli/exit_code.h"
+#include "cli/options.h"
+
+namespace auditor::cli {
+
+/// `audit-now TARGET`.
+ExitCode run_audit(const AuditOptions& options);
+
+/// `audit-now record URL FILE`.
+struct RecordOptions {
+  std::string url;
+  std::string file;
+  AccessOptions access;
+  bool quiet = false;
+};
+ExitCode run_record(const RecordOptions& options);
+
+/// `audit-now checks`: the catalogue as a text or Markdown table, or as JSON.
+ExitCode run_checks(Format format);
+
+/// `audit-now explain CHECK`: its page.
+ExitCode run_explain(const std::string& check);
+
+/// Prints "audit-now: …" on stderr and gives the exit code of the error's kind.
+ExitCode report_error(const base::Error& error);
+
+}  // namespace auditor::cli

@@ -1,0 +1,122 @@
+#include "cli/options.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "checks/engine.h"
+#include "config/settings.h"
+
+namespace auditor::cli {
+
+bool looks_like_url(const std::string& target) {
+  if (target.find("://") != std::string::npos) {
+    return true;
+  }
+  std::error_code ignored;
+  if (std::filesystem::exists(target, ignored)) {
+    return false;
+  }
+  // "host:8081", "[::1]:8081/prefix": a port behind the last colon before any path.
+  const std::string authority = target.substr(0, target.find('/'));
+  const std::size_t colon = authority.rfind(':');
+  return colon != std::string::npos && colon + 1 < authority.size() &&
+         authority.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+}
+
+base::Result<Access> resolve(const std::string& url, const AccessOptions& options) {
+  Access access;
+  auto base_url = http::normalize_base_url(url);
+  if (!base_url) {
+    return tl::unexpected(base_url.error());
+  }
+  access.target.base_url = std::move(*base_url);
+  access.target.ca_file = options.ca_certificate;
+  access.target.client_certificate = options.client_certificate;
+  access.target.client_key = options.client_key;
+  for (const std::string& file : {options.ca_certificate, options.client_certificate, options.client_key}) {
+    if (!file.empty()) {
+      if (const auto readable = base::read_file(file, base::mebibytes(16)); !readable) {
+        return tl::unexpected(readable.error());
+      }
+    }
+  }
+  for (const std::string& header : options.headers) {
+    const std::size_t colon = header.find(':');
+    if (colon == std::string::npos || colon == 0 || header.find_first_of("\r\n") != std::string::npos) {
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("--header \"{}\": must be \"Name: value\"", base::printable(header)));
+    }
+    access.target.headers.push_back(header);
+  }
+  if (!options.token_file.empty()) {
+    const auto token = base::read_file(options.token_file, base::kibibytes(64));
+    if (!token) {
+      return tl::unexpected(token.error().prefixed("--token-file"));
+    }
+    access.target.bearer_token = base::trim(*token);
+    if (access.target.bearer_token.empty() ||
+        access.target.bearer_token.find_first_of("\r\n ") != std::string::npos) {
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("--token-file {}: must hold one token on one line", options.token_file));
+    }
+  }
+  const auto timeout = base::parse_duration(options.timeout);
+  if (!timeout || timeout->count() <= 0 || *timeout > std::chrono::hours(1)) {
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("--timeout \"{}\": must be a duration up to 1h, such as 10s", options.timeout));
+  }
+  access.limits.request_timeout = *timeout;
+  access.limits.connect_timeout = std::min(access.limits.connect_timeout, *timeout);
+  return access;
+}
+
+base::Result<model::Settings> resolve_settings(const std::string& configuration,
+                                               const std::vector<std::string>& check_globs) {
+  model::Settings settings;
+  std::vector<const model::CheckInfo*> infos;
+  for (const checks::Check* check : checks::catalogue()) {
+    infos.push_back(&check->info);
+  }
+  if (!configuration.empty()) {
+    auto loaded = config::load(configuration, infos);
+    if (!loaded) {
+      return loaded;
+    }
+    settings = std::move(*loaded);
+  }
+  if (check_globs.empty()) {
+    return settings;
+  }
+  for (const std::string& glob : check_globs) {
+    const bool matches = std::any_of(infos.begin(), infos.end(), [&glob](const model::CheckInfo* info) {
+      return base::glob_match(glob, info->id);
+    });
+    if (!matches) {
+      std::vector<std::string_view> ids;
+      for (const model::CheckInfo* info : infos) {
+        ids.push_back(info->id);
+      }
+      const std::string_view near = base::nearest(glob, ids);
+      return base::fail(
+          base::ErrorKind::usage,
+          fmt::format("--check \"{}\" matches no check{}", base::printable(glob),
+                      near.empty() ? "; `audit-now checks` lists them" : fmt::format("; did you mean \"{}\"?", near)));
+    }
+  }
+  for (const model::CheckInfo* info : infos) {
+    const bool chosen = std::any_of(check_globs.begin(), check_globs.end(), [info](const std::string& glob) {
+      return base::glob_match(glob, info->id);
+    });
+    if (!chosen) {
+      settings.checks[std::string(info->id)].enabled = false;
+    }
+  }
+  return settings;
+}
+
+}  // namespace auditor::cli

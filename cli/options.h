@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "http/client.h"
+#include "model/settings.h"
+#include "model/verdict.h"
+
+namespace auditor::cli {
+
+enum class Format { text, json, markdown };
+
+/// Where a report goes.
+struct Output {
+  Format format = Format::text;
+  std::string file;  ///< empty: stdout
+};
+
+/// How to reach a cluster.
+struct AccessOptions {
+  std::string ca_certificate;
+  std::string client_certificate;
+  std::string client_key;
+  std::string token_file;
+  std::vector<std::string> headers;
+  std::string timeout = "10s";
+};
+
+/// What `audit-now TARGET` was told, valid.
+struct AuditOptions {
+  std::string target;
+  AccessOptions access;
+  std::vector<Output> outputs;
+  std::optional<model::Severity> fail_on = model::Severity::high;  ///< nullopt: never
+  std::optional<double> min_score;
+  double min_coverage_percent = 0;
+  std::vector<std::string> checks;  ///< globs
+  std::vector<std::string> jobs;    ///< globs
+  std::string configuration;
+  bool check_configuration = false;
+  bool color = true;
+  bool quiet = false;
+  bool verbose = false;
+};
+
+/// True for what is to be read as a URL rather than a file: "http://…", "host:8081".
+bool looks_like_url(const std::string& target);
+
+/// The target and limits of a live audit; reads the token file. Errors: `usage` or `file`.
+struct Access {
+  http::Target target;
+  http::Limits limits;
+};
+base::Result<Access> resolve(const std::string& url, const AccessOptions& options);
+
+/// The settings of a run: the configuration file, narrowed to the checks that match a glob. Errors: `configuration`, `file`, or
+/// `usage` where no check matches.
+base::Result<model::Settings> resolve_settings(const std::string& configuration,
+                                               const std::vector<std::string>& check_globs);
+
+}  // namespace auditor::cli

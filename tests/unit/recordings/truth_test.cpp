@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "audit/audit.h"
+#include "model/report.h"
+#include "tests/unit/support/files.h"
+
+/// Real clusters whose right verdicts are known: how each job was started is in NAME.truth.json.
+namespace auditor {
+namespace {
+
+using model::Outcome;
+using nlohmann::json;
+
+class RealCluster : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    const auto path = testing::source("tests/recordings/" + GetParam() + ".json.gz");
+    const auto recording = collectors::Recording::read(path.string());
+    ASSERT_TRUE(recording) << recording.error().message;
+    const auto snapshot = audit::look(*recording, request_);
+    ASSERT_TRUE(snapshot) << snapshot.error().message;
+    report_ = audit::judge(*snapshot, request_);
+    document_ = testing::read_json(path);
+    truth_ = testing::read_json(testing::source("tests/recordings/" + GetParam() + ".truth.json"));
+  }
+
+  /// The worst outcome of a check on a job (or, with "", on the cluster); not_applicable where there is none.
+  Outcome outcome(const std::string& check, const std::string& job) const {
+    Outcome worst = Outcome::not_applicable;
+    const auto weight = [](Outcome o) {
+      return o == Outcome::fail ? 3 : o == Outcome::unknown ? 2 : o == Outcome::pass ? 1 : 0;
+    };
+    for (const model::Verdict& verdict : report_.results) {
+      if (verdict.check == check && verdict.subject.job_name.value_or("") == job &&
+          weight(verdict.outcome) > weight(worst)) {
+        worst = verdict.outcome;
+      }
+    }
+    return worst;
+  }
+
+  audit::Request request_;
+  model::AuditReport report_;
+  json document_;
+  json truth_;
+};
+
+TEST_P(RealCluster, IsJudgedByItsTruth) {
+  const bool ha = truth_["ha"];
+  EXPECT_EQ(outcome("high-availability-off", ""), ha ? Outcome::pass : Outcome::fail);
+  const bool ready = truth_["cluster"] == "ready";
+  for (const auto& [name, job] : truth_["jobs"].items()) {
+    SCOPED_TRACE(name);
+    const std::string max_par = job.value("max_par", "");
+    if (max_par == "default") {
+      EXPECT_EQ(outcome("max-parallelism-unset", name), Outcome::fail);
+    } else if (max_par.starts_with("explicit job") || max_par == "explicit") {
+      EXPECT_EQ(outcome("max-parallelism-unset", name), Outcome::pass);
+    }
+    if (max_par.ends_with("no headroom")) {
+      EXPECT_EQ(outcome("max-parallelism-without-headroom", name), Outcome::fail);
+    }
+    EXPECT_EQ(outcome("max-parallelism-needlessly-high", name) == Outcome::fail,
+              max_par.ends_with("needlessly high"));
+    if (job.contains("checkpointing")) {
+      EXPECT_EQ(outcome("checkpointing-off", name), job["checkpointing"] ? Outcome::pass : Outcome::fail);
+    }
+    if (job.value("storage", "") == "jobmanager") {
+      EXPECT_EQ(outcome("checkpoint-storage-on-jobmanager", name), Outcome::fail);
+    }
+    if (ready) {
+      for (const char* check : {"checkpoint-storage-on-jobmanager", "checkpoints-not-retained", "state-backend-unchosen",
+                                "restart-strategy-none", "restart-attempts-few", "legacy-state-backend"}) {
+        EXPECT_NE(outcome(check, name), Outcome::fail) << check;
+        EXPECT_NE(outcome(check, name), Outcome::unknown) << check;
+      }
+    }
+    if (job.value("sql", false)) {
+      EXPECT_EQ(outcome("operator-uid-missing", name), Outcome::not_applicable);
+      EXPECT_EQ(outcome("sql-plan-not-compiled", name), Outcome::fail);
+    }
+  }
+}
+
+TEST_P(RealCluster, HasItsSourcesProved) {
+  for (const auto& [name, job] : truth_["jobs"].items()) {
+    if (!job.contains("uids") || job.value("sql", false)) {
+      continue;
+    }
+    SCOPED_TRACE(name);
+    const bool explicit_sources = job["uids"] == "all" || job["uids"] == "stateful";
+    std::size_t sources = 0;
+    for (const model::Verdict& verdict : report_.results) {
+      if (verdict.check != "operator-uid-missing" || verdict.subject.job_name != name ||
+          !verdict.subject.vertex_name.value_or("").starts_with("Source: ")) {
+        continue;
+      }
+      ++sources;
+      EXPECT_EQ(verdict.outcome, explicit_sources ? Outcome::pass : Outcome::fail);
+      EXPECT_EQ(verdict.confidence, model::Confidence::certain);
+    }
+    EXPECT_GE(sources, 1U);
+  }
+}
+
+/// Proof, not opinion: each piece of evidence stands in the answer that it names.
+TEST_P(RealCluster, ProvesEachValue) {
+  std::size_t proved = 0;
+  for (const model::Verdict& verdict : report_.results) {
+    if (verdict.outcome == Outcome::fail) {
+      EXPECT_FALSE(verdict.evidence.empty()) << verdict.check << " fails without evidence";
+      EXPECT_FALSE(verdict.remediation.empty()) << verdict.check << " fails without a remedy";
+      EXPECT_FALSE(verdict.message.empty()) << verdict.check;
+    }
+    for (const model::Evidence& evidence : verdict.evidence) {
+      if (!evidence.source) {
+        continue;
+      }
+      SCOPED_TRACE(verdict.check + ": " + evidence.label + " from " + evidence.source->path + "#" +
+                   evidence.source->pointer);
+      ASSERT_TRUE(document_["answers"].contains(evidence.source->path));
+      const json& body = document_["answers"][evidence.source->path]["body"];
+      const auto* const text = std::get_if<std::string>(&evidence.value);
+      if (text != nullptr && *text == "not set") {
+        EXPECT_EQ(evidence.source->pointer, "");
+        EXPECT_TRUE(std::none_of(body.begin(), body.end(),
+                                 [&](const json& entry) { return entry.value("key", "") == evidence.label; }));
+        ++proved;
+        continue;
+      }
+      const json::json_pointer pointer(evidence.source->pointer);
+      ASSERT_TRUE(body.contains(pointer));
+      const json& found = body.at(pointer);
+      if (text != nullptr) {
+        EXPECT_EQ(found.is_string() ? found.get<std::string>() : found.dump(), *text);
+      } else {
+        EXPECT_EQ(found, std::visit([](const auto& value) { return json(value); }, evidence.value));
+      }
+      ++proved;
+    }
+  }
+  EXPECT_GT(proved, 20U);
+}
+
+TEST_P(RealCluster, IsReadTheSameEachTime) {
+  const auto path = testing::source("tests/recordings/" + GetParam() + ".json.gz").string();
+  const auto recording = collectors::Recording::read(path);
+  ASSERT_TRUE(recording);
+  const auto again = audit::judge(*audit::look(*recording, request_), request_);
+  EXPECT_EQ(model::to_json(again), model::to_json(report_));
+}
+
+TEST_P(RealCluster, HasNoTwoVerdictsWithOneFingerprint) {
+  std::set<std::string> seen;
+  for (const model::Verdict& verdict : report_.results) {
+    EXPECT_TRUE(seen.insert(verdict.fingerprint).second) << verdict.check << " on " << verdict.subject.job_name.value_or("cluster");
+  }
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> found;
+  for (const auto& file : testing::files(testing::source("tests/recordings"), ".truth.json")) {
+    const std::string name = file.filename().string();
+    found.push_back(name.substr(0, name.size() - std::string(".truth.json").size()));
+  }
+  return found;
+}
+
+INSTANTIATE_TEST_SUITE_P(Recordings, RealCluster, ::testing::ValuesIn(names()), [](const auto& test) {
+  std::string name = test.param;
+  std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace auditor

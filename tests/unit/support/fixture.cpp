@@ -1,0 +1,114 @@
+#include "tests/unit/support/fixture.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "audit/audit.h"
+#include "checks/engine.h"
+#include "tests/unit/support/files.h"
+
+namespace auditor::testing {
+
+namespace {
+
+using Json = nlohmann::json;
+
+/// RFC 7396, except that arrays are merged element by element and take the patch's length.
+void merge(Json& target, const Json& patch) {
+  if (patch.is_object()) {
+    if (!target.is_object()) {
+      target = Json::object();
+    }
+    for (const auto& [key, value] : patch.items()) {
+      if (value.is_null()) {
+        target.erase(key);
+      } else {
+        merge(target[key], value);
+      }
+    }
+  } else if (patch.is_array()) {
+    Json merged = Json::array();
+    for (std::size_t i = 0; i < patch.size(); ++i) {
+      Json element = target.is_array() && i < target.size() ? target[i] : Json();
+      merge(element, patch[i]);
+      merged.push_back(std::move(element));
+    }
+    target = std::move(merged);
+  } else {
+    target = patch;
+  }
+}
+
+void configure(Json& entries, const Json& configuration) {
+  for (const auto& [key, value] : configuration.items()) {
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&k = key](const Json& entry) { return entry["key"] == k; });
+    if (value.is_null()) {
+      EXPECT_NE(found, entries.end()) << "the base sets no " << key;
+      entries.erase(found);
+    } else if (found != entries.end()) {
+      (*found)["value"] = value;
+    } else {
+      entries.push_back({{"key", key}, {"value", value}});
+    }
+  }
+}
+
+}  // namespace
+
+Json recording_of(const Json& fixture) {
+  static const Json base = read_json(source("tests/checks/base.json"));
+  Json recording = base;
+  Json& answers = recording["answers"];
+  const Json replaced = fixture.value("answers", Json::object());
+  for (const auto& [path, answer] : replaced.items()) {
+    answers[path] = answer;
+  }
+  const Json patches = fixture.value("patch", Json::object());
+  for (const auto& [path, patch] : patches.items()) {
+    EXPECT_TRUE(answers.contains(path)) << "nothing to patch at " << path;
+    merge(answers[path]["body"], patch);
+  }
+  if (fixture.contains("configuration")) {
+    configure(answers["/jobmanager/config"]["body"], fixture["configuration"]);
+  }
+  for (const auto& path : fixture.value("remove", Json::array())) {
+    EXPECT_EQ(answers.erase(path.get<std::string>()), 1U) << "nothing to remove at " << path;
+  }
+  if (fixture.contains("target")) {
+    recording["target"] = fixture["target"];
+  }
+  return recording;
+}
+
+model::Snapshot look(const Json& document) {
+  const auto recording = collectors::Recording::parse(document.dump());
+  if (!recording) {
+    ADD_FAILURE() << recording.error().message;
+    return {};
+  }
+  auto snapshot = audit::look(*recording, audit::Request{});
+  if (!snapshot) {
+    ADD_FAILURE() << snapshot.error().message;
+    return {};
+  }
+  return std::move(*snapshot);
+}
+
+std::vector<model::Verdict> judge(const std::string& id, const Json& fixture) {
+  const checks::Check* check = checks::find_check(id);
+  if (check == nullptr) {
+    ADD_FAILURE() << "there is no check " << id;
+    return {};
+  }
+  model::Settings settings;
+  const Json options = fixture.value("options", Json::object());
+  for (const auto& [name, value] : options.items()) {
+    settings.checks[id].options[name] = value;
+  }
+  const std::vector<const checks::Check*> one{check};
+  return checks::evaluate(look(recording_of(fixture)), one, settings);
+}
+
+}  // namespace auditor::testing
