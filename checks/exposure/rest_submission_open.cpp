@@ -43,7 +43,7 @@ std::string remediation(const Configuration& configuration, const model::FlinkVe
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const Configuration* configuration = context.find<Configuration>();
+  const auto* configuration = context.find<Configuration>();
   if (configuration != nullptr && runs_one_application(*configuration)) {
     out.not_applicable(context.cluster(), "application mode: the cluster takes no other job");
     return;

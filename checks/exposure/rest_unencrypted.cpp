@@ -44,7 +44,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
              {{"audited address", "https", "", "https", std::nullopt, std::nullopt}});
     return;
   }
-  const Configuration* configuration = context.find<Configuration>();
+  const auto* configuration = context.find<Configuration>();
   if (configuration == nullptr) {
     out.unknown(context.cluster(), "the cluster's configuration is not known");
     return;

@@ -10,7 +10,7 @@ namespace {
 using model::Configuration;
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   if (is_adaptive(configuration)) {
     out.not_applicable(context.cluster(),
                        "the adaptive scheduler restarts the whole job by design, whatever the "
@@ -19,9 +19,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   }
   std::vector<model::Evidence> evidence{context.evidence(model::keys::failover_strategy, "region")};
   const auto* entry = configuration.find(model::keys::failover_strategy);
-  const std::string strategy =
-      entry == nullptr ? "region" : base::to_lower(base::trim(entry->value));
-  if (strategy == "region") {
+  const std::string strategy = entry == nullptr ? "" : base::to_lower(base::trim(entry->value));
+  if (entry == nullptr || strategy == "region") {
     out.pass(context.cluster(), "a failure restarts the region that it is in", std::move(evidence));
     return;
   }

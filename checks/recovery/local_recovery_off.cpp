@@ -57,7 +57,7 @@ std::string name_of(const JobSnapshot& job) {
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   const auto on = configuration.flag(model::keys::local_recovery, false);
   std::vector<model::Evidence> evidence{context.evidence(model::keys::local_recovery, "true")};
   const Largest largest = largest_state(context.jobs());

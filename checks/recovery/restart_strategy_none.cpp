@@ -34,7 +34,7 @@ std::string remediation(const RestartStrategy& strategy, bool sql,
 std::string why(RestartStrategy::Origin origin) {
   switch (origin) {
     case RestartStrategy::Origin::job:
-      return "the job switches restarts off";
+      return "its own setting switches restarts off";
     case RestartStrategy::Origin::cluster:
       return "the cluster's configuration switches restarts off";
     case RestartStrategy::Origin::built_in:

@@ -12,7 +12,7 @@ namespace {
 using model::Configuration;
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   if (deployment_of(configuration) != model::Deployment::yarn) {
     out.not_applicable(context.cluster(), "the cluster does not run on YARN");
     return;

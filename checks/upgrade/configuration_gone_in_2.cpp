@@ -116,7 +116,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.not_applicable(context.cluster(), "the cluster runs Flink 2 already");
     return;
   }
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   constexpr std::size_t most_named = 10;
   std::vector<const GoneKey*> found;
   std::vector<std::string> names;

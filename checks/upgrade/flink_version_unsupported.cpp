@@ -34,7 +34,7 @@ bool is_vendor_build(const FlinkVersion& version) {
 }
 
 std::string remediation(const FlinkVersion& version) {
-  const std::string pins =
+  std::string pins =
       "Keep each operator's UID and each job's max parallelism as they are. A cluster does not "
       "carry "
       "its jobs over by itself: their metadata in high availability is of the old release. It "
@@ -68,7 +68,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
         std::move(evidence));
     return;
   }
-  const bool listed = std::any_of(supported.begin(), supported.end(), [&version](const Line& line) {
+  const bool listed = std::ranges::any_of(supported, [&version](const Line& line) {
     return line.major == version.major && line.minor == version.minor;
   });
   if (listed) {

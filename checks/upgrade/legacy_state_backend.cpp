@@ -68,7 +68,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.pass(context.job(), "the state backend is none of the legacy classes", std::move(evidence));
     return;
   }
-  const Configuration* configuration = context.find<Configuration>();
+  const auto* configuration = context.find<Configuration>();
   const auto* entry =
       configuration == nullptr ? nullptr : configuration->find(model::keys::state_backend);
   out.fail(context.job(), {.message = fmt::format(
