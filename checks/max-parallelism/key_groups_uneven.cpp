@@ -77,9 +77,8 @@ void judge(const Context& context, const JobVertex& vertex, double allowed, Verd
       context.vertex(vertex),
       {.message = fmt::format(
            "\"{}\" spreads {} key groups over {} subtasks: some get {}, {:.0f} % more than the "
-           "mean "
-           "of {:.2f}. With evenly spread keys these have that much more load and state, and set "
-           "the pace of the whole vertex",
+           "mean of {:.2f}. With evenly spread keys these have that much more load and state, and "
+           "set the pace of the whole vertex",
            name, groups, parallelism, most, more, mean),
        .evidence = std::move(evidence),
        .remediation = fmt::format(

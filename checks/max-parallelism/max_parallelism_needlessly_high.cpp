@@ -52,16 +52,15 @@ void judge(const Context& context, const JobVertex& vertex, const Options& chose
       context.vertex(vertex),
       {.message = fmt::format(
            "\"{}\" splits its keys into {} key groups for parallelism {}, {} for each subtask: "
-           "every "
-           "keyed state and timer queue has structures for each of them, in memory and in each "
-           "checkpoint, and restores walk through them all",
+           "every keyed state and timer queue has structures for each of them, in memory and in "
+           "each checkpoint, and restores walk through them all",
            name, most, parallelism, most / parallelism),
        .evidence = std::move(evidence),
        .remediation =
            fmt::format(
-               "Nothing to do at once, and nothing on the running job: a restore with any "
-               "other value fails. With the next start that needs no old state, take a value "
-               "that still leaves room, such as\n") +
+               "Nothing to do at once, and nothing on the running job: a restore with any other "
+               "value fails. With the next start that needs no old state, take a value that still "
+               "leaves room, such as\n") +
            job_line(is_sql(job), model::keys::max_parallelism, context.version(),
                     std::to_string(enough),
                     fmt::format("operator.setMaxParallelism({});", enough))});

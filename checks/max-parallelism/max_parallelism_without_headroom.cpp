@@ -29,8 +29,7 @@ std::string remediation(const JobDetails& job, const JobVertex& vertex, std::int
              "Do not change it on the running job: {} is part of its state, and a restore with any "
              "other value fails. Plan it with the next start that needs no old state (or rewrite a "
              "savepoint with the State Processor API, whose writer takes a new max parallelism), "
-             "with "
-             "room to grow and many divisors:\n",
+             "with room to grow and many divisors:\n",
              *vertex.max_parallelism) +
          job_line(is_sql(job), model::keys::max_parallelism, version, std::to_string(wanted),
                   of_the_job ? fmt::format("env.setMaxParallelism({});", wanted)
@@ -61,12 +60,12 @@ void judge(const Context& context, const JobVertex& vertex, double headroom, Ver
   Failure failure;
   failure.message =
       stuck ? fmt::format(
-                  "\"{}\" runs with parallelism {}, its max parallelism: it cannot be scaled "
-                  "up at all as long as it keeps its state",
+                  "\"{}\" runs with parallelism {}, its max parallelism: it cannot be scaled up at "
+                  "all as long as it keeps its state",
                   name, parallelism)
             : fmt::format(
-                  "\"{}\" runs with parallelism {} and can never have more than {} ({:.1f} ×): "
-                  "no room for twice the load without a new state",
+                  "\"{}\" runs with parallelism {} and can never have more than {} ({:.1f} ×): no "
+                  "room for twice the load without a new state",
                   name, parallelism, most,
                   static_cast<double>(most) / static_cast<double>(parallelism));
   failure.evidence = std::move(evidence);

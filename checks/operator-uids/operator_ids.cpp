@@ -79,8 +79,7 @@ std::string to_text(const Position& at) {
                      base::plural(at.chained_outputs, "chained output"));
 }
 
-SourceIds::SourceIds(const model::JobDetails& job)
-    : streaming_(job.type == model::JobType::streaming) {
+SourceIds::SourceIds(const model::JobDetails& job) {
   std::size_t operators = hidden;
   for (const model::PlanNode& node : job.plan) {
     Node& known = nodes_[node.id];
@@ -140,14 +139,12 @@ HeadOrigin SourceIds::origin(const model::JobVertex& vertex) const {
   if (!node->second.plan->inputs.empty()) {
     return undecided(
         "the automatic id of an operator with inputs depends on the ids of all operators before "
-        "it: "
-        "only sources can be decided so far");
+        "it: only sources can be decided so far");
   }
   if (!is_named_source(vertex.name)) {
     return undecided(
         "it has no inputs and yet no source's name: it may have sources chained into it, which "
-        "hide "
-        "the ids that its own depends on");
+        "hide the ids that its own depends on");
   }
   const auto id = parse_operator_id(vertex.id.value);
   if (!id) {
@@ -157,8 +154,7 @@ HeadOrigin SourceIds::origin(const model::JobVertex& vertex) const {
   if (!chain) {
     return undecided(
         "the brackets in its description do not match: how many operators are chained to the "
-        "source "
-        "is not known");
+        "source is not known");
   }
   const std::size_t outputs = chain->outputs_of_head();
   if (const auto at = find(*id, outputs)) {
@@ -171,9 +167,6 @@ HeadOrigin SourceIds::origin(const model::JobVertex& vertex) const {
   if (too_large_) {
     return undecided(fmt::format(
         "the job may have more than {} operators: not every position was tried", most_positions));
-  }
-  if (!streaming_) {
-    return undecided("Flink does not tell whether the job is a streaming job");
   }
   return {.origin = Origin::explicit_uid, .at = {}, .reason = {}};
 }

@@ -53,8 +53,8 @@ struct HeadOrigin {
   std::string reason;  ///< why it is undecided
 };
 
-/// Decides the source vertices of one streaming job: an automatic id of theirs depends on nothing
-/// but their position, and a job has only so many.
+/// Decides the source vertices of one DataStream or SQL job (a DataSet job's ids are random): an
+/// automatic id of theirs depends on nothing but their position, and a job has only so many.
 class SourceIds {
  public:
   explicit SourceIds(const model::JobDetails& job);
@@ -79,7 +79,6 @@ class SourceIds {
   std::vector<std::pair<OperatorId, Position>> usual_;  ///< of few chained outputs, by id
   std::uint32_t positions_ = 0;
   bool too_large_ = false;
-  bool streaming_ = false;
 };
 
 }  // namespace auditor::checks

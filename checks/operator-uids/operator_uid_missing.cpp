@@ -48,10 +48,8 @@ std::string remediation(const JobVertex& vertex, std::optional<bool> stateful) {
     return fmt::format(
         "    .uid(\"{}\")\n"
         "This operator holds no state. But a UID changes the automatic ids of all operators after "
-        "it "
-        "that have none, and these lose their state on the next restore: give UIDs to the whole "
-        "job "
-        "in one step, and to an operator that holds state together with its present id, "
+        "it that have none, and these lose their state on the next restore: give UIDs to the whole "
+        "job in one step, and to an operator that holds state together with its present id, "
         ".setUidHash(\"…\"), for one restart.",
         uid);
   }
@@ -64,9 +62,8 @@ std::string remediation(const JobVertex& vertex, std::optional<bool> stateful) {
       "as hash, its present id. A submission with debug logging for "
       "org.apache.flink.streaming.api.graph.StreamGraphHasherV2 prints the ids of all operators, "
       "chained ones too. Once a checkpoint of the new run is complete, setUidHash may go; keep the "
-      "old "
-      "savepoint for a way back. Sinks of the new API take CustomSinkOperatorUidHashes instead of "
-      "setUidHash.",
+      "old savepoint for a way back. Sinks of the new API take CustomSinkOperatorUidHashes instead "
+      "of setUidHash.",
       uid, vertex.id.value);
 }
 

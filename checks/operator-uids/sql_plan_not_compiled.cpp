@@ -16,23 +16,18 @@ std::string remediation(const model::FlinkVersion& version) {
   if (!version.at_least(1, 15)) {
     return fmt::format(
         "Flink {}.{} gives the operators of SQL no UIDs at all; COMPILE PLAN came with 1.15. Treat "
-        "the "
-        "statement and the Flink release as part of the state: before you change either, plan for "
-        "a "
-        "start without the old state (or stay on this patch series).",
+        "the statement and the Flink release as part of the state: before you change either, plan "
+        "for a start without the old state (or stay on this patch series).",
         version.major, version.minor);
   }
   return "Where the state must outlive the release or the statement, compile the plan once and "
-         "start "
-         "the job from it:\n"
+         "start the job from it:\n"
          "    COMPILE PLAN '/plans/job.json' FOR INSERT INTO … SELECT …;\n"
          "    EXECUTE PLAN '/plans/job.json';\n"
          "The compiled plan gives other ids than the job has now, so its first start begins "
-         "without "
-         "the old state. It covers INSERT statements of streaming jobs, and later changes of the "
-         "statement need a new plan. A job that can rebuild its state from its sources needs none "
-         "of "
-         "this.";
+         "without the old state. It covers INSERT statements of streaming jobs, and later changes "
+         "of the statement need a new plan. A job that can rebuild its state from its sources "
+         "needs none of this.";
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
@@ -88,8 +83,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.unknown(context.job(), "Flink's plan shows no source, and only sources can be decided");
   } else {
     out.pass(context.job(),
-             "the SQL job's sources have UIDs: it was started from a compiled plan, or "
-             "its planner generates them",
+             "the SQL job's sources have UIDs: it was started from a compiled plan, or its planner "
+             "generates them",
              std::move(with_uid));
   }
 }

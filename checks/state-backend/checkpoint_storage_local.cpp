@@ -46,13 +46,11 @@ std::string remediation(const Context& context) {
       configuration != nullptr && deployment_of(*configuration) == model::Deployment::yarn;
   return fmt::format(
       "If the path is a mount that every process shares (NFS, EFS, a shared volume), waive this. "
-      "Otherwise move to an object store or HDFS, in {}:\n{}"
-      "The file system's plugin must be in plugins/ of every process. Running jobs go over with a "
-      "restart, from a savepoint or their last checkpoint; keep the old directory until a "
-      "checkpoint "
-      "of the new run is complete and, with incremental checkpoints, as long as one refers to "
-      "files "
-      "in it.",
+      "Otherwise move to an object store or HDFS, in {}:\n"
+      "{}The file system's plugin must be in plugins/ of every process. Running jobs go over with "
+      "a restart, from a savepoint or their last checkpoint; keep the old directory until a "
+      "checkpoint of the new run is complete and, with incremental checkpoints, as long as one "
+      "refers to files in it.",
       configuration_file(version),
       configuration_line(model::keys::checkpoint_directory, version,
                          yarn ? "hdfs:///flink/checkpoints" : "s3://bucket/checkpoints"));
@@ -132,13 +130,11 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   } else if (restored) {
     consequence =
         "a restore from such a path has worked, so it may be a shared mount; on disks of their own "
-        "a "
-        "restore on other hosts would not find the files";
+        "a restore on other hosts would not find the files";
   } else {
     consequence = fmt::format(
         "unless that is a mount that all of them share, each of the {} writes its part to its own "
-        "disk, "
-        "and a restore on another host does not find it",
+        "disk, and a restore on another host does not find it",
         hosts.size() > 1 ? fmt::format("{} hosts", hosts.size()) : "processes");
   }
   out.fail(context.job(), {.message = fmt::format("checkpoints go to {}: {}", shown, consequence),

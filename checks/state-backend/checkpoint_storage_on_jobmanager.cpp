@@ -27,8 +27,7 @@ std::string remediation(const Context& context, std::string_view storage) {
   if (storage == "MemoryStateBackend") {
     text =
         "Replace the MemoryStateBackend by the HashMapStateBackend, which reads the same "
-        "savepoints "
-        "and leaves the storage to the directory.\n";
+        "savepoints and leaves the storage to the directory.\n";
   }
   const auto* chosen =
       configuration == nullptr ? nullptr : configuration->find(model::keys::checkpoint_storage);
@@ -41,8 +40,7 @@ std::string remediation(const Context& context, std::string_view storage) {
   if (present != nullptr) {
     text += fmt::format(
         "The cluster has a checkpoint directory ({}), which this job does not use: remove the call "
-        "in "
-        "its code that chooses the storage.\n",
+        "in its code that chooses the storage.\n",
         present->key);
   } else {
     const std::string java =
@@ -59,8 +57,7 @@ std::string remediation(const Context& context, std::string_view storage) {
   }
   return text +
          "It takes a restart of the job: stop it with a savepoint, for its checkpoints of today "
-         "cannot "
-         "be restored from, and start it again from there.";
+         "cannot be restored from, and start it again from there.";
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
@@ -106,9 +103,9 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   failure.message =
       written
           ? fmt::format(
-                "{} held on the JobManager's heap and written from there: all state passes "
-                "through one process, and more than 5 MiB (by default) in one operator's "
-                "subtask fails the checkpoint",
+                "{} held on the JobManager's heap and written from there: all state passes through "
+                "one process, and more than 5 MiB (by default) in one operator's subtask fails the "
+                "checkpoint",
                 what)
           : fmt::format(
                 "{} kept on the JobManager's heap alone: when the JobManager dies they are gone{}, "

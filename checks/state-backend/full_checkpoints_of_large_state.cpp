@@ -72,10 +72,8 @@ std::string remediation(const Context& context) {
          fmt::format("or for the cluster, in {}:\n{}", configuration_file(version),
                      configuration_line(model::keys::incremental_checkpoints, version, "true")) +
          "It takes a restart of the job, which can restore from its last full checkpoint or a "
-         "savepoint. "
-         "From then on checkpoints share files: never delete single directories by hand, and "
-         "expect a "
-         "few more files and somewhat more storage.";
+         "savepoint. From then on checkpoints share files: never delete single directories by "
+         "hand, and expect a few more files and somewhat more storage.";
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {

@@ -34,10 +34,12 @@ Fullest fullest_of(const Context& context, const model::JobVertexId& id,
                    const model::VertexState& state) {
   const auto& details = *context.find<CheckpointDetails>();
   const std::int64_t subtasks = std::max<std::int64_t>(state.subtasks.value_or(1), 1);
+  const base::Bytes mean{(state.state_size->count + subtasks - 1) / subtasks};
   if (const auto* sampled = context.find<SubtaskState>()) {
     const auto found = std::find_if(sampled->vertices.begin(), sampled->vertices.end(),
                                     [&id](const SubtaskState::Vertex& v) { return v.id == id; });
-    if (found != sampled->vertices.end()) {
+    // Less than the mean cannot be: sizes were missing.
+    if (found != sampled->vertices.end() && (!state.subtasks || found->largest >= mean)) {
       Evidence evidence = context.evidence<SubtaskState>(
           fmt::format("state of the fullest subtask in checkpoint {}", details.id),
           found->largest.count, fmt::format("/subtasks/{}/state_size", found->largest_index), {},
@@ -48,9 +50,7 @@ Fullest fullest_of(const Context& context, const model::JobVertexId& id,
   }
   const bool one = state.subtasks == 1;
   return {
-      id,
-      {(state.state_size->count + subtasks - 1) / subtasks},
-      !one,
+      id, mean, !one,
       context.evidence<CheckpointDetails>(
           fmt::format("state of the vertex in checkpoint {}, {}", details.id,
                       state.subtasks ? base::plural(static_cast<std::size_t>(subtasks), "subtask")
@@ -64,12 +64,10 @@ std::string remediation(const Context& context) {
   const bool sql = job != nullptr && is_sql(*job);
   return "Soon: more heap for each slot (a larger taskmanager.memory.process.size, a smaller "
          "taskmanager.memory.managed.fraction, which the heap backend does not use, or fewer slots "
-         "on "
-         "a TaskManager), or a higher parallelism where the state is keyed. Either costs a "
+         "on a TaskManager), or a higher parallelism where the state is keyed. Either costs a "
          "restart.\n"
          "For good: move the job to RocksDB, which keeps state on disk. Stop it with a savepoint "
-         "in the "
-         "canonical format (a checkpoint or a native savepoint cannot be read by another "
+         "in the canonical format (a checkpoint or a native savepoint cannot be read by another "
          "backend):\n" +
          std::string(version.at_least(1, 15) ? "    flink stop --type canonical <job id>\n"
                                              : "    flink stop <job id>\n") +
@@ -78,8 +76,7 @@ std::string remediation(const Context& context) {
                       ? "configuration.set(StateBackendOptions.STATE_BACKEND, \"rocksdb\");"
                       : "env.setStateBackend(new EmbeddedRocksDBStateBackend(true));") +
          "RocksDB needs managed memory on the TaskManagers and takes throughput: every access to "
-         "state "
-         "then serializes.";
+         "state then serializes.";
 }
 
 void judge(const Context& context, const SlotHeap& heap, const CheckpointDetails& details,
@@ -125,9 +122,9 @@ void judge(const Context& context, const SlotHeap& heap, const CheckpointDetails
         context.job(),
         {.message = fmt::format(
              "the fullest subtask of \"{}\" holds {}{} of state, {:.0f} % of the {} of task heap "
-             "that a "
-             "slot has. On the heap objects take 3 to 10 times their serialized size: long garbage "
-             "collections first, then OutOfMemoryError, and the restart loads the same state again",
+             "that a slot has. On the heap objects take 3 to 10 times their serialized size: long "
+             "garbage collections first, then OutOfMemoryError, and the restart loads the same "
+             "state again",
              base::shorten(base::printable(vertex == nullptr ? worst->vertex.value : vertex->name),
                            60),
              worst->at_least ? "at least " : "", base::format_bytes(worst->size), 100 * part,

@@ -101,10 +101,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
       context.cluster(),
       {.message = fmt::format(
            "RocksDB's memory is not bounded{}: managed memory is off and no size is set, so each "
-           "state "
-           "of each operator brings its own block cache and write buffers. It grows with the "
-           "number "
-           "of states and slots until the container is killed for its memory",
+           "state of each operator brings its own block cache and write buffers. It grows with the "
+           "number of states and slots until the container is killed for its memory",
            jobs == 0 ? "" : fmt::format(" ({})", base::plural(jobs, "job uses it", "jobs use it"))),
        .evidence = std::move(evidence),
        .remediation = remediation(context),

@@ -117,15 +117,13 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   const bool is_small = share && *share < small;
   std::string message =
       "no state backend is set on the cluster: the job keeps its state as objects on the JVM heap, "
-      "by "
-      "default (or by a call in its code, which Flink does not show)";
+      "by default (or by a call in its code, which Flink does not show)";
   if (is_small) {
     message += fmt::format(". Its state is small, {} of the heap: fine as long as it stays so",
                            *share < 0.1 ? "less than 0.1 %" : fmt::format("{:.1f} %", *share));
   } else if (share) {
     message += fmt::format(
-        ". Serialized, it is {:.0f} % of that heap already, and objects take 3 to 10 "
-        "times as much",
+        ". Serialized, it is {:.0f} % of that heap already, and objects take 3 to 10 times as much",
         *share);
   } else {
     message +=
