@@ -80,7 +80,7 @@ std::string wrap(std::string_view text, std::size_t width, std::string_view firs
   std::string_view lead = first_indent;
   for (const std::string_view line : base::split(text, '\n')) {
     if (line.starts_with("    ")) {
-      out.append(lead).append(line).append("\n");
+      out.append(line).append("\n");
     } else {
       Paragraph paragraph(width, lead, indent);
       for (const std::string_view word : base::split(line, ' ')) {

@@ -1,0 +1,210 @@
+#include "collectors/collection.h"
+
+#include <algorithm>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "checks/engine.h"
+#include "tests/unit/support/files.h"
+#include "tests/unit/support/fixture.h"
+
+namespace auditor::collectors {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* job_id = "00000000000000000000000000000a01";
+
+/// Runs a collection against answers by path; what is not there is 404.
+class Server {
+ public:
+  explicit Server(const json& answers) : answers_(answers) {}
+
+  base::Result<model::Snapshot> look(const Budget& budget = {}) {
+    Collection collection("http://test", checks::demand(checks::catalogue(), {}), budget);
+    for (auto paths = collection.take_requests(); !paths.empty(); paths = collection.take_requests()) {
+      for (const std::string& path : paths) {
+        requests.push_back(path);
+        Answer answer{404, "", "", R"({"errors":["Not found: )" + path + "\"]}", {}};
+        if (answers_.contains(path)) {
+          const json& stored = answers_[path];
+          answer.status = stored["status"];
+          answer.body = stored["body"].is_string() ? stored["body"].get<std::string>() : stored["body"].dump();
+        }
+        collection.accept(path, answer);
+      }
+    }
+    if (collection.failure()) {
+      return tl::unexpected(*collection.failure());
+    }
+    return collection.finish({}, {});
+  }
+
+  std::vector<std::string> requests;
+
+ private:
+  json answers_;
+};
+
+json base_answers() {
+  return testing::recording_of(json::object())["answers"];
+}
+
+TEST(Collection, AsksForEachDocumentOnceAndForLittle) {
+  Server server(base_answers());
+  ASSERT_TRUE(server.look());
+  std::vector<std::string> sorted = server.requests;
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end()) << "something is asked twice";
+  const auto of_the_job = std::count_if(sorted.begin(), sorted.end(), [](const std::string& path) {
+    return path.starts_with("/jobs/0");
+  });
+  EXPECT_LE(of_the_job, 8);
+  EXPECT_EQ(server.requests.front(), "/config") << "first of all: is this Flink?";
+}
+
+/// The body of /config decides: a server that is not Flink is asked one question, not ten.
+TEST(Collection, LeavesAServerThatIsNotFlinkAlone) {
+  json answers = base_answers();
+  answers["/config"]["body"] = json{{"status", "ok"}};
+  Server server(answers);
+  const auto snapshot = server.look();
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(snapshot.error().kind, base::ErrorKind::not_flink);
+  EXPECT_EQ(server.requests, std::vector<std::string>{"/config"});
+}
+
+/// GET /jobs/:id/yarn-cancel kills a job. Nothing that a server sends may lead there.
+TEST(Collection, NeverPutsAForgedIdIntoAPath) {
+  for (const std::string id : {"a/yarn-cancel", "..", "x?y", "a b", "%2e%2e", ""}) {
+    json answers = base_answers();
+    answers["/jobs/overview"]["body"]["jobs"][0]["jid"] = id;
+    Server server(answers);
+    const auto snapshot = server.look();
+    ASSERT_TRUE(snapshot);
+    for (const std::string& path : server.requests) {
+      EXPECT_FALSE(path.starts_with("/jobs/") && path != "/jobs/overview") << path;
+    }
+    ASSERT_EQ(snapshot->jobs.size(), 1U);
+    EXPECT_FALSE(snapshot->jobs[0].details.known());
+  }
+  json answers = base_answers();
+  json& tasks = answers[std::string("/jobs/") + job_id + "/checkpoints/details/42"]["body"]["tasks"];
+  json task = *tasks.begin();
+  task["state_size"] = 1LL << 50;
+  tasks["../../yarn-cancel"] = task;
+  Server server(answers);
+  ASSERT_TRUE(server.look());
+  for (const std::string& path : server.requests) {
+    EXPECT_EQ(path.find("cancel"), std::string::npos) << path;
+  }
+}
+
+TEST(Collection, LeavesOutAJobThatEndedMeanwhile) {
+  json answers = base_answers();
+  answers.erase(std::string("/jobs/") + job_id);
+  Server server(answers);
+  const auto snapshot = server.look();
+  ASSERT_TRUE(snapshot);
+  EXPECT_TRUE(snapshot->jobs.empty());
+}
+
+TEST(Collection, KeepsTheOtherJobsWhereOneFails) {
+  json answers = base_answers();
+  answers["/jobs/overview"]["body"]["jobs"].push_back({{"jid", "b2"}, {"name", "broken"}, {"state", "RUNNING"}});
+  answers["/jobs/b2"] = {{"status", 500}, {"body", R"({"errors":["Internal server error.","<Exception on server side:\nboom\nat x"]})"}};
+  Server server(answers);
+  const auto snapshot = server.look();
+  ASSERT_TRUE(snapshot);
+  ASSERT_EQ(snapshot->jobs.size(), 2U);
+  EXPECT_TRUE(snapshot->jobs[0].checkpoints.known());
+  ASSERT_FALSE(snapshot->jobs[1].details.known());
+  EXPECT_EQ(snapshot->jobs[1].details.value.error().message, "GET /jobs/b2: status 500 (boom)");
+}
+
+TEST(Collection, AsksNothingMoreOfAJobThatDoesNotRunYet) {
+  json answers = base_answers();
+  answers[std::string("/jobs/") + job_id]["body"]["plan"] = json::object();
+  Server server(answers);
+  ASSERT_TRUE(server.look());
+  EXPECT_EQ(server.requests.back(), std::string("/jobs/") + job_id);
+}
+
+TEST(Collection, CountsEndedJobsWithoutAskingForThem) {
+  json answers = base_answers();
+  answers["/jobs/overview"]["body"]["jobs"].push_back({{"jid", "b2"}, {"name", "done"}, {"state", "FINISHED"}});
+  Server server(answers);
+  const auto snapshot = server.look();
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->terminal_jobs, 1U);
+  EXPECT_EQ(std::count(server.requests.begin(), server.requests.end(), "/jobs/b2"), 0);
+}
+
+TEST(Collection, SamplesAtMostItsBudgetOfVertices) {
+  json answers = base_answers();
+  const std::string job = std::string("/jobs/") + job_id;
+  answers[job + "/checkpoints/config"]["body"]["state_backend"] = "HashMapStateBackend";
+  json& tasks = answers[job + "/checkpoints/details/42"]["body"]["tasks"];
+  json task = *tasks.begin();
+  task["state_size"] = 1LL << 40;
+  for (int i = 0; i < 50; ++i) {
+    tasks["v" + std::to_string(i)] = task;
+  }
+  Server server(answers);
+  const auto snapshot = server.look();
+  ASSERT_TRUE(snapshot);
+  const auto sampled = std::count_if(server.requests.begin(), server.requests.end(), [](const std::string& path) {
+    return path.find("/subtasks/") != std::string::npos;
+  });
+  EXPECT_EQ(sampled, 20);
+  EXPECT_GE(snapshot->jobs[0].subtask_state.value->not_sampled.size(), 30U);
+}
+
+TEST(Collection, OfAHistoryServerTakesEndedJobs) {
+  json answers = base_answers();
+  answers["/config"]["body"]["features"]["web-history"] = true;
+  const std::string job = std::string("/jobs/") + job_id;
+  answers["/jobs/overview"]["body"]["jobs"][0]["state"] = "FINISHED";
+  answers[job]["body"]["state"] = "FINISHED";
+  answers[job + "/jobmanager/config"] = answers["/jobmanager/config"];
+  answers.erase("/jobmanager/config");
+  answers.erase("/taskmanagers");
+  Server server(answers);
+  const auto snapshot = server.look();
+  ASSERT_TRUE(snapshot);
+  EXPECT_TRUE(snapshot->is_history_server());
+  ASSERT_EQ(snapshot->jobs.size(), 1U);
+  EXPECT_TRUE(snapshot->jobs[0].cluster_configuration.known());
+  std::size_t judged = 0;
+  for (const model::Verdict& verdict : checks::evaluate(*snapshot, checks::catalogue(), {})) {
+    if (verdict.subject.kind == model::SubjectKind::cluster) {
+      EXPECT_EQ(verdict.outcome, model::Outcome::not_applicable) << verdict.check;
+    }
+    judged += verdict.outcome == model::Outcome::pass ? 1U : 0U;
+  }
+  EXPECT_GE(judged, 8U);
+}
+
+TEST(Collection, ReadsWhateverShapeAFieldHas) {
+  json answers = base_answers();
+  const std::string job = std::string("/jobs/") + job_id;
+  answers[job + "/checkpoints"]["body"]["history"][0]["checkpointed_size"] = json::object();
+  answers[job + "/checkpoints"]["body"]["latest"]["completed"]["end_to_end_duration"] = "NaN";
+  answers[job]["body"]["vertices"][0]["maxParallelism"] = "many";
+  answers[job]["body"]["vertices"][1] = 7;
+  answers[job]["body"]["plan"]["nodes"].push_back({{"id", "no-vertex"}, {"inputs", {{{"num", "x"}}}}});
+  Server server(answers);
+  const auto snapshot = server.look();
+  ASSERT_TRUE(snapshot);
+  const model::JobSnapshot& seen = snapshot->jobs.at(0);
+  EXPECT_EQ(seen.checkpoints.value->history.at(0).checkpointed_size, std::nullopt);
+  EXPECT_EQ(seen.checkpoints.value->latest_completed->duration, std::nullopt);
+  EXPECT_EQ(seen.details.value->vertices.at(0).max_parallelism, std::nullopt);
+  EXPECT_EQ(seen.details.value->vertices.size(), 1U);
+  EXPECT_EQ(seen.details.value->plan.size(), 3U);
+  checks::evaluate(*snapshot, checks::catalogue(), {});
+}
+
+}  // namespace
+}  // namespace auditor::collectors
