@@ -54,7 +54,8 @@ base::Result<model::Snapshot> look(const http::Target& target, const http::Limit
         base::Result<collectors::Answer> answer =
             std::move(outcome.response).map([](http::Response&& response) {
               return collectors::Answer{response.status, std::move(response.content_type),
-                                        std::move(response.location), std::move(response.body), now()};
+                                        std::move(response.location), std::move(response.body),
+                                        now()};
             });
         if (recorder != nullptr && answer) {
           recorder->add(path, *answer);
@@ -71,15 +72,18 @@ base::Result<model::Snapshot> look(const http::Target& target, const http::Limit
   if (collection.failure()) {
     return tl::unexpected(*collection.failure());
   }
-  cost.duration = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
+  cost.duration =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
   return collection.finish(now(), cost);
 }
 
 base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request) {
-  collectors::Collection collection(
-      recording.target(), checks::demand(checks::catalogue(), request.settings), budget_for(request));
+  collectors::Collection collection(recording.target(),
+                                    checks::demand(checks::catalogue(), request.settings),
+                                    budget_for(request));
   model::RequestCost cost;
-  for (auto paths = collection.take_requests(); !paths.empty(); paths = collection.take_requests()) {
+  for (auto paths = collection.take_requests(); !paths.empty();
+       paths = collection.take_requests()) {
     for (const std::string& path : paths) {
       auto answer = recording.answer(path);
       if (answer) {

@@ -27,8 +27,8 @@ struct Progress {
   std::size_t jobs = 0;
 };
 
-/// One look at a running cluster, without judging. `recorder`, where given, keeps every answer. Errors: unreachable, not Flink,
-/// refused; the message names the URL.
+/// One look at a running cluster, without judging. `recorder`, where given, keeps every answer.
+/// Errors: unreachable, not Flink, refused; the message names the URL.
 base::Result<model::Snapshot> look(const http::Target& target, const http::Limits& limits,
                                    const Request& request,
                                    const std::function<void(const Progress&)>& progress,

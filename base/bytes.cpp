@@ -41,9 +41,9 @@ std::optional<Bytes> parse_bytes(std::string_view text) {
   std::int64_t factor = 1;
   for (const std::string_view prefix : prefixes) {
     const std::string p(prefix);
-    const bool matches = prefix.empty() ? unit.empty() || unit == "b" || unit == "bytes"
-                                        : unit == p || unit == p + "b" || unit == p + "ib" ||
-                                              unit == p + "ibibytes";
+    const bool matches =
+        prefix.empty() ? unit.empty() || unit == "b" || unit == "bytes"
+                       : unit == p || unit == p + "b" || unit == p + "ib" || unit == p + "ibibytes";
     if (matches) {
       if (number > std::numeric_limits<std::int64_t>::max() / factor) {
         return std::nullopt;

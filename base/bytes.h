@@ -27,7 +27,8 @@ constexpr Bytes gibibytes(std::int64_t n) {
 /// "512 B", "1.5 KiB", "3.2 GiB": three significant digits at most, binary units.
 std::string format_bytes(Bytes size);
 
-/// Reads "1024", "10 mb", "2g", "64kb" as Flink's MemorySize does (units are binary); nullopt where it does not parse.
+/// Reads "1024", "10 mb", "2g", "64kb" as Flink's MemorySize does (units are binary); nullopt where
+/// it does not parse.
 std::optional<Bytes> parse_bytes(std::string_view text);
 
 }  // namespace auditor::base

@@ -44,8 +44,7 @@ Result<std::string> read_file(const std::string& path, Bytes limit) {
       break;
     }
     if (std::cmp_greater(used, limit.count)) {
-      return fail(ErrorKind::too_large,
-                  fmt::format("{} is over {}", path, format_bytes(limit)));
+      return fail(ErrorKind::too_large, fmt::format("{} is over {}", path, format_bytes(limit)));
     }
   }
   content.resize(used);

@@ -14,7 +14,8 @@ constexpr int gzip_window = MAX_WBITS + 16;
 
 Bytef* bytes_of(std::string_view text) {
   // zlib's next_in is not const, though it is only read.
-  return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  return reinterpret_cast<Bytef*>(
+      const_cast<char*>(text.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
 }
 
 }  // namespace
@@ -43,8 +44,7 @@ Result<std::string> gunzip(std::string_view data, Bytes limit) {
     out.append(chunk.data(), chunk.size() - stream.avail_out);
     if (std::cmp_greater(out.size(), limit.count)) {
       inflateEnd(&stream);
-      return fail(ErrorKind::too_large,
-                  fmt::format("over {} when unpacked", format_bytes(limit)));
+      return fail(ErrorKind::too_large, fmt::format("over {} when unpacked", format_bytes(limit)));
     }
     if (code == Z_STREAM_END && stream.avail_in > 0) {  // gzip files may be concatenated
       code = inflateReset(&stream);
@@ -52,8 +52,8 @@ Result<std::string> gunzip(std::string_view data, Bytes limit) {
   }
   inflateEnd(&stream);
   if (code != Z_STREAM_END) {
-    return fail(ErrorKind::malformed, code == Z_BUF_ERROR ? "the gzip data is cut short"
-                                                          : "the gzip data is damaged");
+    return fail(ErrorKind::malformed,
+                code == Z_BUF_ERROR ? "the gzip data is cut short" : "the gzip data is damaged");
   }
   return out;
 }

@@ -11,8 +11,8 @@ namespace auditor::base {
 /// True if `data` starts as a gzip file does.
 bool is_gzip(std::string_view data);
 
-/// The content of a gzip file. Errors: `malformed` where it is damaged or cut short, `too_large` where the content
-/// would exceed `limit`.
+/// The content of a gzip file. Errors: `malformed` where it is damaged or cut short, `too_large`
+/// where the content would exceed `limit`.
 Result<std::string> gunzip(std::string_view data, Bytes limit);
 
 /// `data` as a gzip file without name and time, so that the same input gives the same bytes.

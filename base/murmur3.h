@@ -9,7 +9,8 @@
 
 namespace auditor::base {
 
-/// 16 bytes of hash: h1 little-endian, then h2 little-endian, as Guava's HashCode.asBytes gives them.
+/// 16 bytes of hash: h1 little-endian, then h2 little-endian, as Guava's HashCode.asBytes gives
+/// them.
 using Hash128 = std::array<std::uint8_t, 16>;
 
 /// MurmurHash3 x64 128 bit with seed 0: what Flink's StreamGraphHasherV2 hashes operators with.

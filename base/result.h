@@ -37,7 +37,8 @@ struct Error {
   }
 };
 
-/// A value or an `Error`. Our code throws nothing; library exceptions stop where the library is called.
+/// A value or an `Error`. Our code throws nothing; library exceptions stop where the library is
+/// called.
 template <class T>
 using Result = tl::expected<T, Error>;
 

@@ -139,7 +139,8 @@ bool in_any(const std::array<Range, N>& ranges, std::uint32_t point) {
 }
 
 std::size_t columns_of(std::uint32_t point) {
-  // Unicode's East Asian Width W and F, and the marks of zero width, in the blocks that names are written in.
+  // Unicode's East Asian Width W and F, and the marks of zero width, in the blocks that names are
+  // written in.
   constexpr std::array<Range, 12> wide{{{0x1100, 0x115F},
                                         {0x2E80, 0x303E},
                                         {0x3041, 0x33FF},
@@ -184,7 +185,8 @@ std::string printable(std::string_view text) {
     const std::string_view piece = before.substr(0, before.size() - text.size());
     // Also the C1 controls, and the marks that turn the direction of writing: both fool a terminal.
     const bool control = point < 0x20 || (point >= 0x7F && point < 0xA0) ||
-                         (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+                         (point >= 0x202A && point <= 0x202E) ||
+                         (point >= 0x2066 && point <= 0x2069);
     if (control) {
       out += ' ';
     } else if (point == 0xFFFD) {

@@ -161,8 +161,9 @@ std::string format_duration(milliseconds duration) {
     return fmt::format("{} ms", ms);
   }
   if (ms < 60'000) {
-    return ms % 1'000 == 0 || ms >= 10'000 ? fmt::format("{} s", ms / 1'000)
-                                           : fmt::format("{:.1f} s", static_cast<double>(ms) / 1'000);
+    return ms % 1'000 == 0 || ms >= 10'000
+               ? fmt::format("{} s", ms / 1'000)
+               : fmt::format("{:.1f} s", static_cast<double>(ms) / 1'000);
   }
   struct Unit {
     std::int64_t milliseconds;
@@ -177,8 +178,7 @@ std::string format_duration(milliseconds duration) {
   const std::int64_t whole = ms / units.at(unit).milliseconds;
   std::string text = fmt::format("{} {}", whole, units.at(unit).name);
   if (unit + 1 < units.size()) {
-    const std::int64_t rest =
-        ms % units.at(unit).milliseconds / units.at(unit + 1).milliseconds;
+    const std::int64_t rest = ms % units.at(unit).milliseconds / units.at(unit + 1).milliseconds;
     if (rest > 0) {
       text += fmt::format(" {} {}", rest, units.at(unit + 1).name);
     }

@@ -5,7 +5,8 @@
 namespace auditor::checks {
 
 const model::Part<model::Configuration>& Context::configuration() const {
-  // A HistoryServer has no configuration of its own to speak of, but archives that of each job's cluster.
+  // A HistoryServer has no configuration of its own to speak of, but archives that of each job's
+  // cluster.
   return job_ != nullptr && snapshot_->is_history_server() ? job_->cluster_configuration
                                                            : snapshot_->configuration;
 }
@@ -15,7 +16,7 @@ model::Evidence Context::evidence(const model::ConfigurationKey& key, std::strin
       declared<model::Configuration>(info_->needs | info_->uses);
   const model::ConfigurationEntry* entry = part.known() ? part.value->find(key) : nullptr;
   if (entry == nullptr) {
-    return {std::string(key.name_in(version())), "not set", "", std::move(expected),
+    return {std::string(key.name_in(version())),    "not set",       "", std::move(expected),
             model::EvidenceSource{part.source, ""}, part.observed_at};
   }
   return {entry->key,

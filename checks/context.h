@@ -77,10 +77,12 @@ class Context {
   [[nodiscard]] model::Evidence evidence(const model::ConfigurationKey& key,
                                          std::string expected = {}) const;
 
-  /// The release that the remediation is for; 1.20 where the cluster did not tell. Needs or uses `cluster`.
+  /// The release that the remediation is for; 1.20 where the cluster did not tell. Needs or uses
+  /// `cluster`.
   [[nodiscard]] model::FlinkVersion version() const;
 
-  /// The base URL that was audited, or the target that the recording names (a path where it names none).
+  /// The base URL that was audited, or the target that the recording names (a path where it names
+  /// none).
   [[nodiscard]] const std::string& target() const { return snapshot_->target; }
 
   [[nodiscard]] model::Subject cluster() const { return {}; }
@@ -95,7 +97,8 @@ class Context {
   const model::Part<T>& declared(model::Resource allowed) const {
     static_assert(resource_of<T> != model::Resource::none);
     if (!model::includes(allowed, resource_of<T>)) {
-      std::abort();  // a check reads what it did not declare: a bug that every run of its fixtures shows
+      std::abort();  // a check reads what it did not declare: a bug that every run of its fixtures
+                     // shows
     }
     return part<T>();
   }

@@ -58,8 +58,8 @@ struct Gate {
   std::string reason;
 };
 
-/// Whether a job can be judged at all. Documents of a job that does not run yet are sparse (flink-facts C.3): whatever was
-/// configured, they show defaults.
+/// Whether a job can be judged at all. Documents of a job that does not run yet are sparse
+/// (flink-facts C.3): whatever was configured, they show defaults.
 std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
   if (!job.details.known()) {
     return Gate{model::Outcome::unknown, missing(job.details.value.error(), job.details.source)};
@@ -73,7 +73,8 @@ std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
                             to_text(details.state))};
   }
   if (details.plan.empty()) {
-    return Gate{model::Outcome::unknown, "Flink shows no job plan yet: the job is still being set up"};
+    return Gate{model::Outcome::unknown,
+                "Flink shows no job plan yet: the job is still being set up"};
   }
   const bool data_set = std::any_of(details.plan.begin(), details.plan.end(),
                                     [](const model::PlanNode& node) { return node.from_data_set; });
@@ -102,7 +103,8 @@ double Options::number(std::string_view name) const {
   const auto option = std::find_if(info_->options.begin(), info_->options.end(),
                                    [name](const model::OptionInfo& o) { return o.name == name; });
   if (option == info_->options.end()) {
-    std::abort();  // a check asks for an option that it did not declare: a bug that its fixtures show
+    std::abort();  // a check asks for an option that it did not declare: a bug that its fixtures
+                   // show
   }
   return option->otherwise;
 }
@@ -143,7 +145,8 @@ std::vector<model::Verdict> evaluate(const Snapshot& snapshot, std::span<const C
     Verdicts out(check.info, key, verdicts);
     const model::Subject subject = job == nullptr ? context.cluster() : context.job();
     if (job == nullptr && snapshot.is_history_server()) {
-      out.not_applicable(subject, "a HistoryServer shows past jobs, not the clusters that ran them");
+      out.not_applicable(subject,
+                         "a HistoryServer shows past jobs, not the clusters that ran them");
     } else if (const auto closed =
                    job == nullptr ? std::nullopt : gate(*job, snapshot.is_history_server())) {
       if (closed->outcome == model::Outcome::unknown) {

@@ -20,7 +20,8 @@ const Check* find_check(std::string_view id);
 /// What the enabled checks need or use: what a collection has to fetch.
 model::Resource demand(std::span<const Check* const> checks, const model::Settings& settings);
 
-/// Judges a snapshot by every enabled check of `checks`. Pure: the same arguments give the same verdicts.
+/// Judges a snapshot by every enabled check of `checks`. Pure: the same arguments give the same
+/// verdicts.
 std::vector<model::Verdict> evaluate(const model::Snapshot& snapshot,
                                      std::span<const Check* const> checks,
                                      const model::Settings& settings);

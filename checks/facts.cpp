@@ -27,8 +27,9 @@ bool has_sql_index(std::string_view name) {
     const std::size_t close = name.find_first_not_of("0123456789", open + 1);
     const bool digits = close != std::string_view::npos && close > open + 1 && name[close] == ']';
     const bool after_name = open > 0 && name[open - 1] != ' ' && name[open - 1] != '-';
-    const bool at_end = digits && (close + 1 == name.size() ||
-                                   std::string_view(" ,)").find(name[close + 1]) != std::string_view::npos);
+    const bool at_end =
+        digits && (close + 1 == name.size() ||
+                   std::string_view(" ,)").find(name[close + 1]) != std::string_view::npos);
     if (after_name && at_end) {
       return true;
     }
@@ -66,10 +67,11 @@ bool is_pinned(const model::JobVertex& vertex) {
 
 std::int64_t roomy_max_parallelism(std::int64_t parallelism) {
   constexpr std::int64_t ample = 4;
-  constexpr std::array<std::int64_t, 10> round{120,    240,    720,    1'440,  2'520,
+  constexpr std::array<std::int64_t, 10> round{120,   240,    720,    1'440,  2'520,
                                                5'040, 10'080, 15'120, 20'160, 27'720};
-  const auto* const found = std::find_if(
-      round.begin(), round.end(), [parallelism](std::int64_t n) { return n / ample >= parallelism; });
+  const auto* const found = std::find_if(round.begin(), round.end(), [parallelism](std::int64_t n) {
+    return n / ample >= parallelism;
+  });
   return found == round.end() ? largest_max_parallelism : *found;
 }
 
@@ -77,8 +79,10 @@ std::vector<std::optional<bool>> keyed_inputs(const model::JobDetails& job) {
   std::map<model::JobVertexId, bool> keyed;
   for (const model::PlanNode& node : job.plan) {
     bool& known = keyed[node.id];
-    known = known || std::any_of(node.inputs.begin(), node.inputs.end(),
-                                 [](const model::PlanInput& input) { return input.ship_strategy == "HASH"; });
+    known = known ||
+            std::any_of(node.inputs.begin(), node.inputs.end(), [](const model::PlanInput& input) {
+              return input.ship_strategy == "HASH";
+            });
   }
   std::vector<std::optional<bool>> result;
   result.reserve(job.vertices.size());
@@ -98,13 +102,14 @@ bool is_sql(const model::JobDetails& job) {
 
 bool names_tell_of_state(const model::JobDetails& job) {
   constexpr std::array<std::string_view, 13> words{
-      "window", "join",  "aggregat", "keyed",    "dedup",         "rank",     "committer",
-      "match",  "cep",   "session",  "temporal", "exactly-once", "statefu"};
-  const bool hashed = std::any_of(job.plan.begin(), job.plan.end(), [](const model::PlanNode& node) {
-    return std::any_of(node.inputs.begin(), node.inputs.end(), [](const model::PlanInput& input) {
-      return input.ship_strategy == "HASH";
-    });
-  });
+      "window", "join", "aggregat", "keyed",    "dedup",        "rank",   "committer",
+      "match",  "cep",  "session",  "temporal", "exactly-once", "statefu"};
+  const bool hashed =
+      std::any_of(job.plan.begin(), job.plan.end(), [](const model::PlanNode& node) {
+        return std::any_of(
+            node.inputs.begin(), node.inputs.end(),
+            [](const model::PlanInput& input) { return input.ship_strategy == "HASH"; });
+      });
   return hashed || any_vertex_names(job, words);
 }
 
@@ -154,8 +159,7 @@ std::optional<bool> vertex_holds_state(const model::JobVertexId& vertex,
   if (found->second.state_size->count > 0) {
     return true;
   }
-  const bool enough =
-      checkpoints != nullptr && checkpoints->completed_count.value_or(0) >= several;
+  const bool enough = checkpoints != nullptr && checkpoints->completed_count.value_or(0) >= several;
   return enough ? std::optional(false) : std::nullopt;
 }
 
@@ -233,7 +237,8 @@ std::optional<HighAvailability> high_availability_on(const Context& context, Ver
 
 namespace {
 
-/// The duration below which `share` (0 to 1) of the history's completed checkpoints stay; for releases that do not tell.
+/// The duration below which `share` (0 to 1) of the history's completed checkpoints stay; for
+/// releases that do not tell.
 std::optional<std::chrono::milliseconds> duration_in_history(
     const model::CheckpointStatistics& checkpoints, double share) {
   std::vector<std::chrono::milliseconds> durations;
@@ -246,7 +251,8 @@ std::optional<std::chrono::milliseconds> duration_in_history(
     return std::nullopt;
   }
   std::sort(durations.begin(), durations.end());
-  return durations[static_cast<std::size_t>(static_cast<double>(durations.size() - 1) * share + 0.5)];
+  return durations[static_cast<std::size_t>(static_cast<double>(durations.size() - 1) * share +
+                                            0.5)];
 }
 
 }  // namespace
@@ -292,13 +298,15 @@ std::optional<std::int64_t> attempts_in(std::string_view text) {
   return to_integer(text.substr(0, text.find_first_not_of("0123456789")));
 }
 
-/// By the text of `/jobs/:id/config`, or by the name in the cluster's configuration (RestartStrategyOptions).
+/// By the text of `/jobs/:id/config`, or by the name in the cluster's configuration
+/// (RestartStrategyOptions).
 std::optional<RestartStrategy::Kind> kind_of(std::string_view text) {
   using Kind = RestartStrategy::Kind;
   if (text == "Restart deactivated." || text == "none" || text == "off" || text == "disable") {
     return Kind::none;
   }
-  if (text.starts_with("Restart with fixed delay") || text == "fixed-delay" || text == "fixeddelay") {
+  if (text.starts_with("Restart with fixed delay") || text == "fixed-delay" ||
+      text == "fixeddelay") {
     return Kind::fixed_delay;
   }
   if (text.starts_with("Failure rate restart") || text == "failure-rate" || text == "failurerate") {
@@ -311,8 +319,8 @@ std::optional<RestartStrategy::Kind> kind_of(std::string_view text) {
   return std::nullopt;
 }
 
-/// What the cluster's configuration, and without it Flink itself, gives to a job that sets nothing. Adds to the evidence;
-/// otherwise the reason why it cannot be told.
+/// What the cluster's configuration, and without it Flink itself, gives to a job that sets nothing.
+/// Adds to the evidence; otherwise the reason why it cannot be told.
 base::Result<RestartStrategy> default_strategy(const Context& context, std::string_view expected,
                                                RestartStrategy strategy) {
   const auto untold = [](std::string reason) {
@@ -320,8 +328,9 @@ base::Result<RestartStrategy> default_strategy(const Context& context, std::stri
   };
   const auto* configuration = context.find<model::Configuration>();
   if (configuration == nullptr) {
-    return untold("the job takes the cluster's restart strategy, but the cluster's configuration is "
-                  "not known");
+    return untold(
+        "the job takes the cluster's restart strategy, but the cluster's configuration is "
+        "not known");
   }
   strategy.evidence.push_back(
       context.evidence(model::keys::restart_strategy, std::string(expected)));
@@ -342,8 +351,9 @@ base::Result<RestartStrategy> default_strategy(const Context& context, std::stri
   }
   const auto* checkpointing = context.find<model::CheckpointConfiguration>();
   if (checkpointing == nullptr || !checkpointing->enabled()) {
-    return untold("no restart strategy is set, and Flink's own depends on checkpointing, whose "
-                  "interval is not known");
+    return untold(
+        "no restart strategy is set, and Flink's own depends on checkpointing, whose "
+        "interval is not known");
   }
   strategy.origin = RestartStrategy::Origin::built_in;
   strategy.evidence.push_back(context.evidence<model::CheckpointConfiguration>(
@@ -351,8 +361,8 @@ base::Result<RestartStrategy> default_strategy(const Context& context, std::stri
   strategy.kind = RestartStrategy::Kind::none;
   if (*checkpointing->enabled()) {
     const bool exponential = context.version().at_least(1, 19);
-    strategy.kind = exponential ? RestartStrategy::Kind::exponential_delay
-                                : RestartStrategy::Kind::fixed_delay;
+    strategy.kind =
+        exponential ? RestartStrategy::Kind::exponential_delay : RestartStrategy::Kind::fixed_delay;
     if (!exponential) {
       strategy.attempts = std::numeric_limits<std::int32_t>::max();
     }
@@ -365,7 +375,8 @@ base::Result<RestartStrategy> default_strategy(const Context& context, std::stri
 std::optional<RestartStrategy> restart_strategy(const Context& context, std::string_view expected,
                                                 Verdicts& out) {
   if (is_collect_job(context.get<model::JobDetails>())) {
-    out.not_applicable(context.job(), "a query whose result a client collects: it ends with the client");
+    out.not_applicable(context.job(),
+                       "a query whose result a client collects: it ends with the client");
     return std::nullopt;
   }
   const auto& text = context.get<model::JobConfiguration>().restart_strategy;
@@ -413,11 +424,12 @@ std::string restart_lines(const RestartStrategy& strategy, bool sql,
   }
   const std::string java =
       version.at_least(1, 19)
-          ? fmt::format("Configuration options = new Configuration();\n"
-                        "    options.setString(\"{}\", \"{}\");\n"
-                        "    StreamExecutionEnvironment env =\n"
-                        "        StreamExecutionEnvironment.getExecutionEnvironment(options);",
-                        model::keys::restart_strategy.name_in(version), wanted)
+          ? fmt::format(
+                "Configuration options = new Configuration();\n"
+                "    options.setString(\"{}\", \"{}\");\n"
+                "    StreamExecutionEnvironment env =\n"
+                "        StreamExecutionEnvironment.getExecutionEnvironment(options);",
+                model::keys::restart_strategy.name_in(version), wanted)
           : "env.setRestartStrategy(RestartStrategies.exponentialDelayRestart(\n"
             "        Time.seconds(1), Time.minutes(1), 1.5, Time.hours(1), 0.1));";
   return fmt::format("In the job{}:\n{}",

@@ -13,9 +13,10 @@ namespace auditor::checks {
 
 /// What a fail says. Severity and confidence are the check's own unless set.
 struct Failure {
-  std::string message;      ///< subject, fact with unit, consequence
+  std::string message;  ///< subject, fact with unit, consequence
   std::vector<model::Evidence> evidence;
-  std::string remediation;  ///< for the detected release, with what it costs; lines starting with four spaces are code
+  std::string remediation;  ///< for the detected release, with what it costs; lines starting with
+                            ///< four spaces are code
   std::optional<model::Severity> severity{};
   std::optional<model::Confidence> confidence{};
 };

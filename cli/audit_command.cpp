@@ -44,7 +44,8 @@ base::Result<void> write_report(const model::AuditReport& report, const Output& 
   if (!output.file.empty()) {
     return base::write_file(output.file, content);
   }
-  if (std::fwrite(content.data(), 1, content.size(), stdout) != content.size() || std::fflush(stdout) != 0) {
+  if (std::fwrite(content.data(), 1, content.size(), stdout) != content.size() ||
+      std::fflush(stdout) != 0) {
     return base::fail(base::ErrorKind::file, "cannot write the report to stdout");
   }
   return {};
@@ -56,13 +57,15 @@ ExitCode judge_outcome(const model::AuditReport& report, const AuditOptions& opt
                report.score.coverage * 100, options.min_coverage_percent);
     return ExitCode::not_assessed;
   }
-  const bool found = options.fail_on &&
-                     std::any_of(report.results.begin(), report.results.end(), [&](const model::Verdict& v) {
-                       return v.outcome == model::Outcome::fail && v.severity >= *options.fail_on;
-                     });
+  const bool found =
+      options.fail_on &&
+      std::any_of(report.results.begin(), report.results.end(), [&](const model::Verdict& v) {
+        return v.outcome == model::Outcome::fail && v.severity >= *options.fail_on;
+      });
   if (options.min_score && report.score.value.value_or(0) < *options.min_score) {
     fmt::print(stderr, "audit-now: the score {} is below --min-score {:.0f}\n",
-               report.score.value ? fmt::format("{:.0f}", *report.score.value) : "n/a", *options.min_score);
+               report.score.value ? fmt::format("{:.0f}", *report.score.value) : "n/a",
+               *options.min_score);
     return ExitCode::findings;
   }
   return found ? ExitCode::findings : ExitCode::clean;
@@ -127,7 +130,8 @@ ExitCode run_audit(const AuditOptions& options) {
     return report_error(snapshot.error());
   }
   if (!options.jobs.empty() && snapshot->jobs.empty()) {
-    return report_error({base::ErrorKind::usage, "no running job matches --job " + base::join(options.jobs, ", ")});
+    return report_error(
+        {base::ErrorKind::usage, "no running job matches --job " + base::join(options.jobs, ", ")});
   }
   const model::AuditReport report = audit::judge(*snapshot, request);
   for (const Output& output : options.outputs) {

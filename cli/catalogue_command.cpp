@@ -37,11 +37,12 @@ std::string as_json() {
 }
 
 std::string as_markdown() {
-  std::string out = "| practice | check | scope | severity | finds |\n| --- | --- | --- | --- | --- |\n";
+  std::string out =
+      "| practice | check | scope | severity | finds |\n| --- | --- | --- | --- | --- |\n";
   for (const checks::Check* check : checks::catalogue()) {
     const model::CheckInfo& info = check->info;
-    out += fmt::format("| {} | [`{}`](docs/checks/{}.md) | {} | {} | {} |\n", info.practice, info.id, info.id,
-                       to_text(info.scope), to_text(info.severity), info.title);
+    out += fmt::format("| {} | [`{}`](docs/checks/{}.md) | {} | {} | {} |\n", info.practice,
+                       info.id, info.id, to_text(info.scope), to_text(info.severity), info.title);
   }
   return out;
 }
@@ -55,8 +56,8 @@ std::string as_text() {
       practice = info.practice;
       out += fmt::format("{}{}\n", out.empty() ? "" : "\n", practice);
     }
-    out += fmt::format("  {:<38} {:<8} {:<8}\n      {}\n", info.id, to_text(info.scope), to_text(info.severity),
-                       info.title);
+    out += fmt::format("  {:<38} {:<8} {}\n      {}\n", info.id, to_text(info.scope),
+                       to_text(info.severity), info.title);
   }
   return out + "\n`audit-now explain CHECK` shows a check's page.\n";
 }
@@ -80,9 +81,9 @@ ExitCode run_checks(Format format) {
 
 ExitCode run_explain(const std::string& check) {
   const auto files = assets::files();
-  const auto page = std::find_if(files.begin(), files.end(), [&check](const base::EmbeddedFile& file) {
-    return file.name == check + ".md";
-  });
+  const auto page =
+      std::find_if(files.begin(), files.end(),
+                   [&check](const base::EmbeddedFile& file) { return file.name == check + ".md"; });
   if (page != files.end()) {
     fmt::print("{}", page->content);
     return ExitCode::clean;

@@ -14,7 +14,8 @@
 namespace auditor::cli {
 namespace {
 
-constexpr std::array<std::string_view, 3> format_names{"text", "json", "markdown"};  // in the order of Format
+constexpr std::array<std::string_view, 3> format_names{"text", "json",
+                                                       "markdown"};  // in the order of Format
 
 std::optional<Format> parse_format(std::string_view text) {
   for (std::size_t i = 0; i < format_names.size(); ++i) {
@@ -41,17 +42,23 @@ std::optional<ExitCode> parse(CLI::App& app, int argc, const char* const* argv) 
     for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n')) {
       text.replace(at, 1, " ");
     }
-    fmt::print(stderr, "{}: {}; see {} --help\n", app.get_name(), base::printable(text), app.get_name());
+    fmt::print(stderr, "{}: {}; see {} --help\n", app.get_name(), base::printable(text),
+               app.get_name());
     return ExitCode::wrong_use;
   }
 }
 
 void add_access(CLI::App& app, AccessOptions& access) {
-  app.add_option("--timeout", access.timeout, "For each request, such as 10s")->type_name("DURATION");
-  app.add_option("--ca-cert", access.ca_certificate, "CA certificates (PEM) to trust instead of the system's")
+  app.add_option("--timeout", access.timeout, "For each request, such as 10s")
+      ->type_name("DURATION");
+  app.add_option("--ca-cert", access.ca_certificate,
+                 "CA certificates (PEM) to trust instead of the system's")
       ->type_name("FILE");
-  app.add_option("--client-cert", access.client_certificate, "Client certificate (PEM)")->type_name("FILE");
-  app.add_option("--client-key", access.client_key, "Its key (PEM)")->type_name("FILE")->needs("--client-cert");
+  app.add_option("--client-cert", access.client_certificate, "Client certificate (PEM)")
+      ->type_name("FILE");
+  app.add_option("--client-key", access.client_key, "Its key (PEM)")
+      ->type_name("FILE")
+      ->needs("--client-cert");
   app.add_option("--token-file", access.token_file, "File with a bearer token")->type_name("FILE");
   app.add_option("--header", access.headers, "A further header, \"Name: value\"; repeatable")
       ->type_name("HEADER")
@@ -59,12 +66,14 @@ void add_access(CLI::App& app, AccessOptions& access) {
 }
 
 /// "[FORMAT=]FILE"; a bare FILE takes the place of stdout, with --format's format.
-base::Result<std::vector<Output>> parse_outputs(const std::vector<std::string>& texts, Format format) {
+base::Result<std::vector<Output>> parse_outputs(const std::vector<std::string>& texts,
+                                                Format format) {
   std::vector<Output> outputs;
   bool on_stdout = true;
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
-    const auto named = equals == std::string::npos ? std::nullopt : parse_format(text.substr(0, equals));
+    const auto named =
+        equals == std::string::npos ? std::nullopt : parse_format(text.substr(0, equals));
     if (named) {
       outputs.push_back({*named, text.substr(equals + 1)});
     } else {
@@ -150,7 +159,8 @@ ExitCode audit_main(int argc, const char* const* argv) {
 }
 
 ExitCode record_main(int argc, const char* const* argv) {
-  CLI::App app("Records every answer that an audit needs in one file, with secrets masked.", "audit-now record");
+  CLI::App app("Records every answer that an audit needs in one file, with secrets masked.",
+               "audit-now record");
   RecordOptions options;
   app.add_option("URL", options.url, "The cluster's URL")->required();
   app.add_option("FILE", options.file, "The recording to write, gzip: NAME.json.gz")->required();

@@ -38,7 +38,8 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
   access.target.ca_file = options.ca_certificate;
   access.target.client_certificate = options.client_certificate;
   access.target.client_key = options.client_key;
-  for (const std::string& file : {options.ca_certificate, options.client_certificate, options.client_key}) {
+  for (const std::string& file :
+       {options.ca_certificate, options.client_certificate, options.client_key}) {
     if (!file.empty()) {
       if (const auto readable = base::read_file(file, base::mebibytes(16)); !readable) {
         return tl::unexpected(readable.error());
@@ -47,9 +48,11 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
   }
   for (const std::string& header : options.headers) {
     const std::size_t colon = header.find(':');
-    if (colon == std::string::npos || colon == 0 || header.find_first_of("\r\n") != std::string::npos) {
-      return base::fail(base::ErrorKind::usage,
-                        fmt::format("--header \"{}\": must be \"Name: value\"", base::printable(header)));
+    if (colon == std::string::npos || colon == 0 ||
+        header.find_first_of("\r\n") != std::string::npos) {
+      return base::fail(
+          base::ErrorKind::usage,
+          fmt::format("--header \"{}\": must be \"Name: value\"", base::printable(header)));
     }
     access.target.headers.push_back(header);
   }
@@ -61,14 +64,16 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
     access.target.bearer_token = base::trim(*token);
     if (access.target.bearer_token.empty() ||
         access.target.bearer_token.find_first_of("\r\n ") != std::string::npos) {
-      return base::fail(base::ErrorKind::usage,
-                        fmt::format("--token-file {}: must hold one token on one line", options.token_file));
+      return base::fail(
+          base::ErrorKind::usage,
+          fmt::format("--token-file {}: must hold one token on one line", options.token_file));
     }
   }
   const auto timeout = base::parse_duration(options.timeout);
   if (!timeout || timeout->count() <= 0 || *timeout > std::chrono::hours(1)) {
-    return base::fail(base::ErrorKind::usage,
-                      fmt::format("--timeout \"{}\": must be a duration up to 1h, such as 10s", options.timeout));
+    return base::fail(
+        base::ErrorKind::usage,
+        fmt::format("--timeout \"{}\": must be a duration up to 1h, such as 10s", options.timeout));
   }
   access.limits.request_timeout = *timeout;
   access.limits.connect_timeout = std::min(access.limits.connect_timeout, *timeout);
@@ -93,25 +98,25 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
     return settings;
   }
   for (const std::string& glob : check_globs) {
-    const bool matches = std::any_of(infos.begin(), infos.end(), [&glob](const model::CheckInfo* info) {
-      return base::glob_match(glob, info->id);
-    });
+    const bool matches = std::any_of(
+        infos.begin(), infos.end(),
+        [&glob](const model::CheckInfo* info) { return base::glob_match(glob, info->id); });
     if (!matches) {
       std::vector<std::string_view> ids;
       for (const model::CheckInfo* info : infos) {
         ids.push_back(info->id);
       }
       const std::string_view near = base::nearest(glob, ids);
-      return base::fail(
-          base::ErrorKind::usage,
-          fmt::format("--check \"{}\" matches no check{}", base::printable(glob),
-                      near.empty() ? "; `audit-now checks` lists them" : fmt::format("; did you mean \"{}\"?", near)));
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("--check \"{}\" matches no check{}", base::printable(glob),
+                                    near.empty() ? "; `audit-now checks` lists them"
+                                                 : fmt::format("; did you mean \"{}\"?", near)));
     }
   }
   for (const model::CheckInfo* info : infos) {
-    const bool chosen = std::any_of(check_globs.begin(), check_globs.end(), [info](const std::string& glob) {
-      return base::glob_match(glob, info->id);
-    });
+    const bool chosen =
+        std::any_of(check_globs.begin(), check_globs.end(),
+                    [info](const std::string& glob) { return base::glob_match(glob, info->id); });
     if (!chosen) {
       settings.checks[std::string(info->id)].enabled = false;
     }

@@ -56,8 +56,8 @@ struct Access {
 };
 base::Result<Access> resolve(const std::string& url, const AccessOptions& options);
 
-/// The settings of a run: the configuration file, narrowed to the checks that match a glob. Errors: `configuration`, `file`, or
-/// `usage` where no check matches.
+/// The settings of a run: the configuration file, narrowed to the checks that match a glob. Errors:
+/// `configuration`, `file`, or `usage` where no check matches.
 base::Result<model::Settings> resolve_settings(const std::string& configuration,
                                                const std::vector<std::string>& check_globs);
 

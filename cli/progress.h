@@ -6,7 +6,8 @@
 
 namespace auditor::cli {
 
-/// A line on stderr that says how far an audit is, for a person at a terminal who waits longer than a second.
+/// A line on stderr that says how far an audit is, for a person at a terminal who waits longer than
+/// a second.
 class ProgressLine {
  public:
   explicit ProgressLine(bool enabled);

@@ -35,8 +35,9 @@ ExitCode run_record(const RecordOptions& options) {
     return report_error(written.error());
   }
   if (!options.quiet) {
-    fmt::print(stderr, "{}: {} of {}, {}; secrets are masked, names and addresses are not\n", options.file,
-               base::plural(recorder.size(), "answer"), base::plural(snapshot->jobs.size(), "job"),
+    fmt::print(stderr, "{}: {} of {}, {}; secrets are masked, names and addresses are not\n",
+               options.file, base::plural(recorder.size(), "answer"),
+               base::plural(snapshot->jobs.size(), "job"),
                base::format_bytes({static_cast<std::int64_t>(content->size())}));
   }
   return ExitCode::clean;

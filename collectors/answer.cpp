@@ -15,7 +15,9 @@ base::Error status_error(std::string_view path, const Answer& answer) {
   std::string text;
   switch (answer.status) {
     case 401:
-      text = "401 Unauthorized: a proxy in front wants credentials; give them with --token-file or --header";
+      text =
+          "401 Unauthorized: a proxy in front wants credentials; give them with --token-file or "
+          "--header";
       break;
     case 403:
       text = "403 Forbidden: the credentials are not enough, or a proxy forbids this path";
@@ -30,8 +32,9 @@ base::Error status_error(std::string_view path, const Answer& answer) {
       text = fmt::format("status {}", answer.status);
   }
   if (answer.status >= 300 && answer.status < 400) {
-    text = fmt::format("redirected to \"{}\", which is not followed: give that address, or log in past the proxy",
-                       base::shorten(base::printable(answer.location), longest_excerpt));
+    text = fmt::format(
+        "redirected to \"{}\", which is not followed: give that address, or log in past the proxy",
+        base::shorten(base::printable(answer.location), longest_excerpt));
   }
   const std::string flink_says = wire::first_error(answer.body);
   if (!flink_says.empty()) {
@@ -48,10 +51,11 @@ base::Result<std::string_view> usable_body(std::string_view path, const Answer& 
   }
   const std::string_view start = base::trim(std::string_view(answer.body).substr(0, 256));
   if (start.starts_with('<') || answer.content_type.starts_with("text/html")) {
-    return base::fail(base::ErrorKind::not_flink,
-                      fmt::format("GET {}: a web page instead of JSON: not Flink's REST API, or a login page "
-                                  "in front of it",
-                                  path));
+    return base::fail(
+        base::ErrorKind::not_flink,
+        fmt::format("GET {}: a web page instead of JSON: not Flink's REST API, or a login page "
+                    "in front of it",
+                    path));
   }
   return answer.body;
 }

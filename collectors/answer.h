@@ -17,8 +17,9 @@ struct Answer {
   base::Timestamp received_at{};
 };
 
-/// The body of an answer that Flink's REST API gave for `path`; otherwise an error that says what answered instead, and how to
-/// mend it. Flink's own error text is shortened to its first line: the whole is often a stack trace.
+/// The body of an answer that Flink's REST API gave for `path`; otherwise an error that says what
+/// answered instead, and how to mend it. Flink's own error text is shortened to its first line: the
+/// whole is often a stack trace.
 base::Result<std::string_view> usable_body(std::string_view path, const Answer& answer);
 
 }  // namespace auditor::collectors

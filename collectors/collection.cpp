@@ -35,7 +35,8 @@ Part<T> to_part(const std::string& path, const Result<Answer>& answer, Decode de
     part.value = tl::unexpected(body.error());
     return part;
   }
-  part.value = decode(*body).map_error([&path](const Error& e) { return e.prefixed("GET " + path); });
+  part.value =
+      decode(*body).map_error([&path](const Error& e) { return e.prefixed("GET " + path); });
   return part;
 }
 
@@ -51,10 +52,12 @@ bool is_hopeless(const Error& error) {
   }
 }
 
-/// Whether an id that a server sent may become a part of a path. "x/yarn-cancel" may not: that GET kills a job (flink-facts A.1).
+/// Whether an id that a server sent may become a part of a path. "x/yarn-cancel" may not: that GET
+/// kills a job (flink-facts A.1).
 bool is_plain_id(std::string_view id) {
   return !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
   });
 }
 
@@ -151,7 +154,9 @@ void Collection::accept_overview(const std::string& path, Result<Answer> answer)
       continue;
     }
     ask("/jobs/" + snapshot_.jobs[i].overview.id.value,
-        [this, i](const std::string& from, Result<Answer> job) { accept_job(i, from, std::move(job)); });
+        [this, i](const std::string& from, Result<Answer> job) {
+          accept_job(i, from, std::move(job));
+        });
   }
 }
 
@@ -160,12 +165,13 @@ void Collection::accept_job(std::size_t index, const std::string& path, Result<A
   job.details = to_part<model::JobDetails>(path, answer, wire::decode_job);
   if (!job.details.known()) {
     if (job.details.value.error().http_status == 404) {
-      gone_.push_back(job.overview.id);  // it ended between the list and this question: not an error
+      gone_.push_back(
+          job.overview.id);  // it ended between the list and this question: not an error
     }
     return;
   }
-  // The rest in one burst: Flink answers it from one cached execution graph (flink-facts A.5). Sparse documents of a job that
-  // does not run yet are not worth a request.
+  // The rest in one burst: Flink answers it from one cached execution graph (flink-facts A.5).
+  // Sparse documents of a job that does not run yet are not worth a request.
   if (job.details.value->plan.empty()) {
     return;
   }
@@ -190,11 +196,11 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
                                     Result<Answer> answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   job.checkpoints = to_part<model::CheckpointStatistics>(path, answer, wire::decode_checkpoints);
-  if (!job.checkpoints.known() ||
-      !wants(Resource::checkpoint_details | Resource::subtask_state)) {
+  if (!job.checkpoints.known() || !wants(Resource::checkpoint_details | Resource::subtask_state)) {
     return;
   }
-  // Only an id of the history just read: for others the REST server may answer with another job's checkpoint (A.4.7).
+  // Only an id of the history just read: for others the REST server may answer with another job's
+  // checkpoint (A.4.7).
   const auto completed = job.checkpoints.value->completed();
   if (completed.empty()) {
     job.checkpoint_details.value =
@@ -222,7 +228,8 @@ void Collection::accept_checkpoint_details(std::size_t index, const std::string&
 
 void Collection::ask_for_subtasks(std::size_t index) {
   model::JobSnapshot& job = snapshot_.jobs[index];
-  // A subtask of a vertex cannot hold more than the vertex: where that is little beside a slot's heap, there is nothing to see.
+  // A subtask of a vertex cannot hold more than the vertex: where that is little beside a slot's
+  // heap, there is nothing to see.
   constexpr std::int64_t fraction_of_heap = 10;
   std::optional<base::Bytes> smallest_heap;
   if (snapshot_.task_managers.known()) {
@@ -255,7 +262,8 @@ void Collection::ask_for_subtasks(std::size_t index) {
     ask(fmt::format("{}/subtasks/{}", job.checkpoint_details.source, vertex.value),
         [this, index, vertex](const std::string& from, Result<Answer> answer) {
           model::SubtaskState& state = *snapshot_.jobs[index].subtask_state.value;
-          auto part = to_part<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
+          auto part =
+              to_part<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
           if (part.known()) {
             part.value->id = vertex;
             part.value->path = from;

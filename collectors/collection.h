@@ -20,11 +20,13 @@ struct Budget {
   std::function<bool(const model::JobOverview&)> wants_job;  ///< empty: every job
 };
 
-/// One look at one cluster: which requests, and what their answers mean. No network inside: the driver takes the paths, gets
-/// them from a server or a recording in any order, and hands the answers back until there is nothing left to ask.
+/// One look at one cluster: which requests, and what their answers mean. No network inside: the
+/// driver takes the paths, gets them from a server or a recording in any order, and hands the
+/// answers back until there is nothing left to ask.
 ///
-/// Stages: cluster → jobs → job → details. Only what `demand` includes is asked for. A failed request becomes a `Part` with an
-/// error; it never stops the others, except where nothing could be judged at all (`failure`).
+/// Stages: cluster → jobs → job → details. Only what `demand` includes is asked for. A failed
+/// request becomes a `Part` with an error; it never stops the others, except where nothing could be
+/// judged at all (`failure`).
 class Collection {
  public:
   Collection(std::string target, model::Resource demand, Budget budget);
@@ -35,7 +37,8 @@ class Collection {
   /// The answer for a path that `take_requests` gave, or why there is none.
   void accept(const std::string& path, base::Result<Answer> answer);
 
-  /// Why nothing can be judged: unreachable, not Flink, no list of jobs. nullopt while there is hope.
+  /// Why nothing can be judged: unreachable, not Flink, no list of jobs. nullopt while there is
+  /// hope.
   [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
 
   /// Jobs found so far, for a progress line.

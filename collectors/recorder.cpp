@@ -12,8 +12,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Masks in place: the value of a secret key, in an object's members and in Flink's {"key": …, "value": …} rows, and the
-/// password in any URL. The depth is bounded: simdjson refused deeper documents before.
+/// Masks in place: the value of a secret key, in an object's members and in Flink's {"key": …,
+/// "value": …} rows, and the password in any URL. The depth is bounded: simdjson refused deeper
+/// documents before.
 void mask(Json& node, std::string_view key) {
   if (node.is_string()) {
     node = model::masked(key, node.get_ref<const std::string&>());

@@ -54,8 +54,9 @@ base::Result<Recording> Recording::read_folder(const std::string& path) {
   Recording recording;
   for (const wire::IndexEntry& entry : *entries) {
     if (entry.file.find("..") != std::string::npos || entry.file.starts_with('/')) {
-      return base::fail(base::ErrorKind::malformed,
-                        fmt::format("{}/index.json: \"{}\" leads out of the folder", path, entry.file));
+      return base::fail(
+          base::ErrorKind::malformed,
+          fmt::format("{}/index.json: \"{}\" leads out of the folder", path, entry.file));
     }
     auto body = base::read_file(path + "/" + entry.file, largest_file);
     if (body) {  // a capture may lack a file: that answer was not recorded

@@ -11,7 +11,8 @@
 
 namespace auditor::collectors {
 
-/// REST answers that stand in for a cluster: one file (plain or gzip), or a folder with an index.json.
+/// REST answers that stand in for a cluster: one file (plain or gzip), or a folder with an
+/// index.json.
 class Recording {
  public:
   /// Reads a recording. Errors name the path and what is wrong with it.
@@ -20,7 +21,8 @@ class Recording {
   /// The same from a document in memory.
   static base::Result<Recording> parse(std::string_view document);
 
-  /// The recorded answer; error `not_recorded` where there is none. A missing `/jobs/overview` is made from the recorded jobs.
+  /// The recorded answer; error `not_recorded` where there is none. A missing `/jobs/overview` is
+  /// made from the recorded jobs.
   [[nodiscard]] base::Result<Answer> answer(const std::string& path) const;
 
   [[nodiscard]] const std::string& target() const { return target_; }
@@ -47,7 +49,8 @@ class Recorder {
   void add(const std::string& path, const Answer& answer);
 
   /// The recording as a gzip file, secrets masked (flink-facts F.1).
-  [[nodiscard]] base::Result<std::string> finish(const std::string& target, base::Timestamp now) const;
+  [[nodiscard]] base::Result<std::string> finish(const std::string& target,
+                                                 base::Timestamp now) const;
 
   [[nodiscard]] std::size_t size() const { return answers_.size(); }
 

@@ -42,7 +42,8 @@ struct Reader {
     if (!near.empty()) {
       hint = fmt::format("; did you mean \"{}\"?", near);
     } else if (known.size() <= 8) {
-      hint = known.empty() ? "; there are none here" : fmt::format("; known: {}", fmt::join(known, ", "));
+      hint = known.empty() ? "; there are none here"
+                           : fmt::format("; known: {}", fmt::join(known, ", "));
     }
     return error(key, fmt::format("unknown {} \"{}\"{}", what, base::printable(key.scalar), hint));
   }
@@ -137,12 +138,13 @@ Result<void> read_options(const Reader& reader, const Node& node, const CheckInf
     }
     const auto number = read_option_value(found->kind, value.scalar);
     if (!number) {
-      return reader.error(value, fmt::format("\"{}\" must be {}", found->name, example(found->kind)));
+      return reader.error(value,
+                          fmt::format("\"{}\" must be {}", found->name, example(found->kind)));
     }
     if (*number < found->minimum || *number > found->maximum) {
-      return reader.error(value, fmt::format("\"{}\" must be from {} to {}", found->name,
-                                             show(found->kind, found->minimum),
-                                             show(found->kind, found->maximum)));
+      return reader.error(
+          value, fmt::format("\"{}\" must be from {} to {}", found->name,
+                             show(found->kind, found->minimum), show(found->kind, found->maximum)));
     }
     into.options[std::string(found->name)] = *number;
   }
@@ -162,7 +164,9 @@ constexpr std::array<CheckSetting, 3> check_settings{{
      }},
     {"severity",
      [](const Reader& reader, const Node& node, const CheckInfo& /*check*/, CheckSettings& into) {
-       return read_severity(reader, node).map([&into](model::Severity value) { into.severity = value; });
+       return read_severity(reader, node).map([&into](model::Severity value) {
+         into.severity = value;
+       });
      }},
     {"options", read_options},
 }};

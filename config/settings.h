@@ -9,8 +9,9 @@
 
 namespace auditor::config {
 
-/// Reads a configuration file and holds it to the checks that exist. Errors: `configuration` with file, line, column and, for
-/// an unknown name, the nearest known one; `file` where it cannot be read.
+/// Reads a configuration file and holds it to the checks that exist. Errors: `configuration` with
+/// file, line, column and, for an unknown name, the nearest known one; `file` where it cannot be
+/// read.
 base::Result<model::Settings> load(const std::string& path,
                                    std::span<const model::CheckInfo* const> checks);
 

@@ -16,7 +16,8 @@ base::Error error_at(const std::string& file, const YAML::Mark& mark, std::strin
           fmt::format("{}:{}:{}: {}", file, mark.line + 1, mark.column + 1, what), 0};
 }
 
-/// Copies yaml-cpp's graph into our tree. An alias would appear as the same node twice: it is found by its place.
+/// Copies yaml-cpp's graph into our tree. An alias would appear as the same node twice: it is found
+/// by its place.
 class Copier {
  public:
   explicit Copier(const std::string& file) : file_(&file) {}
@@ -27,7 +28,8 @@ class Copier {
       return tl::unexpected(error_at(*file_, mark, fmt::format("over {} values", most_nodes)));
     }
     if (!from.IsNull() && !places_.insert(mark.pos).second && (from.IsMap() || from.IsSequence())) {
-      return tl::unexpected(error_at(*file_, mark, "aliases (*name) are not supported: write it out"));
+      return tl::unexpected(
+          error_at(*file_, mark, "aliases (*name) are not supported: write it out"));
     }
     Node node;
     node.line = mark.line + 1;
@@ -63,8 +65,8 @@ class Copier {
         return key;
       }
       if (!seen.insert(key->scalar).second) {
-        return tl::unexpected(
-            error_at(*file_, member.first.Mark(), fmt::format("\"{}\" is there twice", key->scalar)));
+        return tl::unexpected(error_at(*file_, member.first.Mark(),
+                                       fmt::format("\"{}\" is there twice", key->scalar)));
       }
       auto value = copy(member.second);
       if (!value) {

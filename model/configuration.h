@@ -20,7 +20,8 @@ struct KeyName {
   int since_minor = 0;
 };
 
-/// A Flink option under all its names, the newest first, as Flink itself looks them up (flink-facts F.2).
+/// A Flink option under all its names, the newest first, as Flink itself looks them up (flink-facts
+/// F.2).
 struct ConfigurationKey {
   std::array<KeyName, 3> names;
 
@@ -48,8 +49,8 @@ class Configuration {
   [[nodiscard]] const ConfigurationEntry* find(const ConfigurationKey& key) const;
   [[nodiscard]] const ConfigurationEntry* find(std::string_view name) const;
 
-  /// The value as a bool, "true" or "false" in any case. nullopt where it is masked or reads otherwise; `otherwise` where
-  /// the key is not set.
+  /// The value as a bool, "true" or "false" in any case. nullopt where it is masked or reads
+  /// otherwise; `otherwise` where the key is not set.
   [[nodiscard]] std::optional<bool> flag(const ConfigurationKey& key, bool otherwise) const;
 
   [[nodiscard]] const std::vector<ConfigurationEntry>& entries() const { return entries_; }
@@ -66,8 +67,8 @@ Deployment deployment_of(const Configuration& configuration);
 bool is_reactive(const Configuration& configuration);
 bool is_adaptive(const Configuration& configuration);
 
-/// The scheme of a path, lower case, without the colon: "hdfs" of "hdfs:/a" and "hdfs://a"; empty where it has none
-/// (Flink then uses the default file system).
+/// The scheme of a path, lower case, without the colon: "hdfs" of "hdfs:/a" and "hdfs://a"; empty
+/// where it has none (Flink then uses the default file system).
 std::string scheme_of(std::string_view path);
 
 namespace keys {

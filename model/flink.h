@@ -14,8 +14,8 @@
 #include "model/flink_version.h"
 #include "model/ids.h"
 
-/// Flink's own things, as its REST API gives them. An absent optional means: the answer lacked the field or had it
-/// with a type that Flink never sends. Nothing here is a guess.
+/// Flink's own things, as its REST API gives them. An absent optional means: the answer lacked the
+/// field or had it with a type that Flink never sends. Nothing here is a guess.
 namespace auditor::model {
 
 using base::Bytes;
@@ -81,7 +81,8 @@ struct PlanInput {
 struct PlanNode {
   JobVertexId id;
   std::string description;  ///< HTML entities and `<br/>` as sent
-  bool from_data_set = false;  ///< `operator` or `optimizer_properties` is filled: a DataSet job with random ids
+  bool from_data_set =
+      false;  ///< `operator` or `optimizer_properties` is filled: a DataSet job with random ids
   std::vector<PlanInput> inputs;
   std::size_t index = 0;  ///< in `/plan/nodes`
 };
@@ -93,7 +94,8 @@ struct JobDetails {
   JobId id;
   std::string name;
   JobState state = JobState::other;
-  JobType type = JobType::unknown;  ///< `job-type` (1.20), else `plan.type` (1.14), else from the plan's exchanges
+  JobType type = JobType::unknown;  ///< `job-type` (1.20), else `plan.type` (1.14), else from the
+                                    ///< plan's exchanges
   std::optional<Timestamp> start_time;
   std::optional<Timestamp> now;
   std::optional<std::int64_t> max_parallelism;  ///< of the job; −1: not set
@@ -141,11 +143,11 @@ struct Checkpoint {
   CheckpointStatus status = CheckpointStatus::other;
   bool is_savepoint = false;
   std::optional<Timestamp> triggered_at;
-  std::optional<milliseconds> duration;     ///< trigger to last acknowledgement
-  std::optional<Bytes> checkpointed_size;   ///< written by this checkpoint; since 1.15
-  std::optional<Bytes> state_size;          ///< of all that it refers to
+  std::optional<milliseconds> duration;    ///< trigger to last acknowledgement
+  std::optional<Bytes> checkpointed_size;  ///< written by this checkpoint; since 1.15
+  std::optional<Bytes> state_size;         ///< of all that it refers to
   std::optional<std::string> external_path;
-  std::size_t index = 0;                    ///< in `/history`
+  std::size_t index = 0;  ///< in `/history`
 };
 
 /// `latest.restored`.
@@ -160,7 +162,8 @@ struct RestoredCheckpoint {
 struct CheckpointStatistics {
   std::optional<std::int64_t> completed_count;
   std::optional<std::int64_t> restored_count;
-  std::optional<milliseconds> median_duration;  ///< of completed ones; `summary.end_to_end_duration.p50`, since 1.14
+  std::optional<milliseconds>
+      median_duration;  ///< of completed ones; `summary.end_to_end_duration.p50`, since 1.14
   std::optional<milliseconds> p95_duration;
   std::optional<Checkpoint> latest_completed;  ///< may be older than a savepoint
   std::optional<RestoredCheckpoint> latest_restored;
@@ -176,19 +179,21 @@ struct VertexState {
   std::optional<std::int64_t> subtasks;
 };
 
-/// `/jobs/:id/checkpoints/details/:cid`: how much state each vertex has in one completed checkpoint.
+/// `/jobs/:id/checkpoints/details/:cid`: how much state each vertex has in one completed
+/// checkpoint.
 struct CheckpointDetails {
   std::int64_t id = 0;
   std::map<JobVertexId, VertexState> vertices;
 };
 
-/// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid` of the vertices whose subtasks were looked at.
+/// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid` of the vertices whose subtasks were looked
+/// at.
 struct SubtaskState {
   struct Vertex {
     JobVertexId id;
-    std::string path;              ///< of the answer
-    Bytes largest{};               ///< state of the fullest subtask
-    std::size_t largest_index = 0; ///< in `/subtasks`
+    std::string path;               ///< of the answer
+    Bytes largest{};                ///< state of the fullest subtask
+    std::size_t largest_index = 0;  ///< in `/subtasks`
   };
   std::vector<Vertex> vertices;
   std::vector<JobVertexId> not_sampled;  ///< large enough to look at, but beyond the budget

@@ -9,7 +9,8 @@
 
 namespace auditor::model {
 
-/// What the cluster said about one resource: a value or an `Error`, when it was observed, and the REST path it came from.
+/// What the cluster said about one resource: a value or an `Error`, when it was observed, and the
+/// REST path it came from.
 template <class T>
 struct Part {
   base::Result<T> value = base::fail(base::ErrorKind::not_asked, "not asked for");

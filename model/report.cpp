@@ -61,7 +61,8 @@ Judged judge(const CheckResults& results) {
   Judged judged;
   std::map<std::string, double> by_practice;
   for (const auto& [check, result] : results) {
-    judged.score.assessed += result.outcome == Outcome::pass || result.outcome == Outcome::fail ? 1U : 0U;
+    judged.score.assessed +=
+        result.outcome == Outcome::pass || result.outcome == Outcome::fail ? 1U : 0U;
     judged.score.unknown += result.outcome == Outcome::unknown ? 1U : 0U;
     if (result.points > 0) {
       by_practice[result.practice] += result.points;
@@ -209,9 +210,10 @@ AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts)
   settle(report.score, report.score.cost);
   std::stable_sort(report.losses.begin(), report.losses.end(),
                    [](const Loss& a, const Loss& b) { return a.points > b.points; });
-  std::stable_sort(report.jobs.begin(), report.jobs.end(), [](const JobSummary& a, const JobSummary& b) {
-    return std::tie(a.score.value, a.name, a.id) < std::tie(b.score.value, b.name, b.id);
-  });
+  std::stable_sort(
+      report.jobs.begin(), report.jobs.end(), [](const JobSummary& a, const JobSummary& b) {
+        return std::tie(a.score.value, a.name, a.id) < std::tie(b.score.value, b.name, b.id);
+      });
 
   for (const Loss& loss : report.losses) {
     practice_summaries[loss.practice].lost += loss.points;

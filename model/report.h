@@ -33,7 +33,8 @@ std::string_view grade_of(const Score& score);
 
 struct PracticeSummary {
   Practice practice;
-  Outcome verdict = Outcome::not_applicable;  ///< the worst of fail > unknown > pass > not_applicable
+  Outcome verdict =
+      Outcome::not_applicable;  ///< the worst of fail > unknown > pass > not_applicable
   std::size_t findings = 0;
   std::size_t unknown = 0;
   double lost = 0;  ///< points of the cluster's score

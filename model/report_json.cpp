@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
-
 #include <cmath>
+
+#include <nlohmann/json.hpp>
 
 #include "base/time.h"
 #include "model/report.h"
@@ -116,12 +116,13 @@ std::string to_json(const AuditReport& report) {
                 {"health", "unknown"}};
   Json practice_rows = Json::array();
   for (const PracticeSummary& summary : report.practices) {
-    practice_rows.push_back({{"id", summary.practice.id},
-                             {"title", summary.practice.title},
-                             {"kind", summary.practice.kind == PracticeKind::posture ? "posture" : "health"},
-                             {"verdict", to_text(summary.verdict)},
-                             {"findings", summary.findings},
-                             {"unknown", summary.unknown}});
+    practice_rows.push_back(
+        {{"id", summary.practice.id},
+         {"title", summary.practice.title},
+         {"kind", summary.practice.kind == PracticeKind::posture ? "posture" : "health"},
+         {"verdict", to_text(summary.verdict)},
+         {"findings", summary.findings},
+         {"unknown", summary.unknown}});
   }
   document["practices"] = std::move(practice_rows);
   Json jobs = Json::array();

@@ -57,9 +57,10 @@ std::string without_inline_secrets(const std::string& text) {
 
 bool is_secret_key(std::string_view key) {
   constexpr std::array<std::string_view, 17> markers{
-      "password",     "passwd",      "secret",      "fs.azure.account.key", "apikey",     "api-key",
-      "api_key",      "auth-params", "service-key", "token",                "basic-auth", "jaas.config",
-      "http-headers", "access-key",  "access.key",  "credential",           "private"};
+      "password",   "passwd",      "secret",       "fs.azure.account.key", "apikey",
+      "api-key",    "api_key",     "auth-params",  "service-key",          "token",
+      "basic-auth", "jaas.config", "http-headers", "access-key",           "access.key",
+      "credential", "private"};
   const std::string lower = base::to_lower(key);
   return std::any_of(markers.begin(), markers.end(), [&lower](std::string_view marker) {
     return lower.find(marker) != std::string::npos;

@@ -20,7 +20,8 @@ struct JobSnapshot {
   Part<CheckpointStatistics> checkpoints;
   Part<CheckpointDetails> checkpoint_details;  ///< of one completed checkpoint in the history
   Part<SubtaskState> subtask_state;
-  Part<Configuration> cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
+  Part<Configuration>
+      cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };
 
 /// What the audit took from the cluster.
@@ -32,7 +33,7 @@ struct RequestCost {
 
 /// A picture of one cluster in one cycle; immutable once it is made.
 struct Snapshot {
-  std::string target;    ///< base URL, or the target that a recording names
+  std::string target;  ///< base URL, or the target that a recording names
   Timestamp taken_at{};
   Part<ClusterInfo> cluster;
   Part<Configuration> configuration;

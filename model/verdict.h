@@ -43,8 +43,8 @@ struct EvidenceSource {
   std::string pointer;
 };
 
-/// One fact behind a verdict. `source` is absent for what was derived from the others, and for a key that is not set it
-/// points at the whole answer that lacks it.
+/// One fact behind a verdict. `source` is absent for what was derived from the others, and for a
+/// key that is not set it points at the whole answer that lacks it.
 struct Evidence {
   std::string label;
   EvidenceValue value;
@@ -62,15 +62,16 @@ struct Verdict {
   Severity severity = Severity::info;
   Confidence confidence = Confidence::certain;
   Subject subject;
-  std::string message;      ///< of a fail or pass: subject, fact with unit, consequence
-  std::string reason;       ///< of an unknown or not_applicable
+  std::string message;  ///< of a fail or pass: subject, fact with unit, consequence
+  std::string reason;   ///< of an unknown or not_applicable
   std::vector<Evidence> evidence;
   std::string remediation;  ///< of a fail; lines that start with four spaces are code
-  std::string fingerprint;  ///< 32 hex digits; the same over runs, ways of reading and redeployments
+  std::string
+      fingerprint;  ///< 32 hex digits; the same over runs, ways of reading and redeployments
 };
 
-/// hash(check, subject without the cluster, discriminator). `job_key` is the job's name, with its JobID where several live
-/// jobs share the name; empty for a cluster.
+/// hash(check, subject without the cluster, discriminator). `job_key` is the job's name, with its
+/// JobID where several live jobs share the name; empty for a cluster.
 std::string fingerprint_of(std::string_view check, const Subject& subject, std::string_view job_key,
                            std::string_view discriminator);
 

@@ -71,7 +71,8 @@ std::vector<UnknownGroup> unknown_groups(const model::AuditReport& report) {
     }
     members[static_cast<std::size_t>(found - groups.begin())].push_back(&verdict);
     ++found->verdicts;
-    if (std::find(found->checks.begin(), found->checks.end(), verdict.check) == found->checks.end()) {
+    if (std::find(found->checks.begin(), found->checks.end(), verdict.check) ==
+        found->checks.end()) {
       found->checks.push_back(verdict.check);
     }
   }
@@ -96,7 +97,8 @@ std::string name_of(const model::Subject& subject) {
     return "cluster";
   }
   const std::string job = base::printable(*subject.job_name);
-  return subject.vertex_name ? fmt::format("{}: {}", job, base::printable(*subject.vertex_name)) : job;
+  return subject.vertex_name ? fmt::format("{}: {}", job, base::printable(*subject.vertex_name))
+                             : job;
 }
 
 std::string show(const model::Evidence& evidence) {
@@ -115,7 +117,8 @@ std::string show(const model::Evidence& evidence) {
     return fmt::format("never ({} ms)", value);
   }
   if (evidence.unit == "ms" && (value >= 1000 || value <= -1000)) {
-    return fmt::format("{} ({} ms)", base::format_duration(std::chrono::milliseconds(value)), value);
+    return fmt::format("{} ({} ms)", base::format_duration(std::chrono::milliseconds(value)),
+                       value);
   }
   return fmt::format("{}{}{}", value, evidence.unit.empty() ? "" : " ", evidence.unit);
 }
@@ -140,8 +143,9 @@ std::string_view word(model::Outcome outcome) {
 }
 
 std::string facts_line(const model::AuditReport& report) {
-  std::string text = report.flink_version.empty() ? "Flink of unknown version"
-                                                  : "Flink " + base::printable(report.flink_version);
+  std::string text = report.flink_version.empty()
+                         ? "Flink of unknown version"
+                         : "Flink " + base::printable(report.flink_version);
   text += " · " + base::plural(report.jobs.size(), "job");
   if (report.terminal_jobs > 0) {
     text += fmt::format(" ({} more ended, not judged)", report.terminal_jobs);

@@ -13,7 +13,7 @@ namespace auditor::report {
 struct FindingGroup {
   std::vector<const model::Verdict*> verdicts;  ///< the first is shown whole
   std::size_t jobs = 0;                         ///< distinct ones; 0 for the cluster's own
-  double points = 0;                            ///< of the cluster's score; in the check's first group
+  double points = 0;  ///< of the cluster's score; in the check's first group
 
   [[nodiscard]] const model::Verdict& first() const { return *verdicts.front(); }
 };
@@ -33,7 +33,8 @@ std::vector<UnknownGroup> unknown_groups(const model::AuditReport& report);
 /// "cluster", "job orders", "12 of 14 jobs".
 std::string where(const FindingGroup& group, const model::AuditReport& report);
 
-/// "window -> Sink: totals" in job orders, for the list of subjects; the job's name alone for a job.
+/// "window -> Sink: totals" in job orders, for the list of subjects; the job's name alone for a
+/// job.
 std::string name_of(const model::Subject& subject);
 
 /// "128", "1.5 GiB (1610612736)", "not set": the value with its unit, for people.

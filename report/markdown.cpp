@@ -60,7 +60,8 @@ void write_finding(std::string& out, const FindingGroup& group, const AuditRepor
                      first.confidence == model::Confidence::likely ? " (likely)" : "", first.check,
                      escaped(where(group, report)),
                      group.points >= 0.05 ? fmt::format(" · −{:.1f} points", group.points) : "");
-  const std::string job = first.subject.job_name ? "**" + escaped(*first.subject.job_name) + "**: " : "";
+  const std::string job =
+      first.subject.job_name ? "**" + escaped(*first.subject.job_name) + "**: " : "";
   out += fmt::format("{}{}.\n\n", job, escaped(first.message));
   if (!first.evidence.empty()) {
     out += "| evidence | value | expected | from |\n| --- | --- | --- | --- |\n";
@@ -72,7 +73,8 @@ void write_finding(std::string& out, const FindingGroup& group, const AuditRepor
     out += '\n';
   }
   if (group.verdicts.size() > 1) {
-    out += fmt::format("<details><summary>The same on {} more</summary>\n\n", group.verdicts.size() - 1);
+    out += fmt::format("<details><summary>The same on {} more</summary>\n\n",
+                       group.verdicts.size() - 1);
     for (std::size_t i = 1; i < group.verdicts.size(); ++i) {
       out += fmt::format("- {}\n", escaped(name_of(group.verdicts[i]->subject)));
     }
@@ -87,13 +89,17 @@ std::string to_markdown(const AuditReport& report) {
   std::string out = fmt::format("# Flink audit of {}\n\n{}, taken {}.\n\n", code(report.target),
                                 escaped(facts_line(report)), for_people(report.taken_at));
   if (report.history_server) {
-    out += "This is a HistoryServer: past jobs are judged by what it archived; checks of the cluster do not apply.\n\n";
+    out +=
+        "This is a HistoryServer: past jobs are judged by what it archived; checks of the cluster "
+        "do not apply.\n\n";
   }
-  out += report.score.value
-             ? fmt::format("**Score {:.0f} of 100, grade {}**", *report.score.value, grade_of(report.score))
-             : std::string("**Score n/a** (too little could be judged)");
+  out += report.score.value ? fmt::format("**Score {:.0f} of 100, grade {}**", *report.score.value,
+                                          grade_of(report.score))
+                            : std::string("**Score n/a** (too little could be judged)");
   out += fmt::format(", coverage {:.0f} %.\n\n", std::floor(report.score.coverage * 100));
-  out += "| practice | verdict | findings | unknown | points lost |\n| --- | --- | ---: | ---: | ---: |\n";
+  out +=
+      "| practice | verdict | findings | unknown | points lost |\n| --- | --- | ---: | ---: | ---: "
+      "|\n";
   for (const model::PracticeSummary& row : report.practices) {
     out += fmt::format("| {} | {} | {} | {} | {:.1f} |\n", row.practice.title, word(row.verdict),
                        row.findings, row.unknown, row.lost);

@@ -128,15 +128,17 @@ void write_head(Writer& out, const AuditReport& report) {
   out.paragraph(base::printable(report.target), "Cluster   ", "          ");
   out.paragraph(facts_line(report), "          ", "          ");
   if (report.history_server) {
-    out.paragraph("This is a HistoryServer: it shows past jobs. They are judged by what it archived; "
-                  "checks of the cluster do not apply.",
-                  "          ", "          ");
+    out.paragraph(
+        "This is a HistoryServer: it shows past jobs. They are judged by what it archived; "
+        "checks of the cluster do not apply.",
+        "          ", "          ");
   }
   out.line(fmt::format("Taken     {}", for_people(report.taken_at)));
   out.line(fmt::format("Score     {}, coverage {:.0f} %", score_text(report.score),
                        std::floor(report.score.coverage * 100)));
-  const auto worst = std::find_if(report.jobs.begin(), report.jobs.end(),
-                                  [](const model::JobSummary& job) { return job.score.value.has_value(); });
+  const auto worst =
+      std::find_if(report.jobs.begin(), report.jobs.end(),
+                   [](const model::JobSummary& job) { return job.score.value.has_value(); });
   if (report.jobs.size() > 1 && worst != report.jobs.end()) {
     out.paragraph(fmt::format("{}: {}", base::shorten(base::printable(worst->name), 48),
                               score_text(worst->score)),
@@ -177,7 +179,8 @@ void write_others(Writer& out, const FindingGroup& group, bool verbose) {
   if (verbose) {
     for (std::size_t i = 1; i < group.verdicts.size(); ++i) {
       const model::Verdict& verdict = *group.verdicts[i];
-      out.paragraph(fmt::format("{}: {}", name_of(verdict.subject), verdict.message), "  Also ", "    ");
+      out.paragraph(fmt::format("{}: {}", name_of(verdict.subject), verdict.message),
+                    "  Also: ", "    ");
       write_evidence(out, verdict);
     }
     return;
@@ -190,7 +193,30 @@ void write_others(Writer& out, const FindingGroup& group, bool verbose) {
   const std::size_t rest = group.verdicts.size() - 1 - names.size();
   out.paragraph(fmt::format("{}{}", base::join(names, "; "),
                             rest > 0 ? fmt::format("; and {} more (-v shows all)", rest) : ""),
-                "  Also     ", "           ");
+                "  Also: ", "    ");
+}
+
+/// Prose is wrapped; code keeps its lines, so that it can be copied.
+void write_remediation(Writer& out, std::string_view remediation) {
+  std::string_view lead = "  Fix: ";
+  for (const std::string_view line : base::split(remediation, '\n')) {
+    if (!line.starts_with("    ")) {
+      out.paragraph(line, lead, "    ");
+    } else {
+      if (lead != "    ") {
+        out.line("  Fix:");
+      }
+      out.line("  " + base::printable(line));
+    }
+    lead = "    ";
+  }
+}
+
+std::string capitalized(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  }
+  return text;
 }
 
 void write_findings(Writer& out, const AuditReport& report, bool verbose) {
@@ -204,8 +230,9 @@ void write_findings(Writer& out, const AuditReport& report, bool verbose) {
     const model::Verdict& first = group.first();
     out.line();
     std::string severity(to_text(first.severity));
-    std::transform(severity.begin(), severity.end(), severity.begin(),
-                   [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+    for (char& c : severity) {
+      c = static_cast<char>(c - 'a' + 'A');
+    }
     std::string right = where(group, report);
     if (group.points >= 0.05) {
       right += fmt::format(", -{:.1f} points", group.points);
@@ -214,13 +241,15 @@ void write_findings(Writer& out, const AuditReport& report, bool verbose) {
                            first.confidence == model::Confidence::likely ? " (likely)" : ""),
                style_of(first.severity), right);
     // A message names its vertex itself; the job's name is the one thing that it leaves to us.
-    const std::string job =
-        first.subject.job_name ? base::shorten(base::printable(*first.subject.job_name), 60) + ": " : "";
-    out.paragraph(job + first.message + ".", "  ", "  ");
+    out.paragraph(first.subject.job_name
+                      ? base::shorten(base::printable(*first.subject.job_name), 60) + ": " +
+                            first.message + "."
+                      : capitalized(first.message) + ".",
+                  "  ", "  ");
     write_evidence(out, first);
     write_others(out, group, verbose);
-    out.paragraph(first.remediation, "  Fix      ", "           ");
-    out.paragraph("audit-now explain " + first.check, "  More     ", "           ");
+    write_remediation(out, first.remediation);
+    out.line("  More: audit-now explain " + first.check);
   }
 }
 
@@ -232,18 +261,19 @@ void write_unknown(Writer& out, const AuditReport& report) {
   out.heading("UNKNOWN: could not be judged, and does not count as healthy");
   for (const UnknownGroup& group : groups) {
     constexpr std::size_t most = 4;
-    std::vector<std::string> names(group.checks.begin(),
-                                   group.checks.begin() + static_cast<std::ptrdiff_t>(
-                                                              std::min(most, group.checks.size())));
+    std::vector<std::string> names(
+        group.checks.begin(),
+        group.checks.begin() + static_cast<std::ptrdiff_t>(std::min(most, group.checks.size())));
     std::string checks = base::join(names, ", ");
     if (group.checks.size() > most) {
       checks += fmt::format(" and {} more checks", group.checks.size() - most);
     }
     const std::string place =
         group.jobs == 0 ? std::string("the cluster") : base::plural(group.jobs, "job");
-    out.paragraph(fmt::format("{} on {} ({}): {}", checks, place,
-                              base::plural(group.verdicts, "verdict"), base::printable(group.reason)),
-                  "  ", "    ");
+    out.paragraph(
+        fmt::format("{} on {} ({}): {}", checks, place, base::plural(group.verdicts, "verdict"),
+                    base::printable(group.reason)),
+        "  ", "    ");
   }
 }
 

@@ -13,7 +13,8 @@ struct TextOptions {
   bool verbose = false;  ///< every subject of a finding with its own evidence, not only the first
 };
 
-/// The report for a terminal or a log: verdict and score first, then findings, worst first, then what is unknown.
+/// The report for a terminal or a log: verdict and score first, then findings, worst first, then
+/// what is unknown.
 std::string to_text(const model::AuditReport& report, const TextOptions& options);
 
 }  // namespace auditor::report

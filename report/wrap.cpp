@@ -6,7 +6,8 @@ namespace auditor::report {
 
 namespace {
 
-/// The longest front of `word` that fits into `columns`, one code point at least; up to a slash where that is not too short.
+/// The longest front of `word` that fits into `columns`, one code point at least; up to a slash
+/// where that is not too short.
 std::string_view front_that_fits(std::string_view word, std::size_t columns) {
   std::size_t end = 0;
   while (end < word.size()) {
@@ -76,21 +77,11 @@ class Paragraph {
 
 std::string wrap(std::string_view text, std::size_t width, std::string_view first_indent,
                  std::string_view indent) {
-  std::string out;
-  std::string_view lead = first_indent;
-  for (const std::string_view line : base::split(text, '\n')) {
-    if (line.starts_with("    ")) {
-      out.append(line).append("\n");
-    } else {
-      Paragraph paragraph(width, lead, indent);
-      for (const std::string_view word : base::split(line, ' ')) {
-        paragraph.add(word);
-      }
-      out += paragraph.finish();
-    }
-    lead = indent;
+  Paragraph paragraph(width, first_indent, indent);
+  for (const std::string_view word : base::split(text, ' ')) {
+    paragraph.add(word);
   }
-  return out;
+  return paragraph.finish();
 }
 
 }  // namespace auditor::report

@@ -6,8 +6,8 @@
 
 namespace auditor::report {
 
-/// `text` in lines of at most `width` columns, each after `indent`, the first after `first_indent`, each with a newline. Lines
-/// that start with four spaces are code: they are kept as they are, so that they fit and can be copied. Words longer than a line are broken.
+/// `text` in lines of at most `width` columns, each after `indent`, the first after `first_indent`,
+/// each with a newline. Words longer than a line are broken, behind a slash where there is one.
 std::string wrap(std::string_view text, std::size_t width, std::string_view first_indent,
                  std::string_view indent);
 

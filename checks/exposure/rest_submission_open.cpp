@@ -43,19 +43,21 @@ std::string remediation(const Configuration& configuration, const model::FlinkVe
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const auto* configuration = context.find<Configuration>();
-  if (configuration != nullptr && runs_one_application(*configuration)) {
+  const auto& configuration = context.get<Configuration>();
+  if (runs_one_application(configuration)) {
     out.not_applicable(context.cluster(), "application mode: the cluster takes no other job");
     return;
   }
-  std::optional<bool> open = context.get<ClusterInfo>().web_submit;
+  const auto* cluster = context.find<ClusterInfo>();
+  std::optional<bool> open;
   std::vector<model::Evidence> evidence;
-  if (open) {
+  if (cluster != nullptr && cluster->web_submit) {
+    open = cluster->web_submit;
     evidence.push_back(context.evidence<ClusterInfo>("jars may be submitted over REST",
                                                      *open ? "true" : "false",
                                                      "/features/web-submit", "false"));
-  } else if (configuration != nullptr) {
-    open = configuration->flag(model::keys::web_submit, true);
+  } else {
+    open = configuration.flag(model::keys::web_submit, true);
     evidence.push_back(context.evidence(model::keys::web_submit, "false"));
   }
   if (!open) {
@@ -67,14 +69,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.pass(context.cluster(), "no jar can be submitted over REST", std::move(evidence));
     return;
   }
-  if (configuration == nullptr) {
-    out.unknown(context.cluster(),
-                "the cluster's configuration, which tells application mode, is not known",
-                std::move(evidence));
-    return;
-  }
-  if (configuration->flag(model::keys::rest_tls, false) == true &&
-      configuration->flag(model::keys::rest_tls_authentication, false) == true) {
+  if (configuration.flag(model::keys::rest_tls, false) == true &&
+      configuration.flag(model::keys::rest_tls_authentication, false) == true) {
     evidence.push_back(context.evidence(model::keys::rest_tls_authentication, "true"));
     out.pass(context.cluster(), "only who holds a client certificate reaches the REST API",
              std::move(evidence));
@@ -85,7 +81,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
                        "and run it in the cluster, with access to the state and credentials of all "
                        "jobs on it",
             .evidence = std::move(evidence),
-            .remediation = remediation(*configuration, context.version())});
+            .remediation = remediation(configuration, context.version())});
 }
 
 }  // namespace
@@ -97,8 +93,8 @@ extern constinit const Check rest_submission_open{
              .scope = model::SubjectKind::cluster,
              .severity = model::Severity::low,
              .confidence = model::Confidence::certain,
-             .needs = model::Resource::cluster,
-             .uses = model::Resource::configuration},
+             .needs = model::Resource::configuration,
+             .uses = model::Resource::cluster},
     .evaluate = evaluate};
 
 }  // namespace auditor::checks

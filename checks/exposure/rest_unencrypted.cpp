@@ -44,12 +44,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
              {{"audited address", "https", "", "https", std::nullopt, std::nullopt}});
     return;
   }
-  const auto* configuration = context.find<Configuration>();
-  if (configuration == nullptr) {
-    out.unknown(context.cluster(), "the cluster's configuration is not known");
-    return;
-  }
-  const auto* bind = configuration->find(model::keys::rest_bind_address);
+  const auto& configuration = context.get<Configuration>();
+  const auto* bind = configuration.find(model::keys::rest_bind_address);
   if (!is_url && bind != nullptr && is_loopback(base::to_lower(base::trim(bind->value)))) {
     out.not_applicable(context.cluster(), "REST listens on loopback only");
     return;
@@ -58,7 +54,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   const model::ConfigurationKey& key =
       version.at_least(2, 0) ? model::keys::rest_tls : tls_before_2;
   std::vector<model::Evidence> evidence{context.evidence(key, "true")};
-  const auto tls = configuration->flag(key, false);
+  const auto tls = configuration.flag(key, false);
   if (tls == true) {
     out.pass(context.cluster(), "REST speaks TLS", std::move(evidence));
     return;
@@ -90,15 +86,14 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
 
 }  // namespace
 
-extern constinit const Check rest_unencrypted{
-    .info = {.id = "rest-unencrypted",
-             .title = "The REST API is not encrypted",
-             .practice = "exposure",
-             .scope = model::SubjectKind::cluster,
-             .severity = model::Severity::info,
-             .confidence = model::Confidence::certain,
-             .needs = model::Resource::none,
-             .uses = model::Resource::cluster | model::Resource::configuration},
-    .evaluate = evaluate};
+extern constinit const Check rest_unencrypted{.info = {.id = "rest-unencrypted",
+                                                       .title = "The REST API is not encrypted",
+                                                       .practice = "exposure",
+                                                       .scope = model::SubjectKind::cluster,
+                                                       .severity = model::Severity::info,
+                                                       .confidence = model::Confidence::certain,
+                                                       .needs = model::Resource::configuration,
+                                                       .uses = model::Resource::cluster},
+                                              .evaluate = evaluate};
 
 }  // namespace auditor::checks

@@ -52,8 +52,7 @@ constexpr std::array gone = std::to_array<GoneKey>({
     {"pipeline.registered-pojo-types", "pipeline.serialization-config"},
     {"pipeline.time-characteristic", ""},
     {"recovery.job.delay", ""},
-    {"security.ssl.enabled",
-     "security.ssl.internal.enabled and security.ssl.rest.enabled; else TLS is off"},
+    {"security.ssl.enabled", "security.ssl.{internal,rest}.enabled; else TLS is off"},
     {"slotmanager.request-timeout", "slot.request.timeout"},
     {"slotmanager.taskmanager-timeout", "resourcemanager.taskmanager-timeout"},
     {"state.backend.async", ""},
@@ -100,7 +99,7 @@ std::string remediation(const std::vector<const GoneKey*>& found) {
   for (std::size_t i = 0; i < found.size() && i < most; ++i) {
     text += found[i]->instead.empty()
                 ? fmt::format("    {}: remove\n", found[i]->name)
-                : fmt::format("    {}: now {}\n", found[i]->name, found[i]->instead);
+                : fmt::format("    {}:\n        now {}\n", found[i]->name, found[i]->instead);
   }
   if (found.size() > most) {
     text += fmt::format("    … and {} more\n", found.size() - most);

@@ -30,7 +30,8 @@ std::string remediation(std::string_view backend, const model::ConfigurationEntr
   } else {
     text = fmt::format(
         "In the job:\n    env.setStateBackend(new {}());\n"
-        "    env.getCheckpointConfig().setCheckpointStorage(\"{}\");\n",
+        "    env.getCheckpointConfig()\n"
+        "        .setCheckpointStorage(\"{}\");\n",
         successor(backend), in_memory ? "s3://bucket/checkpoints" : "the directory as before");
   }
   if (backend == "RocksDBStateBackend") {

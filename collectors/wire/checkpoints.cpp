@@ -15,7 +15,8 @@ model::CheckpointStatus status_of(std::string_view text) {
   if (text == "FAILED") {
     return model::CheckpointStatus::failed;
   }
-  return text == "IN_PROGRESS" ? model::CheckpointStatus::in_progress : model::CheckpointStatus::other;
+  return text == "IN_PROGRESS" ? model::CheckpointStatus::in_progress
+                               : model::CheckpointStatus::other;
 }
 
 std::optional<model::Checkpoint> checkpoint(Object row, std::size_t index) {
@@ -46,7 +47,8 @@ std::optional<std::chrono::milliseconds> duration_of(std::optional<double> value
 
 }  // namespace
 
-base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(std::string_view body) {
+base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(
+    std::string_view body) {
   const auto document = parse_object(body);
   if (!document) {
     return tl::unexpected(document.error());

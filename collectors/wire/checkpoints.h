@@ -16,7 +16,8 @@ base::Result<model::CheckpointStatistics> decode_checkpoints(std::string_view bo
 /// `/jobs/:id/checkpoints/details/:cid`.
 base::Result<model::CheckpointDetails> decode_checkpoint_details(std::string_view body);
 
-/// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid`: the fullest subtask; id and path are left to the caller.
+/// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid`: the fullest subtask; id and path are left to
+/// the caller.
 base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view body);
 
 }  // namespace auditor::collectors::wire

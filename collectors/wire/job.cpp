@@ -48,7 +48,8 @@ std::vector<model::PlanInput> inputs(Object node) {
     Object row;
     if (element.get(row) == simdjson::SUCCESS) {
       found.push_back({model::JobVertexId(text(row, "id").value_or("")),
-                       text(row, "ship_strategy").value_or(""), text(row, "exchange").value_or("")});
+                       text(row, "ship_strategy").value_or(""),
+                       text(row, "exchange").value_or("")});
     }
   }
   return found;

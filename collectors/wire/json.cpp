@@ -21,15 +21,17 @@ base::Result<Element> parse(std::string_view body) {
                       fmt::format("JSON nested deeper than {} levels", deepest));
   }
   if (document.error() != simdjson::SUCCESS) {
-    return base::fail(base::ErrorKind::malformed,
-                      fmt::format("not well-formed JSON ({})", simdjson::error_message(document.error())));
+    return base::fail(
+        base::ErrorKind::malformed,
+        fmt::format("not well-formed JSON ({})", simdjson::error_message(document.error())));
   }
   return document.value_unsafe();
 }
 
 namespace {
 
-constexpr std::string_view other_shape = "JSON, but not what Flink's REST API answers: is this another service?";
+constexpr std::string_view other_shape =
+    "JSON, but not what Flink's REST API answers: is this another service?";
 
 template <class T>
 std::optional<T> value(Object object, std::string_view key) {

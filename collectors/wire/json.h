@@ -11,8 +11,8 @@
 #include "base/result.h"
 #include "base/time.h"
 
-/// Reading what came from the network: simdjson's DOM, one parser a thread, depth bounded. A field that is missing and one that
-/// has a type which Flink never sends read the same: absent.
+/// Reading what came from the network: simdjson's DOM, one parser a thread, depth bounded. A field
+/// that is missing and one that has a type which Flink never sends read the same: absent.
 namespace auditor::collectors::wire {
 
 using Object = simdjson::dom::object;
@@ -22,7 +22,8 @@ using Element = simdjson::dom::element;
 /// Deeper nesting than this is refused; Flink's documents have 8 levels.
 inline constexpr std::size_t deepest = 64;
 
-/// Parses a document. It lives until the next call on the same thread. Errors: `malformed`, with simdjson's reason.
+/// Parses a document. It lives until the next call on the same thread. Errors: `malformed`, with
+/// simdjson's reason.
 base::Result<Element> parse(std::string_view body);
 
 /// The document as an object or array; error `not_flink` where it is something else.

@@ -33,9 +33,9 @@ base::Result<std::vector<RecordedAnswer>> answers_of(Object frame) {
     }
     // A text stands for a body that is not JSON.
     std::string_view plain;
-    answers.push_back({std::string(path), status_of(row),
-                       body.get(plain) == simdjson::SUCCESS ? std::string(plain)
-                                                            : simdjson::minify(body)});
+    answers.push_back(
+        {std::string(path), status_of(row),
+         body.get(plain) == simdjson::SUCCESS ? std::string(plain) : simdjson::minify(body)});
   }
   return answers;
 }
@@ -50,8 +50,9 @@ base::Result<RecordedFrame> decode_recording(std::string_view document) {
   const std::string found = text(*root, "schema").value_or("");
   if (found != schema) {
     return base::fail(base::ErrorKind::malformed,
-                      found.empty() ? fmt::format("no \"schema\": \"{}\" in it: not a recording", schema)
-                                    : fmt::format("schema \"{}\"; this release reads \"{}\"", found, schema));
+                      found.empty()
+                          ? fmt::format("no \"schema\": \"{}\" in it: not a recording", schema)
+                          : fmt::format("schema \"{}\"; this release reads \"{}\"", found, schema));
   }
   Object frame = *root;
   if (const auto frames = array(*root, "frames")) {

@@ -26,7 +26,10 @@ TEST(Nearest, FindsTheTypo) {
 
 TEST(Printable, NeverPassesControlBytesOrBadUtf8) {
   EXPECT_EQ(printable("a\x1b[31mb\n"), "a [31mb ");
-  EXPECT_EQ(printable("\xff" "a\xe4\xb8"), "\uFFFD" "a\uFFFD\uFFFD");
+  EXPECT_EQ(printable("\xff"
+                      "a\xe4\xb8"),
+            "\uFFFD"
+            "a\uFFFD\uFFFD");
   EXPECT_EQ(printable("订单 -> \u202e逆"), "订单 ->  逆");
   EXPECT_EQ(printable("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD") << "a surrogate is not UTF-8";
 }

@@ -84,7 +84,8 @@ TEST(Gzip, RefusesBombsAndBrokenData) {
   const auto bomb = gzip(std::string(10'000'000, '\0'));
   ASSERT_TRUE(bomb);
   EXPECT_EQ(gunzip(*bomb, mebibytes(1)).error().kind, ErrorKind::too_large);
-  EXPECT_EQ(gunzip(bomb->substr(0, bomb->size() / 2), mebibytes(64)).error().kind, ErrorKind::malformed);
+  EXPECT_EQ(gunzip(bomb->substr(0, bomb->size() / 2), mebibytes(64)).error().kind,
+            ErrorKind::malformed);
   std::string damaged = *bomb;
   damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 0x55);
   EXPECT_EQ(gunzip(damaged, mebibytes(64)).error().kind, ErrorKind::malformed);

@@ -14,10 +14,11 @@ using nlohmann::json;
 using testing::source;
 
 std::string describe(const model::Verdict& verdict) {
-  std::string text = fmt::format("{} {} {} on \"{}\": {}{}", to_text(verdict.outcome), to_text(verdict.severity),
-                                 to_text(verdict.confidence),
-                                 verdict.subject.vertex_name.value_or(verdict.subject.job_name.value_or("cluster")),
-                                 verdict.message, verdict.reason);
+  std::string text = fmt::format(
+      "{} {} {} on \"{}\": {}{}", to_text(verdict.outcome), to_text(verdict.severity),
+      to_text(verdict.confidence),
+      verdict.subject.vertex_name.value_or(verdict.subject.job_name.value_or("cluster")),
+      verdict.message, verdict.reason);
   for (const model::Evidence& evidence : verdict.evidence) {
     text += "\n      " + evidence.label;
   }
@@ -32,10 +33,12 @@ bool matches(const model::Verdict& verdict, const json& row) {
   const auto holds = [&row](const char* key, const std::string& text) {
     return !row.contains(key) || text.find(row[key].get<std::string>()) != std::string::npos;
   };
-  const std::string subject = verdict.subject.vertex_name.value_or(verdict.subject.job_name.value_or("cluster"));
+  const std::string subject =
+      verdict.subject.vertex_name.value_or(verdict.subject.job_name.value_or("cluster"));
   const bool evidence =
-      !row.contains("evidence") || std::any_of(verdict.evidence.begin(), verdict.evidence.end(),
-                                               [&](const model::Evidence& e) { return holds("evidence", e.label); });
+      !row.contains("evidence") ||
+      std::any_of(verdict.evidence.begin(), verdict.evidence.end(),
+                  [&](const model::Evidence& e) { return holds("evidence", e.label); });
   return is("verdict", to_text(verdict.outcome)) && is("severity", to_text(verdict.severity)) &&
          is("confidence", to_text(verdict.confidence)) && is("subject", subject) &&
          holds("message", verdict.message) && holds("reason", verdict.reason) &&
@@ -56,7 +59,8 @@ std::vector<Case> cases() {
       }
     }
   }
-  std::sort(found.begin(), found.end(), [](const Case& a, const Case& b) { return a.file < b.file; });
+  std::sort(found.begin(), found.end(),
+            [](const Case& a, const Case& b) { return a.file < b.file; });
   return found;
 }
 
@@ -84,7 +88,9 @@ TEST_P(Fixture, GivesTheVerdictsItExpects) {
 
 std::string name_of(const ::testing::TestParamInfo<Case>& info) {
   std::string name = info.param.check + "__" + info.param.file.stem().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
   return name;
 }
 
@@ -101,7 +107,8 @@ TEST(Catalogue, EveryCheckHasAFiringAndAQuietFixture) {
       const std::string name = file.filename().string();
       for (const json& row : fixture["expect"]) {
         fires = fires || (name.starts_with("fires-") && row["verdict"] == "fail");
-        EXPECT_FALSE(name.starts_with("quiet-") && row["verdict"] == "fail" && fixture["expect"].size() == 1)
+        EXPECT_FALSE(name.starts_with("quiet-") && row["verdict"] == "fail" &&
+                     fixture["expect"].size() == 1)
             << file << " is called quiet and expects a fail";
       }
       quiet = quiet || name.starts_with("quiet-");
@@ -119,13 +126,15 @@ TEST(Catalogue, EveryFixtureFolderIsACheck) {
 
 TEST(Catalogue, EveryCheckHasAPageWithEverySection) {
   for (const checks::Check* check : checks::catalogue()) {
-    const std::string page = testing::read(source("docs/checks/" + std::string(check->info.id) + ".md"));
+    const std::string page =
+        testing::read(source("docs/checks/" + std::string(check->info.id) + ".md"));
     EXPECT_TRUE(page.starts_with("# " + std::string(check->info.id) + "\n")) << check->info.id;
     std::size_t at = 0;
-    for (const char* heading : {"What it looks at", "Why it matters", "How to fix", "When to waive", "Evidence",
-                                "Options", "References"}) {
+    for (const char* heading : {"What it looks at", "Why it matters", "How to fix", "When to waive",
+                                "Evidence", "Options", "References"}) {
       const std::size_t found = page.find("\n## " + std::string(heading) + "\n", at);
-      ASSERT_NE(found, std::string::npos) << check->info.id << " lacks \"" << heading << "\", or has it out of order";
+      ASSERT_NE(found, std::string::npos)
+          << check->info.id << " lacks \"" << heading << "\", or has it out of order";
       at = found;
     }
     for (const model::OptionInfo& option : check->info.options) {
@@ -139,9 +148,9 @@ TEST(Catalogue, DescribesItselfWell) {
   const auto practices = model::practices();
   for (const checks::Check* check : checks::catalogue()) {
     const model::CheckInfo& info = check->info;
-    EXPECT_TRUE(std::any_of(practices.begin(), practices.end(),
-                            [&info](const model::Practice& p) { return p.id == info.practice; }))
-        << info.id;
+    EXPECT_TRUE(std::any_of(practices.begin(), practices.end(), [&info](const model::Practice& p) {
+      return p.id == info.practice;
+    })) << info.id;
     EXPECT_FALSE(info.title.empty()) << info.id;
     for (const model::OptionInfo& option : info.options) {
       EXPECT_LE(option.minimum, option.otherwise) << info.id << " " << option.name;
@@ -177,7 +186,8 @@ TEST(Catalogue, IsUnknownWhereNothingIsRecorded) {
   const auto verdicts = checks::evaluate(testing::look(recording), checks::catalogue(), {});
   EXPECT_GE(verdicts.size(), checks::catalogue().size());
   for (const model::Verdict& verdict : verdicts) {
-    EXPECT_EQ(verdict.outcome, model::Outcome::unknown) << verdict.check << ": " << describe(verdict);
+    EXPECT_EQ(verdict.outcome, model::Outcome::unknown)
+        << verdict.check << ": " << describe(verdict);
     EXPECT_FALSE(verdict.reason.empty()) << verdict.check;
   }
 }

@@ -23,14 +23,16 @@ class Server {
 
   base::Result<model::Snapshot> look(const Budget& budget = {}) {
     Collection collection("http://test", checks::demand(checks::catalogue(), {}), budget);
-    for (auto paths = collection.take_requests(); !paths.empty(); paths = collection.take_requests()) {
+    for (auto paths = collection.take_requests(); !paths.empty();
+         paths = collection.take_requests()) {
       for (const std::string& path : paths) {
         requests.push_back(path);
         Answer answer{404, "", "", R"({"errors":["Not found: )" + path + "\"]}", {}};
         if (answers_.contains(path)) {
           const json& stored = answers_[path];
           answer.status = stored["status"];
-          answer.body = stored["body"].is_string() ? stored["body"].get<std::string>() : stored["body"].dump();
+          answer.body = stored["body"].is_string() ? stored["body"].get<std::string>()
+                                                   : stored["body"].dump();
         }
         collection.accept(path, answer);
       }
@@ -56,7 +58,8 @@ TEST(Collection, AsksForEachDocumentOnceAndForLittle) {
   ASSERT_TRUE(server.look());
   std::vector<std::string> sorted = server.requests;
   std::sort(sorted.begin(), sorted.end());
-  EXPECT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end()) << "something is asked twice";
+  EXPECT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end())
+      << "something is asked twice";
   const auto of_the_job = std::count_if(sorted.begin(), sorted.end(), [](const std::string& path) {
     return path.starts_with("/jobs/0");
   });
@@ -90,7 +93,8 @@ TEST(Collection, NeverPutsAForgedIdIntoAPath) {
     EXPECT_FALSE(snapshot->jobs[0].details.known());
   }
   json answers = base_answers();
-  json& tasks = answers[std::string("/jobs/") + job_id + "/checkpoints/details/42"]["body"]["tasks"];
+  json& tasks =
+      answers[std::string("/jobs/") + job_id + "/checkpoints/details/42"]["body"]["tasks"];
   json task = *tasks.begin();
   task["state_size"] = 1LL << 50;
   tasks["../../yarn-cancel"] = task;
@@ -112,8 +116,12 @@ TEST(Collection, LeavesOutAJobThatEndedMeanwhile) {
 
 TEST(Collection, KeepsTheOtherJobsWhereOneFails) {
   json answers = base_answers();
-  answers["/jobs/overview"]["body"]["jobs"].push_back({{"jid", "b2"}, {"name", "broken"}, {"state", "RUNNING"}});
-  answers["/jobs/b2"] = {{"status", 500}, {"body", R"({"errors":["Internal server error.","<Exception on server side:\nboom\nat x"]})"}};
+  answers["/jobs/overview"]["body"]["jobs"].push_back(
+      {{"jid", "b2"}, {"name", "broken"}, {"state", "RUNNING"}});
+  answers["/jobs/b2"] = {
+      {"status", 500},
+      {"body",
+       R"({"errors":["Internal server error.","<Exception on server side:\nboom\nat x"]})"}};
   Server server(answers);
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);
@@ -133,7 +141,8 @@ TEST(Collection, AsksNothingMoreOfAJobThatDoesNotRunYet) {
 
 TEST(Collection, CountsEndedJobsWithoutAskingForThem) {
   json answers = base_answers();
-  answers["/jobs/overview"]["body"]["jobs"].push_back({{"jid", "b2"}, {"name", "done"}, {"state", "FINISHED"}});
+  answers["/jobs/overview"]["body"]["jobs"].push_back(
+      {{"jid", "b2"}, {"name", "done"}, {"state", "FINISHED"}});
   Server server(answers);
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);
@@ -154,9 +163,9 @@ TEST(Collection, SamplesAtMostItsBudgetOfVertices) {
   Server server(answers);
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);
-  const auto sampled = std::count_if(server.requests.begin(), server.requests.end(), [](const std::string& path) {
-    return path.find("/subtasks/") != std::string::npos;
-  });
+  const auto sampled = std::count_if(
+      server.requests.begin(), server.requests.end(),
+      [](const std::string& path) { return path.find("/subtasks/") != std::string::npos; });
   EXPECT_EQ(sampled, 20);
   EXPECT_GE(snapshot->jobs[0].subtask_state.value->not_sampled.size(), 30U);
 }
@@ -193,7 +202,8 @@ TEST(Collection, ReadsWhateverShapeAFieldHas) {
   answers[job + "/checkpoints"]["body"]["latest"]["completed"]["end_to_end_duration"] = "NaN";
   answers[job]["body"]["vertices"][0]["maxParallelism"] = "many";
   answers[job]["body"]["vertices"][1] = 7;
-  answers[job]["body"]["plan"]["nodes"].push_back({{"id", "no-vertex"}, {"inputs", {{{"num", "x"}}}}});
+  answers[job]["body"]["plan"]["nodes"].push_back(
+      {{"id", "no-vertex"}, {"inputs", {{{"num", "x"}}}}});
   Server server(answers);
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);

@@ -14,7 +14,8 @@ std::string error_of(const std::string& document) {
 }
 
 TEST(Recording, GivesBackWhatWasRecorded) {
-  const auto recording = Recording::parse(R"({"schema":"flink-auditor/recording/1","recorded_at":"2026-11-24T20:16:18.000Z",
+  const auto recording = Recording::parse(
+      R"({"schema":"flink-auditor/recording/1","recorded_at":"2026-11-24T20:16:18.000Z",
     "target":"http://a","answers":{"/config":{"status":200,"body":{"x": 1.5}},"/page":{"status":200,"body":"<html>"}}})");
   ASSERT_TRUE(recording) << recording.error().message;
   EXPECT_EQ(recording->target(), "http://a");
@@ -41,28 +42,37 @@ TEST(Recording, WithoutTheListOfJobsMakesItFromThem) {
   const auto overview = nlohmann::json::parse(recording->answer("/jobs/overview")->body);
   ASSERT_EQ(overview["jobs"].size(), 1U);
   EXPECT_EQ(overview["jobs"][0]["name"], "orders");
-  EXPECT_EQ(base::format_rfc3339(recording->recorded_at()), "2026-11-18T11:06:40.000Z") << "the newest clock in it";
+  EXPECT_EQ(base::format_rfc3339(recording->recorded_at()), "2026-11-18T11:06:40.000Z")
+      << "the newest clock in it";
 }
 
 TEST(Recording, SaysWhatIsWrongWithIt) {
   EXPECT_NE(error_of("{").find("not well-formed JSON"), std::string::npos);
   EXPECT_NE(error_of("[]").find("JSON, but not"), std::string::npos);
   EXPECT_NE(error_of("{}").find("not a recording"), std::string::npos);
-  EXPECT_NE(error_of(R"({"schema":"flink-auditor/recording/9"})").find("this release reads"), std::string::npos);
-  EXPECT_NE(error_of(R"({"schema":"flink-auditor/recording/1"})").find("no \"answers\""), std::string::npos);
-  EXPECT_NE(error_of(R"({"schema":"flink-auditor/recording/1","frames":[]})").find("frames"), std::string::npos);
-  EXPECT_NE(error_of(R"({"schema":"flink-auditor/recording/1","answers":{"/a":{"status":200}}})").find("/a"),
+  EXPECT_NE(error_of(R"({"schema":"flink-auditor/recording/9"})").find("this release reads"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"schema":"flink-auditor/recording/1"})").find("no \"answers\""),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"schema":"flink-auditor/recording/1","frames":[]})").find("frames"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"schema":"flink-auditor/recording/1","answers":{"/a":{"status":200}}})")
+                .find("/a"),
             std::string::npos);
 }
 
 TEST(Recorder, MasksSecretsAndKeepsTheRest) {
   Recorder recorder;
   recorder.add("/jobmanager/config",
-               {200, "", "",
+               {200,
+                "",
+                "",
                 R"([{"key":"s3.access-key","value":"AKIA"},{"key":"rest.port","value":"8081"},)"
                 R"({"key":"dir","value":"s3://u:p@h/x"}])",
                 {}});
-  recorder.add("/jobs/a/config", {200, "", "", R"({"execution-config":{"user-config":{"db.password":"x","n":"1"}}})", {}});
+  recorder.add(
+      "/jobs/a/config",
+      {200, "", "", R"({"execution-config":{"user-config":{"db.password":"x","n":"1"}}})", {}});
   recorder.add("/broken", {200, "", "", "<html>", {}});
   const auto packed = recorder.finish("http://u:p@host:8081", {});
   ASSERT_TRUE(packed);
@@ -72,7 +82,8 @@ TEST(Recorder, MasksSecretsAndKeepsTheRest) {
   }
   const auto recording = Recording::parse(text);
   ASSERT_TRUE(recording) << recording.error().message;
-  EXPECT_NE(recording->answer("/jobmanager/config")->body.find(R"("rest.port","value":"8081")"), std::string::npos);
+  EXPECT_NE(recording->answer("/jobmanager/config")->body.find(R"("rest.port","value":"8081")"),
+            std::string::npos);
   EXPECT_NE(recording->answer("/jobs/a/config")->body.find(R"("n":"1")"), std::string::npos);
   EXPECT_EQ(recording->answer("/broken")->body, "<html>");
 }

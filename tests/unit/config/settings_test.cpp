@@ -14,7 +14,8 @@ constexpr std::array<model::OptionInfo, 3> options{
     {{"factor", model::OptionKind::number, 2, 1, 10, "a factor"},
      {"share", model::OptionKind::percent, 20, 0, 100, "a share"},
      {"longest", model::OptionKind::duration, 600'000, 1'000, 86'400'000, "a duration"}}};
-constexpr model::CheckInfo info{.id = "some-check", .title = "", .practice = "", .options = options};
+constexpr model::CheckInfo info{
+    .id = "some-check", .title = "", .practice = "", .options = options};
 constexpr std::array<const model::CheckInfo*, 1> infos_of_test{&info};
 
 std::string error_of(const std::string& text) {
@@ -43,8 +44,10 @@ TEST(Settings, MayBeEmpty) {
 }
 
 TEST(Settings, NameFileLineColumnAndTheNearestName) {
-  EXPECT_EQ(error_of("checks:\n  some-chekc: {}\n"), "a.yaml:2:3: unknown check \"some-chekc\"; did you mean \"some-check\"?");
-  EXPECT_EQ(error_of("chekcs: {}\n"), "a.yaml:1:1: unknown setting \"chekcs\"; did you mean \"checks\"?");
+  EXPECT_EQ(error_of("checks:\n  some-chekc: {}\n"),
+            "a.yaml:2:3: unknown check \"some-chekc\"; did you mean \"some-check\"?");
+  EXPECT_EQ(error_of("chekcs: {}\n"),
+            "a.yaml:1:1: unknown setting \"chekcs\"; did you mean \"checks\"?");
   EXPECT_EQ(error_of("checks:\n  some-check:\n    enabeld: true\n"),
             "a.yaml:3:5: unknown setting \"enabeld\"; did you mean \"enabled\"?");
   EXPECT_EQ(error_of("checks:\n  some-check:\n    options: {facto: 2}\n"),
@@ -55,14 +58,16 @@ TEST(Settings, RefuseWrongValuesWithTheRightOnes) {
   EXPECT_EQ(error_of("checks: {some-check: {enabled: no}}"), "a.yaml:1:32: must be true or false");
   EXPECT_EQ(error_of("checks: {some-check: {severity: bad}}"),
             "a.yaml:1:33: must be info, low, medium, high or critical");
-  EXPECT_EQ(error_of("checks: {some-check: {options: {factor: 11}}}"), "a.yaml:1:41: \"factor\" must be from 1 to 10");
+  EXPECT_EQ(error_of("checks: {some-check: {options: {factor: 11}}}"),
+            "a.yaml:1:41: \"factor\" must be from 1 to 10");
   EXPECT_EQ(error_of("checks: {some-check: {options: {longest: soon}}}"),
             "a.yaml:1:42: \"longest\" must be a duration, such as 10min");
   EXPECT_EQ(error_of("- a"), "a.yaml:1:1: must be a mapping, such as \"checks: …\"");
 }
 
 TEST(Settings, RefuseWhatYamlAllowsAndPeopleRegret) {
-  EXPECT_NE(error_of("checks: {}\nchecks: {}\n").find("a.yaml:2:1: \"checks\" is there twice"), std::string::npos);
+  EXPECT_NE(error_of("checks: {}\nchecks: {}\n").find("a.yaml:2:1: \"checks\" is there twice"),
+            std::string::npos);
   EXPECT_NE(error_of("a: &x {}\nb: *x\n").find("aliases"), std::string::npos);
   EXPECT_NE(error_of("checks: [").find("a.yaml:1"), std::string::npos);
   EXPECT_NE(error_of("---\na: 1\n---\nb: 1\n").find("more than one"), std::string::npos);

@@ -25,7 +25,8 @@ TEST(FlinkVersion, ReadsWhatVendorsWrite) {
 }
 
 TEST(Configuration, LooksANameUpAsFlinkDoes) {
-  const Configuration configuration({{"high-availability", "zookeeper", 0}, {"high-availability.type", "NONE", 1}});
+  const Configuration configuration(
+      {{"high-availability", "zookeeper", 0}, {"high-availability.type", "NONE", 1}});
   ASSERT_NE(configuration.find(keys::high_availability), nullptr);
   EXPECT_EQ(configuration.find(keys::high_availability)->value, "NONE") << "the new name wins";
   EXPECT_EQ(configuration.find(keys::savepoint_directory), nullptr);
@@ -33,12 +34,14 @@ TEST(Configuration, LooksANameUpAsFlinkDoes) {
 
 TEST(Configuration, NamesAKeyAsTheReleaseKnowsIt) {
   EXPECT_EQ(keys::savepoint_directory.name_in(version("1.19.3")), "state.savepoints.dir");
-  EXPECT_EQ(keys::savepoint_directory.name_in(version("2.3.0")), "execution.checkpointing.savepoint-dir");
+  EXPECT_EQ(keys::savepoint_directory.name_in(version("2.3.0")),
+            "execution.checkpointing.savepoint-dir");
   EXPECT_EQ(keys::high_availability.name_in(version("1.16.3")), "high-availability");
 }
 
 TEST(Configuration, TakesAMaskedFlagForUnknown) {
-  const Configuration configuration({{"security.ssl.rest.enabled", "******", 0}, {"web.submit.enable", "FALSE", 1}});
+  const Configuration configuration(
+      {{"security.ssl.rest.enabled", "******", 0}, {"web.submit.enable", "FALSE", 1}});
   EXPECT_EQ(configuration.flag(keys::rest_tls, false), std::nullopt);
   EXPECT_EQ(configuration.flag(keys::web_submit, true), false);
   EXPECT_EQ(configuration.flag(keys::rocksdb_memory_managed, true), true);
@@ -56,7 +59,8 @@ TEST(Secrets, AreMaskedByKeyInUrlsAndInOptions) {
   EXPECT_EQ(masked("s3.access-key", "AKIA"), "******");
   EXPECT_EQ(masked("security.ssl.rest.key-password", "x"), "******");
   EXPECT_EQ(masked("state.checkpoints.dir", "s3://me:pass@host/a"), "s3://******@host/a");
-  EXPECT_EQ(masked("env.java.opts", "-Xmx1g -Dapp.password=abc -Dx=1"), "-Xmx1g -Dapp.password=****** -Dx=1");
+  EXPECT_EQ(masked("env.java.opts", "-Xmx1g -Dapp.password=abc -Dx=1"),
+            "-Xmx1g -Dapp.password=****** -Dx=1");
   EXPECT_EQ(masked("rest.port", "8081"), "8081");
   EXPECT_EQ(masked("high-availability.zookeeper.quorum", "zk1:2181,zk2:2181"), "zk1:2181,zk2:2181");
 }

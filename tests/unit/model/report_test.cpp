@@ -7,7 +7,8 @@ namespace auditor::model {
 namespace {
 
 Verdict verdict(std::string check, std::string practice, Outcome outcome, Severity severity,
-                std::optional<std::string> job = std::nullopt, Confidence confidence = Confidence::certain) {
+                std::optional<std::string> job = std::nullopt,
+                Confidence confidence = Confidence::certain) {
   Verdict v;
   v.check = std::move(check);
   v.practice = std::move(practice);
@@ -35,7 +36,8 @@ Snapshot with_jobs(const std::vector<std::string>& names) {
 /// Enough passes that a score is given: eight assessed checks.
 void add_passes(std::vector<Verdict>& verdicts, const std::optional<std::string>& job) {
   for (int i = 0; i < 8; ++i) {
-    verdicts.push_back(verdict("p" + std::to_string(i), "recovery", Outcome::pass, Severity::low, job));
+    verdicts.push_back(
+        verdict("p" + std::to_string(i), "recovery", Outcome::pass, Severity::low, job));
   }
 }
 
@@ -44,7 +46,8 @@ TEST(Score, TakesEachFailedCheckOnceAndHalfWhereLikely) {
   add_passes(verdicts, std::nullopt);
   verdicts.push_back(verdict("a", "exposure", Outcome::fail, Severity::high));
   verdicts.push_back(verdict("a", "exposure", Outcome::fail, Severity::high));
-  verdicts.push_back(verdict("b", "upgrade", Outcome::fail, Severity::medium, std::nullopt, Confidence::likely));
+  verdicts.push_back(
+      verdict("b", "upgrade", Outcome::fail, Severity::medium, std::nullopt, Confidence::likely));
   const AuditReport report = make_report(with_jobs({}), verdicts);
   EXPECT_EQ(report.score.value, 100 - 10 - 2);
   EXPECT_EQ(grade_of(report.score), "B");
@@ -84,7 +87,8 @@ TEST(Score, LeavesOutJobsThatCouldNotBeJudged) {
   add_passes(verdicts, std::nullopt);
   add_passes(verdicts, "good");
   for (int i = 0; i < 9; ++i) {
-    verdicts.push_back(verdict("p" + std::to_string(i), "recovery", Outcome::unknown, Severity::low, "new"));
+    verdicts.push_back(
+        verdict("p" + std::to_string(i), "recovery", Outcome::unknown, Severity::low, "new"));
   }
   verdicts.push_back(verdict("x", "checkpointing", Outcome::fail, Severity::critical, "new"));
   const AuditReport report = make_report(with_jobs({"good", "new"}), verdicts);
@@ -94,23 +98,26 @@ TEST(Score, LeavesOutJobsThatCouldNotBeJudged) {
 }
 
 TEST(Score, IsNotGivenForTooLittle) {
-  const AuditReport few = make_report(with_jobs({}), {verdict("a", "upgrade", Outcome::pass, Severity::low)});
+  const AuditReport few =
+      make_report(with_jobs({}), {verdict("a", "upgrade", Outcome::pass, Severity::low)});
   EXPECT_EQ(few.score.value, std::nullopt);
   EXPECT_EQ(few.score.coverage, 1);
   std::vector<Verdict> mostly_unknown;
   add_passes(mostly_unknown, std::nullopt);
   for (int i = 0; i < 9; ++i) {
-    mostly_unknown.push_back(verdict("u" + std::to_string(i), "upgrade", Outcome::unknown, Severity::low));
+    mostly_unknown.push_back(
+        verdict("u" + std::to_string(i), "upgrade", Outcome::unknown, Severity::low));
   }
   EXPECT_EQ(make_report(with_jobs({}), mostly_unknown).score.value, std::nullopt);
 }
 
 TEST(Report, PutsTheWorstFirstAndCountsByPractice) {
   const AuditReport report =
-      make_report(with_jobs({"j"}), {verdict("ok", "upgrade", Outcome::pass, Severity::low),
-                                     verdict("small", "upgrade", Outcome::fail, Severity::low),
-                                     verdict("what", "exposure", Outcome::unknown, Severity::low),
-                                     verdict("big", "max-parallelism", Outcome::fail, Severity::critical, "j")});
+      make_report(with_jobs({"j"}),
+                  {verdict("ok", "upgrade", Outcome::pass, Severity::low),
+                   verdict("small", "upgrade", Outcome::fail, Severity::low),
+                   verdict("what", "exposure", Outcome::unknown, Severity::low),
+                   verdict("big", "max-parallelism", Outcome::fail, Severity::critical, "j")});
   ASSERT_EQ(report.results.size(), 4U);
   EXPECT_EQ(report.results[0].check, "big");
   EXPECT_EQ(report.results[1].check, "small");
@@ -128,7 +135,8 @@ TEST(ReportJson, LeavesNoFieldOutAndSurvivesBadNames) {
   v.evidence.push_back({"label", std::int64_t{7}, "", "", std::nullopt, std::nullopt});
   const auto json = nlohmann::json::parse(to_json(make_report(with_jobs({"bad \xff name"}), {v})));
   EXPECT_EQ(json["schema"], "flink-auditor/report/1");
-  for (const char* key : {"tool", "taken_at", "cluster", "score", "health", "practices", "jobs", "results", "requests"}) {
+  for (const char* key : {"tool", "taken_at", "cluster", "score", "health", "practices", "jobs",
+                          "results", "requests"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   EXPECT_TRUE(json["score"]["value"].is_null());

@@ -28,7 +28,8 @@ class RealCluster : public ::testing::TestWithParam<std::string> {
     truth_ = testing::read_json(testing::source("tests/recordings/" + GetParam() + ".truth.json"));
   }
 
-  /// The worst outcome of a check on a job (or, with "", on the cluster); not_applicable where there is none.
+  /// The worst outcome of a check on a job (or, with "", on the cluster); not_applicable where
+  /// there is none.
   Outcome outcome(const std::string& check, const std::string& job) const {
     Outcome worst = Outcome::not_applicable;
     const auto weight = [](Outcome o) {
@@ -67,14 +68,16 @@ TEST_P(RealCluster, IsJudgedByItsTruth) {
     EXPECT_EQ(outcome("max-parallelism-needlessly-high", name) == Outcome::fail,
               max_par.ends_with("needlessly high"));
     if (job.contains("checkpointing")) {
-      EXPECT_EQ(outcome("checkpointing-off", name), job["checkpointing"] ? Outcome::pass : Outcome::fail);
+      EXPECT_EQ(outcome("checkpointing-off", name),
+                job["checkpointing"] ? Outcome::pass : Outcome::fail);
     }
     if (job.value("storage", "") == "jobmanager") {
       EXPECT_EQ(outcome("checkpoint-storage-on-jobmanager", name), Outcome::fail);
     }
     if (ready) {
-      for (const char* check : {"checkpoint-storage-on-jobmanager", "checkpoints-not-retained", "state-backend-unchosen",
-                                "restart-strategy-none", "restart-attempts-few", "legacy-state-backend"}) {
+      for (const char* check : {"checkpoint-storage-on-jobmanager", "checkpoints-not-retained",
+                                "state-backend-unchosen", "restart-strategy-none",
+                                "restart-attempts-few", "legacy-state-backend"}) {
         EXPECT_NE(outcome(check, name), Outcome::fail) << check;
         EXPECT_NE(outcome(check, name), Outcome::unknown) << check;
       }
@@ -127,8 +130,9 @@ TEST_P(RealCluster, ProvesEachValue) {
       const auto* const text = std::get_if<std::string>(&evidence.value);
       if (text != nullptr && *text == "not set") {
         EXPECT_EQ(evidence.source->pointer, "");
-        EXPECT_TRUE(std::none_of(body.begin(), body.end(),
-                                 [&](const json& entry) { return entry.value("key", "") == evidence.label; }));
+        EXPECT_TRUE(std::none_of(body.begin(), body.end(), [&](const json& entry) {
+          return entry.value("key", "") == evidence.label;
+        }));
         ++proved;
         continue;
       }
@@ -157,7 +161,8 @@ TEST_P(RealCluster, IsReadTheSameEachTime) {
 TEST_P(RealCluster, HasNoTwoVerdictsWithOneFingerprint) {
   std::set<std::string> seen;
   for (const model::Verdict& verdict : report_.results) {
-    EXPECT_TRUE(seen.insert(verdict.fingerprint).second) << verdict.check << " on " << verdict.subject.job_name.value_or("cluster");
+    EXPECT_TRUE(seen.insert(verdict.fingerprint).second)
+        << verdict.check << " on " << verdict.subject.job_name.value_or("cluster");
   }
 }
 
@@ -170,11 +175,12 @@ std::vector<std::string> names() {
   return found;
 }
 
-INSTANTIATE_TEST_SUITE_P(Recordings, RealCluster, ::testing::ValuesIn(names()), [](const auto& test) {
-  std::string name = test.param;
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(
+    Recordings, RealCluster, ::testing::ValuesIn(names()), [](const auto& test) {
+      std::string name = test.param;
+      std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+      return name;
+    });
 
 }  // namespace
 }  // namespace auditor

@@ -31,7 +31,8 @@ nlohmann::json read_json(const std::filesystem::path& path) {
   return document;
 }
 
-std::vector<std::filesystem::path> files(const std::filesystem::path& folder, const std::string& suffix) {
+std::vector<std::filesystem::path> files(const std::filesystem::path& folder,
+                                         const std::string& suffix) {
   std::vector<std::filesystem::path> found;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().filename().string().ends_with(suffix)) {

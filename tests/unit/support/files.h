@@ -18,6 +18,7 @@ std::string read(const std::filesystem::path& path);
 nlohmann::json read_json(const std::filesystem::path& path);
 
 /// The files of a folder that end in `suffix`, sorted.
-std::vector<std::filesystem::path> files(const std::filesystem::path& folder, const std::string& suffix);
+std::vector<std::filesystem::path> files(const std::filesystem::path& folder,
+                                         const std::string& suffix);
 
 }  // namespace auditor::testing

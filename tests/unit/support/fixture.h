@@ -9,7 +9,8 @@
 #include "model/snapshot.h"
 #include "model/verdict.h"
 
-/// Fixtures of checks: the answers of tests/checks/base.json, changed. CONTRIBUTING.md tells the format.
+/// Fixtures of checks: the answers of tests/checks/base.json, changed. CONTRIBUTING.md tells the
+/// format.
 namespace auditor::testing {
 
 /// The recording that a fixture describes.
