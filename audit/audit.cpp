@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "checks/engine.h"
 #include "collectors/collection.h"
@@ -57,6 +58,10 @@ base::Result<model::Snapshot> look(const http::Target& target, const http::Limit
                                         std::move(response.location), std::move(response.body),
                                         now()};
             });
+        spdlog::debug("GET {}: {}, {}, {}", path,
+                      answer ? fmt::format("status {}", answer->status) : answer.error().message,
+                      base::format_bytes(outcome.received),
+                      base::format_duration(outcome.duration));
         if (recorder != nullptr && answer) {
           recorder->add(path, *answer);
         }

@@ -28,7 +28,7 @@ model::Evidence Context::evidence(const model::ConfigurationKey& key, std::strin
 }
 
 model::FlinkVersion Context::version() const {
-  if (snapshot_->cluster.known()) {
+  if (snapshot_->cluster.known() && snapshot_->cluster.value->version.known()) {
     return snapshot_->cluster.value->version;
   }
   return {1, 20, 0, "", "1.20"};

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -23,7 +26,10 @@ constexpr int standard_error = 2;
 /// Colour only for a person at a terminal who does not refuse it (https://no-color.org).
 bool wants_color(const AuditOptions& options) {
   const char* refused = std::getenv("NO_COLOR");
-  return options.color && (refused == nullptr || *refused == '\0') && is_terminal(standard_output);
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
+  return options.color && !dumb && (refused == nullptr || *refused == '\0') &&
+         is_terminal(standard_output);
 }
 
 base::Result<void> write_report(const model::AuditReport& report, const Output& output,
@@ -46,7 +52,8 @@ base::Result<void> write_report(const model::AuditReport& report, const Output& 
   }
   if (std::fwrite(content.data(), 1, content.size(), stdout) != content.size() ||
       std::fflush(stdout) != 0) {
-    return base::fail(base::ErrorKind::file, "cannot write the report to stdout");
+    return base::fail(base::ErrorKind::file, fmt::format("cannot write the report to stdout: {}",
+                                                         std::generic_category().message(errno)));
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include <array>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,23 +67,42 @@ void add_access(CLI::App& app, AccessOptions& access) {
 }
 
 /// "[FORMAT=]FILE"; a bare FILE takes the place of stdout, with --format's format.
+base::Result<Output> parse_output(const std::string& text, Format format) {
+  const std::size_t equals = text.find('=');
+  const std::string name = equals == std::string::npos ? "" : text.substr(0, equals);
+  const auto named = parse_format(name);
+  if (!name.empty() && !named &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos) {
+    return base::fail(
+        base::ErrorKind::usage,
+        fmt::format("--output \"{}\": no format \"{}\"; there are {} (a file of that name: ./{})",
+                    text, name, fmt::join(format_names, ", "), text));
+  }
+  const Output output{named.value_or(format), named ? text.substr(equals + 1) : text};
+  const std::filesystem::path folder = std::filesystem::path(output.file).parent_path();
+  std::error_code ignored;
+  if (output.file.empty()) {
+    return base::fail(base::ErrorKind::usage, fmt::format("--output \"{}\": no file name", text));
+  }
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored)) {
+    // Told before the audit, not after it.
+    return base::fail(base::ErrorKind::file, fmt::format("cannot write {}: there is no folder {}",
+                                                         output.file, folder.string()));
+  }
+  return output;
+}
+
 base::Result<std::vector<Output>> parse_outputs(const std::vector<std::string>& texts,
                                                 Format format) {
   std::vector<Output> outputs;
   bool on_stdout = true;
   for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    const auto named =
-        equals == std::string::npos ? std::nullopt : parse_format(text.substr(0, equals));
-    if (named) {
-      outputs.push_back({*named, text.substr(equals + 1)});
-    } else {
-      outputs.push_back({format, text});
-      on_stdout = false;
+    auto output = parse_output(text, format);
+    if (!output) {
+      return tl::unexpected(output.error());
     }
-    if (outputs.back().file.empty()) {
-      return base::fail(base::ErrorKind::usage, fmt::format("--output \"{}\": no file name", text));
-    }
+    on_stdout = on_stdout && output->file != text;
+    outputs.push_back(std::move(*output));
   }
   if (on_stdout) {
     outputs.push_back({format, ""});

@@ -13,6 +13,27 @@
 
 namespace auditor::cli {
 
+namespace {
+
+/// A file that is no PEM would otherwise only show in the TLS handshake, as a riddle. An empty name
+/// passes.
+base::Result<void> check_pem(const std::string& file) {
+  if (file.empty()) {
+    return {};
+  }
+  const auto content = base::read_file(file, base::mebibytes(16));
+  if (!content) {
+    return tl::unexpected(content.error());
+  }
+  if (content->find("-----BEGIN ") == std::string::npos) {
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("{}: not a PEM file (no \"-----BEGIN …\" in it)", file));
+  }
+  return {};
+}
+
+}  // namespace
+
 bool looks_like_url(const std::string& target) {
   if (target.find("://") != std::string::npos) {
     return true;
@@ -40,10 +61,8 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
   access.target.client_key = options.client_key;
   for (const std::string& file :
        {options.ca_certificate, options.client_certificate, options.client_key}) {
-    if (!file.empty()) {
-      if (const auto readable = base::read_file(file, base::mebibytes(16)); !readable) {
-        return tl::unexpected(readable.error());
-      }
+    if (const auto checked = check_pem(file); !checked) {
+      return tl::unexpected(checked.error());
     }
   }
   for (const std::string& header : options.headers) {

@@ -53,9 +53,17 @@ base::Result<std::string_view> usable_body(std::string_view path, const Answer& 
   if (start.starts_with('<') || answer.content_type.starts_with("text/html")) {
     return base::fail(
         base::ErrorKind::not_flink,
-        fmt::format("GET {}: a web page instead of JSON: not Flink's REST API, or a login page "
+        fmt::format("GET {}: an HTML page instead of JSON: not Flink's REST API, or a login page "
                     "in front of it",
                     path));
+  }
+  if (start.empty()) {
+    return base::fail(base::ErrorKind::malformed, fmt::format("GET {}: an empty answer", path));
+  }
+  if (start.front() != '{' && start.front() != '[') {
+    return base::fail(base::ErrorKind::not_flink,
+                      fmt::format("GET {}: \"{}\" instead of JSON: is this Flink's REST API?", path,
+                                  base::shorten(base::printable(start), 20)));
   }
   return answer.body;
 }

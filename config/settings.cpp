@@ -49,18 +49,25 @@ struct Reader {
   }
 };
 
+/// What stands there, for an error about it.
+std::string quoted(const Node& node) {
+  return node.kind == Node::Kind::scalar ? fmt::format("\"{}\" ", base::printable(node.scalar))
+                                         : "";
+}
+
 Result<bool> read_bool(const Reader& reader, const Node& node) {
   if (node.kind == Node::Kind::scalar && (node.scalar == "true" || node.scalar == "false")) {
     return node.scalar == "true";
   }
-  return reader.error(node, "must be true or false");
+  return reader.error(node, fmt::format("{}must be true or false", quoted(node)));
 }
 
 Result<model::Severity> read_severity(const Reader& reader, const Node& node) {
   if (const auto severity = model::parse_severity(node.scalar)) {
     return *severity;
   }
-  return reader.error(node, "must be info, low, medium, high or critical");
+  return reader.error(node,
+                      fmt::format("{}must be info, low, medium, high or critical", quoted(node)));
 }
 
 std::optional<double> read_number(std::string_view text) {

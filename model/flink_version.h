@@ -7,13 +7,16 @@
 
 namespace auditor::model {
 
-/// A Flink release as `/config` names it: "1.20.5", "1.18.1-amzn-0", "2.0-SNAPSHOT".
+/// A Flink release as `/config` names it: "1.20.5", "1.18.1-amzn-0", "2.0-SNAPSHOT"; builds without a version say "<unknown>".
 struct FlinkVersion {
   int major = 0;
   int minor = 0;
   int patch = 0;
   std::string suffix;  ///< after the numbers, without the dash; empty for Apache's own releases
   std::string text;    ///< as it was sent
+
+  /// False for a text that is no version.
+  [[nodiscard]] bool known() const { return major > 0; }
 
   /// True if this is `major.minor` or later.
   [[nodiscard]] bool at_least(int wanted_major, int wanted_minor) const {

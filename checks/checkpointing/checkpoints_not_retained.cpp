@@ -17,9 +17,9 @@ std::string_view java_call(const FlinkVersion& version) {
   }
   return version.at_least(1, 15)
              ? "env.getCheckpointConfig().setExternalizedCheckpointCleanup(\n"
-               "        CheckpointConfig.ExternalizedCheckpointCleanup.RETAIN_ON_CANCELLATION);"
+               "      CheckpointConfig.ExternalizedCheckpointCleanup.RETAIN_ON_CANCELLATION);"
              : "env.getCheckpointConfig().enableExternalizedCheckpoints(\n"
-               "        CheckpointConfig.ExternalizedCheckpointCleanup.RETAIN_ON_CANCELLATION);";
+               "      CheckpointConfig.ExternalizedCheckpointCleanup.RETAIN_ON_CANCELLATION);";
 }
 
 std::string remediation(const Context& context, bool in_memory) {

@@ -61,6 +61,10 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
       context.evidence<ClusterInfo>("Flink", version.text, "/flink-version",
                                     fmt::format("{} (as of {})", supported_text, as_of))};
   const std::string name = base::shorten(base::printable(version.text), 40);
+  if (!version.known()) {
+    out.unknown(context.cluster(), "Flink does not say which release it is", std::move(evidence));
+    return;
+  }
   if (is_vendor_build(version)) {
     out.unknown(
         context.cluster(),

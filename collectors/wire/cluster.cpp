@@ -47,12 +47,13 @@ base::Result<model::ClusterInfo> decode_cluster(std::string_view body) {
   if (!document) {
     return tl::unexpected(document.error());
   }
-  const auto version = model::parse_flink_version(text(*document, "flink-version").value_or(""));
+  auto version = text(*document, "flink-version");
   if (!version) {
     return lacks("flink-version");
   }
   model::ClusterInfo cluster;
-  cluster.version = *version;
+  cluster.version = model::parse_flink_version(*version).value_or(
+      model::FlinkVersion{.suffix = {}, .text = *version});
   if (const auto features = object(*document, "features")) {
     cluster.history_server = boolean(*features, "web-history").value_or(false);
     cluster.web_submit = boolean(*features, "web-submit");
@@ -66,17 +67,20 @@ base::Result<model::Configuration> decode_configuration(std::string_view body) {
     return tl::unexpected(document.error());
   }
   std::vector<model::ConfigurationEntry> entries;
-  std::size_t index = 0;
   for (const Element element : *document) {
     Object row;
-    if (element.get(row) == simdjson::SUCCESS) {
-      auto key = text(row, "key");
-      auto value = text(row, "value");
-      if (key && value) {
-        entries.push_back({std::move(*key), std::move(*value), index});
-      }
+    auto key = element.get(row) == simdjson::SUCCESS ? text(row, "key") : std::nullopt;
+    auto value = key ? text(row, "value") : std::nullopt;
+    if (!value) {
+      // A row left out would read as "not set", which is a claim.
+      return base::fail(base::ErrorKind::malformed,
+                        fmt::format("row {} has no \"key\" and \"value\"", entries.size()));
     }
-    ++index;
+    entries.push_back({std::move(*key), std::move(*value), entries.size()});
+  }
+  if (entries.empty()) {
+    return base::fail(base::ErrorKind::malformed,
+                      "an empty list: a JobManager always has some keys");
   }
   return model::Configuration(std::move(entries));
 }

@@ -55,9 +55,10 @@ TEST(Settings, NameFileLineColumnAndTheNearestName) {
 }
 
 TEST(Settings, RefuseWrongValuesWithTheRightOnes) {
-  EXPECT_EQ(error_of("checks: {some-check: {enabled: no}}"), "a.yaml:1:32: must be true or false");
+  EXPECT_EQ(error_of("checks: {some-check: {enabled: no}}"),
+            "a.yaml:1:32: \"no\" must be true or false");
   EXPECT_EQ(error_of("checks: {some-check: {severity: bad}}"),
-            "a.yaml:1:33: must be info, low, medium, high or critical");
+            "a.yaml:1:33: \"bad\" must be info, low, medium, high or critical");
   EXPECT_EQ(error_of("checks: {some-check: {options: {factor: 11}}}"),
             "a.yaml:1:41: \"factor\" must be from 1 to 10");
   EXPECT_EQ(error_of("checks: {some-check: {options: {longest: soon}}}"),
