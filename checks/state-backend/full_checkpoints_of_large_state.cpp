@@ -23,14 +23,14 @@ constexpr std::size_t several = 3;
 /// the first after a start, which is full even where checkpoints are incremental.
 std::vector<const Checkpoint*> later_checkpoints(const CheckpointStatistics& statistics,
                                                  const JobDetails* job) {
-  std::optional<base::Timestamp> since = job == nullptr ? std::nullopt : job->start_time;
-  if (statistics.latest_restored && statistics.latest_restored->restored_at) {
-    since =
-        std::max(since.value_or(base::Timestamp::min()), *statistics.latest_restored->restored_at);
+  base::Timestamp since = job == nullptr ? base::Timestamp::min()
+                                         : job->start_time.value_or(base::Timestamp::min());
+  if (statistics.latest_restored) {
+    since = std::max(since, statistics.latest_restored->restored_at.value_or(since));
   }
   std::vector<const Checkpoint*> found;
   for (const Checkpoint* checkpoint : statistics.completed()) {
-    const bool earlier = since && checkpoint->triggered_at && *checkpoint->triggered_at < *since;
+    const bool earlier = checkpoint->triggered_at && *checkpoint->triggered_at < since;
     if (!checkpoint->is_savepoint && !earlier) {
       found.push_back(checkpoint);
     }
