@@ -11,6 +11,14 @@ namespace auditor::collectors::wire {
 
 namespace {
 
+/// A parallelism or max parallelism. Flink bounds both by 32768 (KeyGroupRangeAssignment) and
+/// writes -1 for "not set"; what lies outside is no such number.
+std::optional<std::int64_t> parallelism(Object row, std::string_view key) {
+  constexpr std::int64_t largest = 32'768;
+  const auto value = integer(row, key);
+  return value && *value >= -1 && *value <= largest ? value : std::nullopt;
+}
+
 std::vector<model::JobVertex> vertices(Object job) {
   std::vector<model::JobVertex> found;
   const auto rows = array(job, "vertices");
@@ -26,8 +34,8 @@ std::vector<model::JobVertex> vertices(Object job) {
       model::JobVertex vertex;
       vertex.id = model::JobVertexId(*id);
       vertex.name = text(row, "name").value_or(*id);
-      vertex.parallelism = integer(row, "parallelism");
-      vertex.max_parallelism = integer(row, "maxParallelism");
+      vertex.parallelism = parallelism(row, "parallelism");
+      vertex.max_parallelism = parallelism(row, "maxParallelism");
       vertex.status = text(row, "status").value_or("");
       vertex.index = index;
       vertex.ordinal = seen[vertex.name]++;
@@ -123,7 +131,7 @@ base::Result<model::JobDetails> decode_job(std::string_view body) {
   job.state = model::parse_job_state(text(*document, "state").value_or(""));
   job.start_time = timestamp(*document, "start-time");
   job.now = timestamp(*document, "now");
-  job.max_parallelism = integer(*document, "maxParallelism");
+  job.max_parallelism = parallelism(*document, "maxParallelism");
   job.vertices = vertices(*document);
   const auto plan = object(*document, "plan");
   if (plan) {

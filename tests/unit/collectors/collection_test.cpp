@@ -195,6 +195,22 @@ TEST(Collection, OfAHistoryServerTakesEndedJobs) {
   EXPECT_GE(judged, 8U);
 }
 
+/// 2^62 key groups would keep a check that counts to them busy for ever.
+TEST(Collection, TakesNoParallelismThatFlinkCannotHave) {
+  json answers = base_answers();
+  const std::string job = std::string("/jobs/") + job_id;
+  answers[job]["body"]["maxParallelism"] = 1LL << 62;
+  answers[job]["body"]["vertices"][0]["maxParallelism"] = 1LL << 62;
+  answers[job]["body"]["vertices"][0]["parallelism"] = -7;
+  Server server(answers);
+  const auto snapshot = server.look();
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->jobs[0].details.value->max_parallelism, std::nullopt);
+  EXPECT_EQ(snapshot->jobs[0].details.value->vertices[0].max_parallelism, std::nullopt);
+  EXPECT_EQ(snapshot->jobs[0].details.value->vertices[0].parallelism, std::nullopt);
+  EXPECT_FALSE(checks::evaluate(*snapshot, checks::catalogue(), {}).empty());
+}
+
 TEST(Collection, ReadsWhateverShapeAFieldHas) {
   json answers = base_answers();
   const std::string job = std::string("/jobs/") + job_id;
