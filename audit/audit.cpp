@@ -25,9 +25,8 @@ collectors::Budget budget_for(const Request& request) {
   collectors::Budget budget;
   if (!request.jobs.empty()) {
     budget.wants_job = [globs = request.jobs](const model::JobOverview& job) {
-      return std::any_of(globs.begin(), globs.end(), [&job](const std::string& glob) {
-        return base::glob_match(glob, job.name);
-      });
+      return std::ranges::any_of(
+          globs, [&job](const std::string& glob) { return base::glob_match(glob, job.name); });
     };
   }
   return budget;
@@ -65,7 +64,7 @@ base::Result<model::Snapshot> look(const http::Target& target, const http::Limit
         if (recorder != nullptr && answer) {
           recorder->add(path, *answer);
         }
-        collection.accept(path, std::move(answer));
+        collection.accept(path, answer);
       });
     }
   };
@@ -95,7 +94,7 @@ base::Result<model::Snapshot> look(const collectors::Recording& recording, const
         ++cost.count;
         cost.received.count += static_cast<std::int64_t>(answer->body.size());
       }
-      collection.accept(path, std::move(answer));
+      collection.accept(path, answer);
     }
   }
   if (collection.failure()) {

@@ -133,9 +133,8 @@ struct Range {
 
 template <std::size_t N>
 bool in_any(const std::array<Range, N>& ranges, std::uint32_t point) {
-  return std::any_of(ranges.begin(), ranges.end(), [point](const Range& range) {
-    return point >= range.first && point <= range.last;
-  });
+  return std::ranges::any_of(
+      ranges, [point](const Range& range) { return point >= range.first && point <= range.last; });
 }
 
 std::size_t columns_of(std::uint32_t point) {
@@ -245,9 +244,8 @@ std::string unescape_html(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto* const entity =
-        std::find_if(entities.begin(), entities.end(),
-                     [text](const Entity& e) { return text.starts_with(e.name); });
+    const auto* const entity = std::ranges::find_if(
+        entities, [text](const Entity& e) { return text.starts_with(e.name); });
     if (entity == entities.end()) {
       out += text.front();
       text.remove_prefix(1);

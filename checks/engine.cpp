@@ -76,8 +76,8 @@ std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
     return Gate{model::Outcome::unknown,
                 "Flink shows no job plan yet: the job is still being set up"};
   }
-  const bool data_set = std::any_of(details.plan.begin(), details.plan.end(),
-                                    [](const model::PlanNode& node) { return node.from_data_set; });
+  const bool data_set = std::ranges::any_of(
+      details.plan, [](const model::PlanNode& node) { return node.from_data_set; });
   if (data_set || details.type == model::JobType::batch) {
     return Gate{model::Outcome::not_applicable,
                 data_set ? "a DataSet job: batch, without state to keep"
@@ -88,9 +88,9 @@ std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
 
 /// The job's name, with its JobID where several judged jobs share the name.
 std::string job_key(const Snapshot& snapshot, const JobSnapshot& job) {
-  const auto same_name = std::count_if(
-      snapshot.jobs.begin(), snapshot.jobs.end(),
-      [&job](const JobSnapshot& other) { return other.overview.name == job.overview.name; });
+  const auto same_name = std::ranges::count_if(snapshot.jobs, [&job](const JobSnapshot& other) {
+    return other.overview.name == job.overview.name;
+  });
   return same_name > 1 ? job.overview.name + '\0' + job.overview.id.value : job.overview.name;
 }
 
@@ -100,8 +100,8 @@ double Options::number(std::string_view name) const {
   if (const auto found = configured_->find(std::string(name)); found != configured_->end()) {
     return found->second;
   }
-  const auto option = std::find_if(info_->options.begin(), info_->options.end(),
-                                   [name](const model::OptionInfo& o) { return o.name == name; });
+  const auto option = std::ranges::find_if(
+      info_->options, [name](const model::OptionInfo& o) { return o.name == name; });
   if (option == info_->options.end()) {
     std::abort();  // a check asks for an option that it did not declare: a bug that its fixtures
                    // show
@@ -119,8 +119,7 @@ base::Bytes Options::bytes(std::string_view name) const {
 
 const Check* find_check(std::string_view id) {
   const auto all = catalogue();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [id](const Check* c) { return c->info.id == id; });
+  const auto found = std::ranges::find_if(all, [id](const Check* c) { return c->info.id == id; });
   return found == all.end() ? nullptr : *found;
 }
 

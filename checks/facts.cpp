@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
@@ -39,11 +40,10 @@ bool has_sql_index(std::string_view name) {
 
 template <std::size_t N>
 bool any_vertex_names(const model::JobDetails& job, const std::array<std::string_view, N>& words) {
-  return std::any_of(job.vertices.begin(), job.vertices.end(), [&words](const model::JobVertex& v) {
+  return std::ranges::any_of(job.vertices, [&words](const model::JobVertex& v) {
     const std::string name = base::to_lower(v.name);
-    return std::any_of(words.begin(), words.end(), [&name](std::string_view word) {
-      return name.find(word) != std::string::npos;
-    });
+    return std::ranges::any_of(
+        words, [&name](std::string_view word) { return name.find(word) != std::string::npos; });
   });
 }
 
@@ -69,9 +69,8 @@ std::int64_t roomy_max_parallelism(std::int64_t parallelism) {
   constexpr std::int64_t ample = 4;
   constexpr std::array<std::int64_t, 10> round{120,   240,    720,    1'440,  2'520,
                                                5'040, 10'080, 15'120, 20'160, 27'720};
-  const auto* const found = std::find_if(round.begin(), round.end(), [parallelism](std::int64_t n) {
-    return n / ample >= parallelism;
-  });
+  const auto* const found = std::ranges::find_if(
+      round, [parallelism](std::int64_t n) { return n / ample >= parallelism; });
   return found == round.end() ? largest_max_parallelism : *found;
 }
 
@@ -79,8 +78,7 @@ std::vector<std::optional<bool>> keyed_inputs(const model::JobDetails& job) {
   std::map<model::JobVertexId, bool> keyed;
   for (const model::PlanNode& node : job.plan) {
     bool& known = keyed[node.id];
-    known = known ||
-            std::any_of(node.inputs.begin(), node.inputs.end(), [](const model::PlanInput& input) {
+    known = known || std::ranges::any_of(node.inputs, [](const model::PlanInput& input) {
               return input.ship_strategy == "HASH";
             });
   }
@@ -94,7 +92,7 @@ std::vector<std::optional<bool>> keyed_inputs(const model::JobDetails& job) {
 }
 
 bool is_sql(const model::JobDetails& job) {
-  return std::any_of(job.vertices.begin(), job.vertices.end(), [](const model::JobVertex& vertex) {
+  return std::ranges::any_of(job.vertices, [](const model::JobVertex& vertex) {
     return has_sql_index(vertex.name) ||
            vertex.name.find("TableSourceScan(table=[[") != std::string::npos;
   });
@@ -104,12 +102,10 @@ bool names_tell_of_state(const model::JobDetails& job) {
   constexpr std::array<std::string_view, 13> words{
       "window", "join", "aggregat", "keyed",    "dedup",        "rank",   "committer",
       "match",  "cep",  "session",  "temporal", "exactly-once", "statefu"};
-  const bool hashed =
-      std::any_of(job.plan.begin(), job.plan.end(), [](const model::PlanNode& node) {
-        return std::any_of(
-            node.inputs.begin(), node.inputs.end(),
-            [](const model::PlanInput& input) { return input.ship_strategy == "HASH"; });
-      });
+  const bool hashed = std::ranges::any_of(job.plan, [](const model::PlanNode& node) {
+    return std::ranges::any_of(
+        node.inputs, [](const model::PlanInput& input) { return input.ship_strategy == "HASH"; });
+  });
   return hashed || any_vertex_names(job, words);
 }
 
@@ -188,8 +184,8 @@ std::optional<bool> on_one_host(const model::TaskManagers* task_managers) {
   if (first.empty()) {
     return std::nullopt;
   }
-  return std::all_of(task_managers->list.begin(), task_managers->list.end(),
-                     [&first](const model::TaskManager& tm) { return tm.host == first; });
+  return std::ranges::all_of(task_managers->list,
+                             [&first](const model::TaskManager& tm) { return tm.host == first; });
 }
 
 bool checkpointing_on(const Context& context, Verdicts& out) {
@@ -250,9 +246,9 @@ std::optional<std::chrono::milliseconds> duration_in_history(
   if (durations.size() < static_cast<std::size_t>(several)) {
     return std::nullopt;
   }
-  std::sort(durations.begin(), durations.end());
-  return durations[static_cast<std::size_t>(static_cast<double>(durations.size() - 1) * share +
-                                            0.5)];
+  std::ranges::sort(durations);
+  const auto rank = std::lround(static_cast<double>(durations.size() - 1) * share);
+  return durations[static_cast<std::size_t>(rank)];
 }
 
 }  // namespace

@@ -81,9 +81,8 @@ ExitCode run_checks(Format format) {
 
 ExitCode run_explain(const std::string& check) {
   const auto files = assets::files();
-  const auto page =
-      std::find_if(files.begin(), files.end(),
-                   [&check](const base::EmbeddedFile& file) { return file.name == check + ".md"; });
+  const auto page = std::ranges::find_if(
+      files, [&check](const base::EmbeddedFile& file) { return file.name == check + ".md"; });
   if (page != files.end()) {
     fmt::print("{}", page->content);
     return ExitCode::clean;

@@ -75,10 +75,10 @@ base::Result<Output> parse_output(const std::string& text, Format format) {
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos) {
     return base::fail(
         base::ErrorKind::usage,
-        fmt::format("--output \"{}\": no format \"{}\"; there are {} (a file of that name: ./{})",
+        fmt::format(R"(--output "{}": no format "{}"; there are {} (a file of that name: ./{}))",
                     text, name, fmt::join(format_names, ", "), text));
   }
-  const Output output{named.value_or(format), named ? text.substr(equals + 1) : text};
+  Output output{named.value_or(format), named ? text.substr(equals + 1) : text};
   const std::filesystem::path folder = std::filesystem::path(output.file).parent_path();
   std::error_code ignored;
   if (output.file.empty()) {

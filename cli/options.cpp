@@ -71,7 +71,7 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
         header.find_first_of("\r\n") != std::string::npos) {
       return base::fail(
           base::ErrorKind::usage,
-          fmt::format("--header \"{}\": must be \"Name: value\"", base::printable(header)));
+          fmt::format(R"(--header "{}": must be "Name: value")", base::printable(header)));
     }
     access.target.headers.push_back(header);
   }
@@ -117,9 +117,8 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
     return settings;
   }
   for (const std::string& glob : check_globs) {
-    const bool matches = std::any_of(
-        infos.begin(), infos.end(),
-        [&glob](const model::CheckInfo* info) { return base::glob_match(glob, info->id); });
+    const bool matches = std::ranges::any_of(
+        infos, [&glob](const model::CheckInfo* info) { return base::glob_match(glob, info->id); });
     if (!matches) {
       std::vector<std::string_view> ids;
       for (const model::CheckInfo* info : infos) {
@@ -133,9 +132,8 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
     }
   }
   for (const model::CheckInfo* info : infos) {
-    const bool chosen =
-        std::any_of(check_globs.begin(), check_globs.end(),
-                    [info](const std::string& glob) { return base::glob_match(glob, info->id); });
+    const bool chosen = std::ranges::any_of(
+        check_globs, [info](const std::string& glob) { return base::glob_match(glob, info->id); });
     if (!chosen) {
       settings.checks[std::string(info->id)].enabled = false;
     }

@@ -55,7 +55,7 @@ bool is_hopeless(const Error& error) {
 /// Whether an id that a server sent may become a part of a path. "x/yarn-cancel" may not: that GET
 /// kills a job (flink-facts A.1).
 bool is_plain_id(std::string_view id) {
-  return !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
+  return !id.empty() && std::ranges::all_of(id, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
            c == '_';
   });
@@ -67,8 +67,8 @@ Collection::Collection(std::string target, Resource demand, Budget budget)
     : demand_(demand), budget_(std::move(budget)) {
   snapshot_.target = std::move(target);
   // Alone at first: it is the cheapest question, and tells whether this is Flink and which one.
-  ask("/config", [this](const std::string& path, Result<Answer> answer) {
-    accept_cluster(path, std::move(answer));
+  ask("/config", [this](const std::string& path, const Result<Answer>& answer) {
+    accept_cluster(path, answer);
   });
 }
 
@@ -83,7 +83,7 @@ void Collection::ask(std::string path, Accept accept) {
 
 template <class T, class Decode>
 void Collection::ask_part(std::string path, Part<T>& into, Decode decode) {
-  ask(std::move(path), [&into, decode](const std::string& from, Result<Answer> answer) {
+  ask(std::move(path), [&into, decode](const std::string& from, const Result<Answer>& answer) {
     into = to_part<T>(from, answer, decode);
   });
 }
@@ -92,26 +92,25 @@ std::vector<std::string> Collection::take_requests() {
   return std::exchange(requests_, {});
 }
 
-void Collection::accept(const std::string& path, Result<Answer> answer) {
+void Collection::accept(const std::string& path, const Result<Answer>& answer) {
   const auto found = expected_.find(path);
   if (found == expected_.end() || failure_) {
     return;
   }
   const Accept accept = std::move(found->second);
   expected_.erase(found);
-  accept(path, std::move(answer));
+  accept(path, answer);
 }
 
-void Collection::accept_cluster(const std::string& path, Result<Answer> answer) {
+void Collection::accept_cluster(const std::string& path, const Result<Answer>& answer) {
   snapshot_.cluster = to_part<model::ClusterInfo>(path, answer, wire::decode_cluster);
   if (!snapshot_.cluster.known() && is_hopeless(snapshot_.cluster.value.error())) {
     failure_ = snapshot_.cluster.value.error();
     return;
   }
   // The list of jobs before the rest: while it is unknown there is nothing to judge.
-  ask("/jobs/overview", [this](const std::string& from, Result<Answer> list) {
-    accept_overview(from, std::move(list));
-  });
+  ask("/jobs/overview",
+      [this](const std::string& from, const Result<Answer>& list) { accept_overview(from, list); });
   if (snapshot_.is_history_server()) {
     return;
   }
@@ -123,7 +122,7 @@ void Collection::accept_cluster(const std::string& path, Result<Answer> answer) 
   }
 }
 
-void Collection::accept_overview(const std::string& path, Result<Answer> answer) {
+void Collection::accept_overview(const std::string& path, const Result<Answer>& answer) {
   snapshot_.overview =
       to_part<std::vector<model::JobOverview>>(path, answer, wire::decode_overview);
   if (!snapshot_.overview.known()) {
@@ -154,13 +153,14 @@ void Collection::accept_overview(const std::string& path, Result<Answer> answer)
       continue;
     }
     ask("/jobs/" + snapshot_.jobs[i].overview.id.value,
-        [this, i](const std::string& from, Result<Answer> job) {
-          accept_job(i, from, std::move(job));
+        [this, i](const std::string& from, const Result<Answer>& job) {
+          accept_job(i, from, job);
         });
   }
 }
 
-void Collection::accept_job(std::size_t index, const std::string& path, Result<Answer> answer) {
+void Collection::accept_job(std::size_t index, const std::string& path,
+                            const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   job.details = to_part<model::JobDetails>(path, answer, wire::decode_job);
   if (!job.details.known()) {
@@ -183,9 +183,10 @@ void Collection::accept_job(std::size_t index, const std::string& path, Result<A
              wire::decode_checkpoint_configuration);
   }
   if (wants(Resource::checkpoints | Resource::checkpoint_details | Resource::subtask_state)) {
-    ask(path + "/checkpoints", [this, index](const std::string& from, Result<Answer> checkpoints) {
-      accept_checkpoints(index, from, std::move(checkpoints));
-    });
+    ask(path + "/checkpoints",
+        [this, index](const std::string& from, const Result<Answer>& checkpoints) {
+          accept_checkpoints(index, from, checkpoints);
+        });
   }
   if (snapshot_.is_history_server() && wants(Resource::configuration)) {
     ask_part(path + "/jobmanager/config", job.cluster_configuration, wire::decode_configuration);
@@ -193,7 +194,7 @@ void Collection::accept_job(std::size_t index, const std::string& path, Result<A
 }
 
 void Collection::accept_checkpoints(std::size_t index, const std::string& path,
-                                    Result<Answer> answer) {
+                                    const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   job.checkpoints = to_part<model::CheckpointStatistics>(path, answer, wire::decode_checkpoints);
   if (!job.checkpoints.known() || !wants(Resource::checkpoint_details | Resource::subtask_state)) {
@@ -209,13 +210,13 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
     return;
   }
   ask(fmt::format("{}/details/{}", path, completed.front()->id),
-      [this, index](const std::string& from, Result<Answer> details) {
-        accept_checkpoint_details(index, from, std::move(details));
+      [this, index](const std::string& from, const Result<Answer>& details) {
+        accept_checkpoint_details(index, from, details);
       });
 }
 
 void Collection::accept_checkpoint_details(std::size_t index, const std::string& path,
-                                           Result<Answer> answer) {
+                                           const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   job.checkpoint_details =
       to_part<model::CheckpointDetails>(path, answer, wire::decode_checkpoint_details);
@@ -249,8 +250,7 @@ void Collection::ask_for_subtasks(std::size_t index) {
       large.emplace_back(*state.state_size, vertex);
     }
   }
-  std::stable_sort(large.begin(), large.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::ranges::stable_sort(large, [](const auto& a, const auto& b) { return a.first > b.first; });
   job.subtask_state = {model::SubtaskState{}, job.checkpoint_details.source,
                        job.checkpoint_details.observed_at};
   for (std::size_t i = 0; i < large.size(); ++i) {
@@ -260,7 +260,7 @@ void Collection::ask_for_subtasks(std::size_t index) {
       continue;
     }
     ask(fmt::format("{}/subtasks/{}", job.checkpoint_details.source, vertex.value),
-        [this, index, vertex](const std::string& from, Result<Answer> answer) {
+        [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
           model::SubtaskState& state = *snapshot_.jobs[index].subtask_state.value;
           auto part =
               to_part<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
@@ -279,14 +279,13 @@ model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost 
   snapshot_.taken_at = taken_at;
   snapshot_.requests = cost;
   std::erase_if(snapshot_.jobs, [this](const model::JobSnapshot& job) {
-    return std::find(gone_.begin(), gone_.end(), job.overview.id) != gone_.end();
+    return std::ranges::find(gone_, job.overview.id) != gone_.end();
   });
   // Answers come in any order; the report must not depend on it.
   for (model::JobSnapshot& job : snapshot_.jobs) {
     if (job.subtask_state.known()) {
       auto& vertices = job.subtask_state.value->vertices;
-      std::sort(vertices.begin(), vertices.end(),
-                [](const auto& a, const auto& b) { return a.id < b.id; });
+      std::ranges::sort(vertices, [](const auto& a, const auto& b) { return a.id < b.id; });
     }
   }
   return std::move(snapshot_);

@@ -35,7 +35,7 @@ class Collection {
   [[nodiscard]] std::vector<std::string> take_requests();
 
   /// The answer for a path that `take_requests` gave, or why there is none.
-  void accept(const std::string& path, base::Result<Answer> answer);
+  void accept(const std::string& path, const base::Result<Answer>& answer);
 
   /// Why nothing can be judged: unreachable, not Flink, no list of jobs. nullopt while there is
   /// hope.
@@ -48,18 +48,19 @@ class Collection {
   [[nodiscard]] model::Snapshot finish(base::Timestamp taken_at, model::RequestCost cost);
 
  private:
-  using Accept = std::function<void(const std::string& path, base::Result<Answer> answer)>;
+  using Accept = std::function<void(const std::string& path, const base::Result<Answer>& answer)>;
 
   void ask(std::string path, Accept accept);
   template <class T, class Decode>
   void ask_part(std::string path, model::Part<T>& into, Decode decode);
 
-  void accept_cluster(const std::string& path, base::Result<Answer> answer);
-  void accept_overview(const std::string& path, base::Result<Answer> answer);
-  void accept_job(std::size_t job, const std::string& path, base::Result<Answer> answer);
-  void accept_checkpoints(std::size_t job, const std::string& path, base::Result<Answer> answer);
+  void accept_cluster(const std::string& path, const base::Result<Answer>& answer);
+  void accept_overview(const std::string& path, const base::Result<Answer>& answer);
+  void accept_job(std::size_t job, const std::string& path, const base::Result<Answer>& answer);
+  void accept_checkpoints(std::size_t job, const std::string& path,
+                          const base::Result<Answer>& answer);
   void accept_checkpoint_details(std::size_t job, const std::string& path,
-                                 base::Result<Answer> answer);
+                                 const base::Result<Answer>& answer);
   void ask_for_subtasks(std::size_t job);
 
   [[nodiscard]] bool wants(model::Resource resource) const;

@@ -131,8 +131,8 @@ base::Result<Answer> Recording::answer(const std::string& path) const {
   if (found != answers_.end()) {
     return Answer{found->second.status, "", "", found->second.body, recorded_at_};
   }
-  const bool has_jobs = std::any_of(answers_.begin(), answers_.end(),
-                                    [](const auto& entry) { return is_job_path(entry.first); });
+  const bool has_jobs =
+      std::ranges::any_of(answers_, [](const auto& entry) { return is_job_path(entry.first); });
   if (path == "/jobs/overview" && has_jobs) {
     return Answer{200, "", "", overview_from_jobs(), recorded_at_};
   }

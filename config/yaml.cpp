@@ -72,7 +72,7 @@ class Copier {
       if (!value) {
         return value;
       }
-      node.members.emplace_back(std::move(*key), std::move(*value));
+      node.members.push_back({std::move(*key), std::move(*value)});
     }
     return node;
   }

@@ -20,9 +20,8 @@ Configuration::Configuration(std::vector<ConfigurationEntry> entries)
     : entries_(std::move(entries)) {}
 
 const ConfigurationEntry* Configuration::find(std::string_view name) const {
-  const auto found =
-      std::find_if(entries_.begin(), entries_.end(),
-                   [name](const ConfigurationEntry& entry) { return entry.key == name; });
+  const auto found = std::ranges::find_if(
+      entries_, [name](const ConfigurationEntry& entry) { return entry.key == name; });
   return found == entries_.end() ? nullptr : &*found;
 }
 
@@ -56,12 +55,11 @@ Deployment deployment_of(const Configuration& configuration) {
       configuration.find(keys::kubernetes_cluster_id) != nullptr) {
     return Deployment::kubernetes;
   }
-  const bool yarn = name.starts_with("yarn") ||
-                    std::any_of(configuration.entries().begin(), configuration.entries().end(),
-                                [](const ConfigurationEntry& entry) {
-                                  return entry.key == "yarn.application.id" ||
-                                         entry.key.starts_with("$internal.yarn.");
-                                });
+  const bool yarn =
+      name.starts_with("yarn") ||
+      std::ranges::any_of(configuration.entries(), [](const ConfigurationEntry& entry) {
+        return entry.key == "yarn.application.id" || entry.key.starts_with("$internal.yarn.");
+      });
   return yarn ? Deployment::yarn : Deployment::standalone;
 }
 

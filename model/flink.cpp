@@ -28,14 +28,14 @@ bool is_terminal(JobState state) {
 }
 
 const JobVertex* JobDetails::vertex(const JobVertexId& wanted) const {
-  const auto found = std::find_if(vertices.begin(), vertices.end(),
-                                  [&wanted](const JobVertex& v) { return v.id == wanted; });
+  const auto found =
+      std::ranges::find_if(vertices, [&wanted](const JobVertex& v) { return v.id == wanted; });
   return found == vertices.end() ? nullptr : &*found;
 }
 
 const PlanNode* JobDetails::node(const JobVertexId& wanted) const {
-  const auto found = std::find_if(plan.begin(), plan.end(),
-                                  [&wanted](const PlanNode& n) { return n.id == wanted; });
+  const auto found =
+      std::ranges::find_if(plan, [&wanted](const PlanNode& n) { return n.id == wanted; });
   return found == plan.end() ? nullptr : &*found;
 }
 

@@ -7,7 +7,8 @@
 
 namespace auditor::model {
 
-/// A Flink release as `/config` names it: "1.20.5", "1.18.1-amzn-0", "2.0-SNAPSHOT"; builds without a version say "<unknown>".
+/// A Flink release as `/config` names it: "1.20.5", "1.18.1-amzn-0", "2.0-SNAPSHOT"; builds without
+/// a version say "<unknown>".
 struct FlinkVersion {
   int major = 0;
   int minor = 0;

@@ -38,8 +38,7 @@ int weight(Outcome outcome) {
 
 std::size_t practice_rank(std::string_view id) {
   const auto all = practices();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [id](const Practice& p) { return p.id == id; });
+  const auto found = std::ranges::find_if(all, [id](const Practice& p) { return p.id == id; });
   return static_cast<std::size_t>(found - all.begin());
 }
 
@@ -101,7 +100,7 @@ void sort_results(std::vector<Verdict>& results) {
     return std::tie(v.check, v.subject.job_name, v.subject.job_id, v.subject.vertex_name,
                     v.subject.vertex_ordinal);
   };
-  std::stable_sort(results.begin(), results.end(), [&](const Verdict& a, const Verdict& b) {
+  std::ranges::stable_sort(results, [&](const Verdict& a, const Verdict& b) {
     const auto rank_a = rank(a);
     const auto rank_b = rank(b);
     return rank_a != rank_b ? rank_a < rank_b : address(a) < address(b);
@@ -208,12 +207,11 @@ AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts)
   }
   report.losses.insert(report.losses.end(), job_losses.begin(), job_losses.end());
   settle(report.score, report.score.cost);
-  std::stable_sort(report.losses.begin(), report.losses.end(),
-                   [](const Loss& a, const Loss& b) { return a.points > b.points; });
-  std::stable_sort(
-      report.jobs.begin(), report.jobs.end(), [](const JobSummary& a, const JobSummary& b) {
-        return std::tie(a.score.value, a.name, a.id) < std::tie(b.score.value, b.name, b.id);
-      });
+  std::ranges::stable_sort(report.losses,
+                           [](const Loss& a, const Loss& b) { return a.points > b.points; });
+  std::ranges::stable_sort(report.jobs, [](const JobSummary& a, const JobSummary& b) {
+    return std::tie(a.score.value, a.name, a.id) < std::tie(b.score.value, b.name, b.id);
+  });
 
   for (const Loss& loss : report.losses) {
     practice_summaries[loss.practice].lost += loss.points;

@@ -62,7 +62,7 @@ bool is_secret_key(std::string_view key) {
       "basic-auth", "jaas.config", "http-headers", "access-key",           "access.key",
       "credential", "private"};
   const std::string lower = base::to_lower(key);
-  return std::any_of(markers.begin(), markers.end(), [&lower](std::string_view marker) {
+  return std::ranges::any_of(markers, [&lower](std::string_view marker) {
     return lower.find(marker) != std::string::npos;
   });
 }

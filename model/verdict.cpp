@@ -33,7 +33,7 @@ std::string_view to_text(SubjectKind kind) {
 }
 
 std::optional<Severity> parse_severity(std::string_view text) {
-  const auto* const found = std::find(severities.begin(), severities.end(), text);
+  const auto* const found = std::ranges::find(severities, text);
   if (found == severities.end()) {
     return std::nullopt;
   }

@@ -37,7 +37,7 @@ std::vector<FindingGroup> finding_groups(const model::AuditReport& report) {
       return std::tie(first.check, first.severity, first.confidence) ==
              std::tie(verdict.check, verdict.severity, verdict.confidence);
     };
-    auto found = std::find_if(groups.begin(), groups.end(), same);
+    auto found = std::ranges::find_if(groups, same);
     if (found == groups.end()) {
       found = groups.insert(groups.end(), FindingGroup{});
     }
@@ -62,17 +62,15 @@ std::vector<UnknownGroup> unknown_groups(const model::AuditReport& report) {
     if (verdict.outcome != model::Outcome::unknown) {
       continue;
     }
-    auto found = std::find_if(groups.begin(), groups.end(), [&verdict](const UnknownGroup& group) {
-      return group.reason == verdict.reason;
-    });
+    auto found = std::ranges::find_if(
+        groups, [&verdict](const UnknownGroup& group) { return group.reason == verdict.reason; });
     if (found == groups.end()) {
       found = groups.insert(groups.end(), {verdict.reason, {}, 0, 0});
       members.emplace_back();
     }
     members[static_cast<std::size_t>(found - groups.begin())].push_back(&verdict);
     ++found->verdicts;
-    if (std::find(found->checks.begin(), found->checks.end(), verdict.check) ==
-        found->checks.end()) {
+    if (std::ranges::find(found->checks, verdict.check) == found->checks.end()) {
       found->checks.push_back(verdict.check);
     }
   }
@@ -168,9 +166,8 @@ std::string cost_line(const model::AuditReport& report) {
 }
 
 std::size_t count(const model::AuditReport& report, model::Outcome outcome) {
-  return static_cast<std::size_t>(
-      std::count_if(report.results.begin(), report.results.end(),
-                    [outcome](const model::Verdict& v) { return v.outcome == outcome; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      report.results, [outcome](const model::Verdict& v) { return v.outcome == outcome; }));
 }
 
 }  // namespace auditor::report

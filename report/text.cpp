@@ -136,9 +136,8 @@ void write_head(Writer& out, const AuditReport& report) {
   out.line(fmt::format("Taken     {}", for_people(report.taken_at)));
   out.line(fmt::format("Score     {}, coverage {:.0f} %", score_text(report.score),
                        std::floor(report.score.coverage * 100)));
-  const auto worst =
-      std::find_if(report.jobs.begin(), report.jobs.end(),
-                   [](const model::JobSummary& job) { return job.score.value.has_value(); });
+  const auto worst = std::ranges::find_if(
+      report.jobs, [](const model::JobSummary& job) { return job.score.value.has_value(); });
   if (report.jobs.size() > 1 && worst != report.jobs.end()) {
     out.paragraph(fmt::format("{}: {}", base::shorten(base::printable(worst->name), 48),
                               score_text(worst->score)),

@@ -16,7 +16,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   if (!checkpointing_on(context, out)) {
     return;
   }
-  const CheckpointConfiguration& checkpointing = context.get<CheckpointConfiguration>();
+  const auto& checkpointing = context.get<CheckpointConfiguration>();
   if (!checkpointing.tolerable_failures) {
     out.unknown(context.job(), "Flink's answer has no number of tolerable checkpoint failures");
     return;

@@ -39,7 +39,7 @@ std::string remediation(const Context& context, milliseconds effective,
         "backpressure, more parallelism).",
         base::format_duration(*duration));
   }
-  const CheckpointConfiguration& checkpointing = context.get<CheckpointConfiguration>();
+  const auto& checkpointing = context.get<CheckpointConfiguration>();
   const bool sql = is_sql(context.get<JobDetails>());
   std::string text =
       job_line(sql, model::keys::checkpoint_interval, context.version(), flink_duration(better),
@@ -59,7 +59,7 @@ void evaluate(const Context& context, const Options& options, Verdicts& out) {
   if (!checkpointing_on(context, out)) {
     return;
   }
-  const CheckpointConfiguration& checkpointing = context.get<CheckpointConfiguration>();
+  const auto& checkpointing = context.get<CheckpointConfiguration>();
   const milliseconds interval = *checkpointing.interval;
   const milliseconds longest = options.duration("longest");
   // Flink raises an interval that is shorter than the pause to the pause.

@@ -17,7 +17,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   if (!checkpointing_on(context, out)) {
     return;
   }
-  const CheckpointConfiguration& checkpointing = context.get<CheckpointConfiguration>();
+  const auto& checkpointing = context.get<CheckpointConfiguration>();
   if (!checkpointing.min_pause) {
     out.unknown(context.job(), "Flink's answer has no pause between checkpoints");
     return;

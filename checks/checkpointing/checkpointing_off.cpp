@@ -33,8 +33,8 @@ std::string remediation(const Context& context, bool in_memory) {
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const JobDetails& job = context.get<JobDetails>();
-  const CheckpointConfiguration& checkpointing = context.get<CheckpointConfiguration>();
+  const auto& job = context.get<JobDetails>();
+  const auto& checkpointing = context.get<CheckpointConfiguration>();
   if (is_collect_job(job)) {
     out.not_applicable(context.job(),
                        "a query whose result a client collects: it has no state to come back to");

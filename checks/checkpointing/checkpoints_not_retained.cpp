@@ -49,7 +49,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.not_applicable(context.job(), "a query whose result a client collects: nobody restores it");
     return;
   }
-  const CheckpointConfiguration& checkpointing = context.get<CheckpointConfiguration>();
+  const auto& checkpointing = context.get<CheckpointConfiguration>();
   if (!checkpointing.externalized ||
       (*checkpointing.externalized && !checkpointing.deleted_on_cancellation)) {
     out.unknown(context.job(), "Flink's answer does not tell whether checkpoints are retained");

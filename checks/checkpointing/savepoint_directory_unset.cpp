@@ -18,7 +18,7 @@ bool is_batch(const JobSnapshot& job) {
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
   const auto& jobs = context.jobs();
-  if (!jobs.empty() && std::all_of(jobs.begin(), jobs.end(), is_batch)) {
+  if (!jobs.empty() && std::ranges::all_of(jobs, is_batch)) {
     out.not_applicable(context.cluster(), "only batch jobs run here: they take no savepoints");
     return;
   }

@@ -32,7 +32,7 @@ bool takes_none(const JobSnapshot& job) {
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
   const auto& jobs = context.jobs();
-  if (!jobs.empty() && std::all_of(jobs.begin(), jobs.end(), takes_none)) {
+  if (!jobs.empty() && std::ranges::all_of(jobs, takes_none)) {
     out.not_applicable(context.cluster(), "no job here takes periodic checkpoints");
     return;
   }

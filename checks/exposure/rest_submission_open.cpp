@@ -19,10 +19,9 @@ bool runs_one_application(const Configuration& configuration) {
   const auto* entry = configuration.find(model::keys::execution_target);
   const std::string target = entry == nullptr ? "" : base::to_lower(base::trim(entry->value));
   return target == "embedded" || target.ends_with("-application") || target.ends_with("-per-job") ||
-         std::any_of(configuration.entries().begin(), configuration.entries().end(),
-                     [](const model::ConfigurationEntry& e) {
-                       return e.key.starts_with("$internal.application.");
-                     });
+         std::ranges::any_of(configuration.entries(), [](const model::ConfigurationEntry& e) {
+           return e.key.starts_with("$internal.application.");
+         });
 }
 
 std::string remediation(const Configuration& configuration, const model::FlinkVersion& version) {

@@ -27,7 +27,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   if (!mode) {
     return;
   }
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   if (*mode != HighAvailability::zookeeper) {
     out.not_applicable(context.cluster(), "high availability does not use ZooKeeper");
     return;

@@ -15,8 +15,8 @@ using model::JobSnapshot;
 using model::Severity;
 
 bool is_data_set(const model::JobDetails& job) {
-  return std::any_of(job.plan.begin(), job.plan.end(),
-                     [](const model::PlanNode& node) { return node.from_data_set; });
+  return std::ranges::any_of(job.plan,
+                             [](const model::PlanNode& node) { return node.from_data_set; });
 }
 
 /// A streaming job that is not shown to be without state.
@@ -69,7 +69,7 @@ std::string remediation(const Configuration& configuration, const model::FlinkVe
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   const auto mode = high_availability(configuration);
   std::vector<model::Evidence> evidence{
       context.evidence(model::keys::high_availability, "zookeeper, kubernetes or a factory class")};
@@ -82,8 +82,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.pass(context.cluster(), "high availability is on", std::move(evidence));
     return;
   }
-  const auto stateful = static_cast<std::size_t>(
-      std::count_if(context.jobs().begin(), context.jobs().end(), may_hold_state));
+  const auto stateful =
+      static_cast<std::size_t>(std::ranges::count_if(context.jobs(), may_hold_state));
   out.fail(context.cluster(),
            {.message =
                 "JobManager high availability is off: when the JobManager dies, " + loss(stateful),

@@ -42,7 +42,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   if (!mode) {
     return;
   }
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   const model::ConfigurationEntry* entry =
       configuration.find(model::keys::high_availability_storage);
   std::vector<model::Evidence> evidence{

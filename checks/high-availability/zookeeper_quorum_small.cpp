@@ -21,7 +21,7 @@ std::set<std::string> hosts_of(std::string_view quorum) {
     std::string_view host = base::trim(server);
     if (host.starts_with('[')) {
       host = host.substr(1, host.find(']') - 1);
-    } else if (std::count(host.begin(), host.end(), ':') == 1) {
+    } else if (std::ranges::count(host, ':') == 1) {
       host = host.substr(0, host.find(':'));
     }
     if (!host.empty()) {
@@ -54,7 +54,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.not_applicable(context.cluster(), "high availability does not use ZooKeeper");
     return;
   }
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   const model::ConfigurationEntry* entry = configuration.find(model::keys::zookeeper_quorum);
   std::vector<model::Evidence> evidence{
       context.evidence(model::keys::zookeeper_quorum, "three hosts or more")};

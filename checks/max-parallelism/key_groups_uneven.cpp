@@ -92,8 +92,7 @@ void judge(const Context& context, const JobVertex& vertex, double allowed, Verd
 void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const auto& job = context.get<JobDetails>();
   const std::vector<std::optional<bool>> keyed = keyed_inputs(job);
-  if (!keyed.empty() &&
-      std::all_of(keyed.begin(), keyed.end(), [](auto k) { return k == false; })) {
+  if (!keyed.empty() && std::ranges::all_of(keyed, [](auto k) { return k == false; })) {
     out.not_applicable(context.job(), "no vertex has keyed input, so there are no key groups");
     return;
   }

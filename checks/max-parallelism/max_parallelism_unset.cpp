@@ -19,7 +19,8 @@ using model::Severity;
 /// The vertices whose value nobody set, as far as REST can tell (flink-facts C.4).
 struct Derived {
   std::vector<const JobVertex*> vertices;
-  bool all_inherited = true;     ///< each has the default of another parallelism: restored, or set by hand
+  bool all_inherited =
+      true;  ///< each has the default of another parallelism: restored, or set by hand
   bool little_headroom = false;  ///< of one at least: max < 4 × parallelism
 };
 
@@ -32,8 +33,7 @@ Derived derived_values(const JobDetails& job) {
       continue;
     }
     derived.vertices.push_back(&vertex);
-    const bool is_default =
-        *vertex.max_parallelism == default_max_parallelism(*vertex.parallelism);
+    const bool is_default = *vertex.max_parallelism == default_max_parallelism(*vertex.parallelism);
     derived.all_inherited = derived.all_inherited && !is_default;
     derived.little_headroom =
         derived.little_headroom || *vertex.max_parallelism < ample * *vertex.parallelism;
@@ -43,8 +43,8 @@ Derived derived_values(const JobDetails& job) {
 
 std::string remediation(const Derived& derived, bool sql) {
   const std::int64_t value = *derived.vertices.front()->max_parallelism;
-  const bool same = std::all_of(derived.vertices.begin(), derived.vertices.end(),
-                                [value](const JobVertex* v) { return v->max_parallelism == value; });
+  const bool same = std::ranges::all_of(
+      derived.vertices, [value](const JobVertex* v) { return v->max_parallelism == value; });
   std::string text =
       "Pin the values that the job has now, so that a change of parallelism cannot move them: any "
       "other value makes the restore from the job's own state fail.\n";
@@ -70,7 +70,7 @@ std::string remediation(const Derived& derived, bool sql) {
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const JobDetails& job = context.get<JobDetails>();
+  const auto& job = context.get<JobDetails>();
   if (!job.max_parallelism) {
     out.unknown(context.job(), "Flink's answer has no max parallelism of the job");
     return;
@@ -84,9 +84,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   }
   const Derived derived = derived_values(job);
   if (derived.vertices.empty()) {
-    const bool unclear = std::any_of(job.vertices.begin(), job.vertices.end(), [](const JobVertex& v) {
-      return !v.max_parallelism || !v.parallelism;
-    });
+    const bool unclear = std::ranges::any_of(
+        job.vertices, [](const JobVertex& v) { return !v.max_parallelism || !v.parallelism; });
     if (unclear || job.vertices.empty()) {
       out.unknown(context.job(), "Flink's answer lacks the max parallelism of some vertices",
                   std::move(evidence));
@@ -104,19 +103,21 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     }
     names.push_back(base::shorten(base::printable(vertex->name), 60));
     evidence.push_back(context.evidence<JobDetails>(
-        fmt::format("max parallelism of \"{}\", parallelism {}", names.back(), *vertex->parallelism),
+        fmt::format("max parallelism of \"{}\", parallelism {}", names.back(),
+                    *vertex->parallelism),
         *vertex->max_parallelism, fmt::format("/vertices/{}/maxParallelism", vertex->index),
         fmt::format("set; Flink derives {} from the parallelism",
                     default_max_parallelism(*vertex->parallelism))));
   }
-  const std::string more =
-      derived.vertices.size() > names.size()
-          ? fmt::format(" and {} more", derived.vertices.size() - names.size())
-          : "";
+  const std::string more = derived.vertices.size() > names.size()
+                               ? fmt::format(" and {} more", derived.vertices.size() - names.size())
+                               : "";
   Failure failure;
   failure.message = fmt::format(
-      "max parallelism is not set: {} with a value derived from the parallelism ({}{}). The number of "
-      "key groups is fixed with the first state; left to Flink, it depends on the parallelism of that "
+      "max parallelism is not set: {} with a value derived from the parallelism ({}{}). The number "
+      "of "
+      "key groups is fixed with the first state; left to Flink, it depends on the parallelism of "
+      "that "
       "day",
       base::plural(derived.vertices.size(), "vertex", "vertices"), base::join(names, ", "), more);
   failure.evidence = std::move(evidence);

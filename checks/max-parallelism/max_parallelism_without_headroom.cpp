@@ -87,7 +87,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     return;
   }
   const auto& job = context.get<JobDetails>();
-  if (!job.vertices.empty() && std::all_of(job.vertices.begin(), job.vertices.end(), is_pinned)) {
+  if (!job.vertices.empty() && std::ranges::all_of(job.vertices, is_pinned)) {
     out.not_applicable(context.job(), "Flink pins every vertex to parallelism 1");
     return;
   }

@@ -1,6 +1,7 @@
 #include "checks/operator-uids/operator_chain.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/text.h"
 
@@ -125,8 +126,8 @@ std::optional<Chain> parse_cascade(std::string_view text) {
       const auto branches =
           bracketed ? split_outside(name.substr(1, name.size() - 2), ",") : std::nullopt;
       if (branches && branches->size() > 1) {
-        for (auto branch = branches->rbegin(); branch != branches->rend(); ++branch) {
-          pending.push_back({base::trim(*branch), parent});
+        for (const auto& branch : std::views::reverse(*branches)) {
+          pending.push_back({base::trim(branch), parent});
         }
       } else {
         parent = add(chain, name, parent);

@@ -97,8 +97,7 @@ SourceIds::SourceIds(const model::JobDetails& job) {
       usual_.emplace_back(automatic_id(at), at);
     }
   }
-  std::sort(usual_.begin(), usual_.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::ranges::sort(usual_, [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
 std::optional<Position> SourceIds::find(const OperatorId& id, std::size_t chained_outputs) const {

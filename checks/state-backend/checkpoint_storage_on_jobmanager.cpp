@@ -45,9 +45,10 @@ std::string remediation(const Context& context, std::string_view storage) {
   } else {
     const std::string java =
         version.at_least(2, 0)
-            ? fmt::format("configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY,\n"
-                          "        \"{}\");",
-                          directory)
+            ? fmt::format(
+                  "configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY,\n"
+                  "        \"{}\");",
+                  directory)
             : fmt::format("env.getCheckpointConfig().setCheckpointStorage(\"{}\");", directory);
     text += "Give the job a directory on storage that outlives the JobManager:\n" +
             job_line(job != nullptr && is_sql(*job), model::keys::checkpoint_directory, version,

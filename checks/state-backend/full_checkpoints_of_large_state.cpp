@@ -23,8 +23,8 @@ constexpr std::size_t several = 3;
 /// the first after a start, which is full even where checkpoints are incremental.
 std::vector<const Checkpoint*> later_checkpoints(const CheckpointStatistics& statistics,
                                                  const JobDetails* job) {
-  base::Timestamp since = job == nullptr ? base::Timestamp::min()
-                                         : job->start_time.value_or(base::Timestamp::min());
+  base::Timestamp since =
+      job == nullptr ? base::Timestamp::min() : job->start_time.value_or(base::Timestamp::min());
   if (statistics.latest_restored) {
     since = std::max(since, statistics.latest_restored->restored_at.value_or(since));
   }

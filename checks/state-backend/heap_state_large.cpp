@@ -36,8 +36,8 @@ Fullest fullest_of(const Context& context, const model::JobVertexId& id,
   const std::int64_t subtasks = std::max<std::int64_t>(state.subtasks.value_or(1), 1);
   const base::Bytes mean{(state.state_size->count + subtasks - 1) / subtasks};
   if (const auto* sampled = context.find<SubtaskState>()) {
-    const auto found = std::find_if(sampled->vertices.begin(), sampled->vertices.end(),
-                                    [&id](const SubtaskState::Vertex& v) { return v.id == id; });
+    const auto found = std::ranges::find_if(
+        sampled->vertices, [&id](const SubtaskState::Vertex& v) { return v.id == id; });
     // Less than the mean cannot be: sizes were missing.
     if (found != sampled->vertices.end() && (!state.subtasks || found->largest >= mean)) {
       Evidence evidence = context.evidence<SubtaskState>(

@@ -37,8 +37,9 @@ std::string remediation(const Context& context) {
   const auto* task_managers = context.find<model::TaskManagers>();
   const bool no_managed_memory =
       task_managers != nullptr &&
-      std::any_of(task_managers->list.begin(), task_managers->list.end(),
-                  [](const model::TaskManager& tm) { return tm.managed_memory == base::Bytes{0}; });
+      std::ranges::any_of(task_managers->list, [](const model::TaskManager& tm) {
+        return tm.managed_memory == base::Bytes{0};
+      });
   std::string text = fmt::format(
       "Let Flink bound it by its managed memory, in {}:\n{}", configuration_file(version),
       configuration_line(model::keys::rocksdb_memory_managed, version, "true"));
@@ -57,7 +58,7 @@ std::string remediation(const Context& context) {
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const Configuration& configuration = context.get<Configuration>();
+  const auto& configuration = context.get<Configuration>();
   const model::ConfigurationEntry* backend = configuration.find(model::keys::state_backend);
   Use use = backend != nullptr && names_rocksdb(backend->value) ? Use::certain : Use::none;
   if (backend != nullptr && backend->masked()) {

@@ -56,7 +56,7 @@ std::string remediation(const FlinkVersion& version) {
 }
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
-  const FlinkVersion& version = context.get<ClusterInfo>().version;
+  const auto& version = context.get<ClusterInfo>().version;
   std::vector<model::Evidence> evidence{
       context.evidence<ClusterInfo>("Flink", version.text, "/flink-version",
                                     fmt::format("{} (as of {})", supported_text, as_of))};

@@ -106,8 +106,8 @@ model::JobType job_type(Object job, const std::optional<Object>& plan,
   if (type == "BATCH") {
     return model::JobType::batch;
   }
-  const bool blocking = std::any_of(nodes.begin(), nodes.end(), [](const model::PlanNode& node) {
-    return std::any_of(node.inputs.begin(), node.inputs.end(), [](const model::PlanInput& input) {
+  const bool blocking = std::ranges::any_of(nodes, [](const model::PlanNode& node) {
+    return std::ranges::any_of(node.inputs, [](const model::PlanInput& input) {
       return base::to_lower(input.exchange).find("blocking") != std::string::npos;
     });
   });

@@ -8,7 +8,7 @@
 namespace auditor::collectors::wire {
 
 base::Result<Element> parse(std::string_view body) {
-  thread_local simdjson::dom::parser parser;
+  static thread_local simdjson::dom::parser parser;
   const std::size_t wanted = std::max<std::size_t>(body.size(), 4096);
   if (parser.capacity() < wanted || parser.max_depth() != deepest) {
     if (parser.allocate(wanted, deepest) != simdjson::SUCCESS) {

@@ -29,7 +29,7 @@ base::Result<std::vector<RecordedAnswer>> answers_of(Object frame) {
     if (element.get(row) != simdjson::SUCCESS || status_of(row) == 0 ||
         row.at_key("body").get(body) != simdjson::SUCCESS) {
       return base::fail(base::ErrorKind::malformed,
-                        fmt::format("the answer for {} has no \"status\" and \"body\"", path));
+                        fmt::format(R"(the answer for {} has no "status" and "body")", path));
     }
     // A text stands for a body that is not JSON.
     std::string_view plain;
@@ -51,8 +51,8 @@ base::Result<RecordedFrame> decode_recording(std::string_view document) {
   if (found != schema) {
     return base::fail(base::ErrorKind::malformed,
                       found.empty()
-                          ? fmt::format("no \"schema\": \"{}\" in it: not a recording", schema)
-                          : fmt::format("schema \"{}\"; this release reads \"{}\"", found, schema));
+                          ? fmt::format(R"(no "schema": "{}" in it: not a recording)", schema)
+                          : fmt::format(R"(schema "{}"; this release reads "{}")", found, schema));
   }
   Object frame = *root;
   if (const auto frames = array(*root, "frames")) {

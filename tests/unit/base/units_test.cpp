@@ -81,7 +81,9 @@ TEST(Gzip, GivesBackWhatItTook) {
 }
 
 TEST(Gzip, RefusesBombsAndBrokenData) {
-  const auto bomb = gzip(std::string(10'000'000, '\0'));
+  std::string zeros;
+  zeros.resize(10'000'000);
+  const auto bomb = gzip(zeros);
   ASSERT_TRUE(bomb);
   EXPECT_EQ(gunzip(*bomb, mebibytes(1)).error().kind, ErrorKind::too_large);
   EXPECT_EQ(gunzip(bomb->substr(0, bomb->size() / 2), mebibytes(64)).error().kind,

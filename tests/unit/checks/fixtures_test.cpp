@@ -35,10 +35,10 @@ bool matches(const model::Verdict& verdict, const json& row) {
   };
   const std::string subject =
       verdict.subject.vertex_name.value_or(verdict.subject.job_name.value_or("cluster"));
-  const bool evidence =
-      !row.contains("evidence") ||
-      std::any_of(verdict.evidence.begin(), verdict.evidence.end(),
-                  [&](const model::Evidence& e) { return holds("evidence", e.label); });
+  const bool evidence = !row.contains("evidence") ||
+                        std::ranges::any_of(verdict.evidence, [&](const model::Evidence& e) {
+                          return holds("evidence", e.label);
+                        });
   return is("verdict", to_text(verdict.outcome)) && is("severity", to_text(verdict.severity)) &&
          is("confidence", to_text(verdict.confidence)) && is("subject", subject) &&
          holds("message", verdict.message) && holds("reason", verdict.reason) &&
@@ -59,8 +59,7 @@ std::vector<Case> cases() {
       }
     }
   }
-  std::sort(found.begin(), found.end(),
-            [](const Case& a, const Case& b) { return a.file < b.file; });
+  std::ranges::sort(found, [](const Case& a, const Case& b) { return a.file < b.file; });
   return found;
 }
 
@@ -73,8 +72,8 @@ TEST_P(Fixture, GivesTheVerdictsItExpects) {
   std::vector<model::Verdict> verdicts = testing::judge(GetParam().check, fixture);
   EXPECT_EQ(verdicts.size(), fixture["expect"].size());
   for (const json& row : fixture["expect"]) {
-    const auto found = std::find_if(verdicts.begin(), verdicts.end(),
-                                    [&row](const model::Verdict& v) { return matches(v, row); });
+    const auto found =
+        std::ranges::find_if(verdicts, [&row](const model::Verdict& v) { return matches(v, row); });
     if (found != verdicts.end()) {
       verdicts.erase(found);
     } else {
@@ -88,9 +87,8 @@ TEST_P(Fixture, GivesTheVerdictsItExpects) {
 
 std::string name_of(const ::testing::TestParamInfo<Case>& info) {
   std::string name = info.param.check + "__" + info.param.file.stem().string();
-  std::replace_if(
-      name.begin(), name.end(),
-      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  std::ranges::replace_if(
+      name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
   return name;
 }
 
@@ -148,7 +146,7 @@ TEST(Catalogue, DescribesItselfWell) {
   const auto practices = model::practices();
   for (const checks::Check* check : checks::catalogue()) {
     const model::CheckInfo& info = check->info;
-    EXPECT_TRUE(std::any_of(practices.begin(), practices.end(), [&info](const model::Practice& p) {
+    EXPECT_TRUE(std::ranges::any_of(practices, [&info](const model::Practice& p) {
       return p.id == info.practice;
     })) << info.id;
     EXPECT_FALSE(info.title.empty()) << info.id;

@@ -19,7 +19,7 @@ constexpr const char* job_id = "00000000000000000000000000000a01";
 /// Runs a collection against answers by path; what is not there is 404.
 class Server {
  public:
-  explicit Server(const json& answers) : answers_(answers) {}
+  explicit Server(json answers) : answers_(std::move(answers)) {}
 
   base::Result<model::Snapshot> look(const Budget& budget = {}) {
     Collection collection("http://test", checks::demand(checks::catalogue(), {}), budget);
@@ -57,12 +57,10 @@ TEST(Collection, AsksForEachDocumentOnceAndForLittle) {
   Server server(base_answers());
   ASSERT_TRUE(server.look());
   std::vector<std::string> sorted = server.requests;
-  std::sort(sorted.begin(), sorted.end());
-  EXPECT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end())
-      << "something is asked twice";
-  const auto of_the_job = std::count_if(sorted.begin(), sorted.end(), [](const std::string& path) {
-    return path.starts_with("/jobs/0");
-  });
+  std::ranges::sort(sorted);
+  EXPECT_EQ(std::ranges::adjacent_find(sorted), sorted.end()) << "something is asked twice";
+  const auto of_the_job = std::ranges::count_if(
+      sorted, [](const std::string& path) { return path.starts_with("/jobs/0"); });
   EXPECT_LE(of_the_job, 8);
   EXPECT_EQ(server.requests.front(), "/config") << "first of all: is this Flink?";
 }
@@ -147,7 +145,7 @@ TEST(Collection, CountsEndedJobsWithoutAskingForThem) {
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);
   EXPECT_EQ(snapshot->terminal_jobs, 1U);
-  EXPECT_EQ(std::count(server.requests.begin(), server.requests.end(), "/jobs/b2"), 0);
+  EXPECT_EQ(std::ranges::count(server.requests, "/jobs/b2"), 0);
 }
 
 TEST(Collection, SamplesAtMostItsBudgetOfVertices) {
@@ -163,9 +161,9 @@ TEST(Collection, SamplesAtMostItsBudgetOfVertices) {
   Server server(answers);
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);
-  const auto sampled = std::count_if(
-      server.requests.begin(), server.requests.end(),
-      [](const std::string& path) { return path.find("/subtasks/") != std::string::npos; });
+  const auto sampled = std::ranges::count_if(server.requests, [](const std::string& path) {
+    return path.find("/subtasks/") != std::string::npos;
+  });
   EXPECT_EQ(sampled, 20);
   EXPECT_GE(snapshot->jobs[0].subtask_state.value->not_sampled.size(), 30U);
 }

@@ -21,11 +21,11 @@ class RealCluster : public ::testing::TestWithParam<std::string> {
     const auto path = testing::source("tests/recordings/" + GetParam() + ".json.gz");
     const auto recording = collectors::Recording::read(path.string());
     ASSERT_TRUE(recording) << recording.error().message;
-    const auto snapshot = audit::look(*recording, request_);
+    const auto snapshot = audit::look(*recording, request);
     ASSERT_TRUE(snapshot) << snapshot.error().message;
-    report_ = audit::judge(*snapshot, request_);
-    document_ = testing::read_json(path);
-    truth_ = testing::read_json(testing::source("tests/recordings/" + GetParam() + ".truth.json"));
+    report = audit::judge(*snapshot, request);
+    document = testing::read_json(path);
+    truth = testing::read_json(testing::source("tests/recordings/" + GetParam() + ".truth.json"));
   }
 
   /// The worst outcome of a check on a job (or, with "", on the cluster); not_applicable where
@@ -35,7 +35,7 @@ class RealCluster : public ::testing::TestWithParam<std::string> {
     const auto weight = [](Outcome o) {
       return o == Outcome::fail ? 3 : o == Outcome::unknown ? 2 : o == Outcome::pass ? 1 : 0;
     };
-    for (const model::Verdict& verdict : report_.results) {
+    for (const model::Verdict& verdict : report.results) {
       if (verdict.check == check && verdict.subject.job_name.value_or("") == job &&
           weight(verdict.outcome) > weight(worst)) {
         worst = verdict.outcome;
@@ -44,17 +44,17 @@ class RealCluster : public ::testing::TestWithParam<std::string> {
     return worst;
   }
 
-  audit::Request request_;
-  model::AuditReport report_;
-  json document_;
-  json truth_;
+  audit::Request request;
+  model::AuditReport report;
+  json document;
+  json truth;
 };
 
 TEST_P(RealCluster, IsJudgedByItsTruth) {
-  const bool ha = truth_["ha"];
+  const bool ha = truth["ha"];
   EXPECT_EQ(outcome("high-availability-off", ""), ha ? Outcome::pass : Outcome::fail);
-  const bool ready = truth_["cluster"] == "ready";
-  for (const auto& [name, job] : truth_["jobs"].items()) {
+  const bool ready = truth["cluster"] == "ready";
+  for (const auto& [name, job] : truth["jobs"].items()) {
     SCOPED_TRACE(name);
     const std::string max_par = job.value("max_par", "");
     if (max_par == "default") {
@@ -90,14 +90,14 @@ TEST_P(RealCluster, IsJudgedByItsTruth) {
 }
 
 TEST_P(RealCluster, HasItsSourcesProved) {
-  for (const auto& [name, job] : truth_["jobs"].items()) {
+  for (const auto& [name, job] : truth["jobs"].items()) {
     if (!job.contains("uids") || job.value("sql", false)) {
       continue;
     }
     SCOPED_TRACE(name);
     const bool explicit_sources = job["uids"] == "all" || job["uids"] == "stateful";
     std::size_t sources = 0;
-    for (const model::Verdict& verdict : report_.results) {
+    for (const model::Verdict& verdict : report.results) {
       if (verdict.check != "operator-uid-missing" || verdict.subject.job_name != name ||
           !verdict.subject.vertex_name.value_or("").starts_with("Source: ")) {
         continue;
@@ -113,7 +113,7 @@ TEST_P(RealCluster, HasItsSourcesProved) {
 /// Proof, not opinion: each piece of evidence stands in the answer that it names.
 TEST_P(RealCluster, ProvesEachValue) {
   std::size_t proved = 0;
-  for (const model::Verdict& verdict : report_.results) {
+  for (const model::Verdict& verdict : report.results) {
     if (verdict.outcome == Outcome::fail) {
       EXPECT_FALSE(verdict.evidence.empty()) << verdict.check << " fails without evidence";
       EXPECT_FALSE(verdict.remediation.empty()) << verdict.check << " fails without a remedy";
@@ -125,14 +125,13 @@ TEST_P(RealCluster, ProvesEachValue) {
       }
       SCOPED_TRACE(verdict.check + ": " + evidence.label + " from " + evidence.source->path + "#" +
                    evidence.source->pointer);
-      ASSERT_TRUE(document_["answers"].contains(evidence.source->path));
-      const json& body = document_["answers"][evidence.source->path]["body"];
+      ASSERT_TRUE(document["answers"].contains(evidence.source->path));
+      const json& body = document["answers"][evidence.source->path]["body"];
       const auto* const text = std::get_if<std::string>(&evidence.value);
       if (text != nullptr && *text == "not set") {
         EXPECT_EQ(evidence.source->pointer, "");
-        EXPECT_TRUE(std::none_of(body.begin(), body.end(), [&](const json& entry) {
-          return entry.value("key", "") == evidence.label;
-        }));
+        EXPECT_TRUE(std::ranges::none_of(
+            body, [&](const json& entry) { return entry.value("key", "") == evidence.label; }));
         ++proved;
         continue;
       }
@@ -154,13 +153,13 @@ TEST_P(RealCluster, IsReadTheSameEachTime) {
   const auto path = testing::source("tests/recordings/" + GetParam() + ".json.gz").string();
   const auto recording = collectors::Recording::read(path);
   ASSERT_TRUE(recording);
-  const auto again = audit::judge(*audit::look(*recording, request_), request_);
-  EXPECT_EQ(model::to_json(again), model::to_json(report_));
+  const auto again = audit::judge(*audit::look(*recording, request), request);
+  EXPECT_EQ(model::to_json(again), model::to_json(report));
 }
 
 TEST_P(RealCluster, HasNoTwoVerdictsWithOneFingerprint) {
   std::set<std::string> seen;
-  for (const model::Verdict& verdict : report_.results) {
+  for (const model::Verdict& verdict : report.results) {
     EXPECT_TRUE(seen.insert(verdict.fingerprint).second)
         << verdict.check << " on " << verdict.subject.job_name.value_or("cluster");
   }
@@ -175,12 +174,13 @@ std::vector<std::string> names() {
   return found;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Recordings, RealCluster, ::testing::ValuesIn(names()), [](const auto& test) {
-      std::string name = test.param;
-      std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Recordings, RealCluster, ::testing::ValuesIn(names()),
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::ranges::replace_if(
+                               name, [](char c) { return c == '-' || c == '.'; }, '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace auditor

@@ -39,7 +39,7 @@ std::vector<std::filesystem::path> files(const std::filesystem::path& folder,
       found.push_back(entry.path());
     }
   }
-  std::sort(found.begin(), found.end());
+  std::ranges::sort(found);
   return found;
 }
 

@@ -42,8 +42,8 @@ void merge(Json& target, const Json& patch) {
 
 void configure(Json& entries, const Json& configuration) {
   for (const auto& [key, value] : configuration.items()) {
-    const auto found = std::find_if(entries.begin(), entries.end(),
-                                    [&k = key](const Json& entry) { return entry["key"] == k; });
+    const auto found =
+        std::ranges::find_if(entries, [&k = key](const Json& entry) { return entry["key"] == k; });
     if (value.is_null()) {
       EXPECT_NE(found, entries.end()) << "the base sets no " << key;
       entries.erase(found);
