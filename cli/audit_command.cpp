@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 #include <system_error>
 
@@ -93,6 +95,16 @@ base::Result<model::Snapshot> look(const AuditOptions& options, const audit::Req
                      ? error
                      : error.prefixed(access->target.base_url);
         });
+  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(options.target, ignored)) {
+    constexpr std::array<std::string_view, 3> commands{"record", "checks", "explain"};
+    const std::string_view near = base::nearest(options.target, commands);
+    return base::fail(
+        base::ErrorKind::usage,
+        fmt::format("there is no file \"{}\", and it is no URL such as http://host:8081{}",
+                    options.target,
+                    near.empty() ? "" : fmt::format("; did you mean the command {}?", near)));
   }
   const auto recording = collectors::Recording::read(options.target);
   if (!recording) {

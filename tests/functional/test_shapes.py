@@ -481,9 +481,17 @@ def test_sixty_user_keys_of_nested_json(changed, baseline: Outcome) -> None:
         for level in range(20):
             nested = {f"level {level}": [nested, '"quoted" <b>&amp;</b>']}
         config = cluster.body(f"{cluster.job(JOB)}/config")["execution-config"]
-        config["user-config"] = {f"key.{n}": json.dumps(nested) for n in range(60)} | {"object": nested}
+        config["user-config"] = {f"key.{n}": json.dumps(nested) for n in range(60)}
 
     assert changed(change).verdicts == baseline.verdicts
+
+
+def test_user_configuration_that_is_not_text(changed, baseline: Outcome) -> None:
+    def change(cluster: Cluster) -> None:
+        config = cluster.body(f"{cluster.job(JOB)}/config")["execution-config"]
+        config["user-config"] = {"object": {"a": [1, {}]}, "number": 7, "null": None}
+
+    assert_not_misled(changed(change), baseline)
 
 
 @pytest.mark.parametrize("config", [{}, None, [], {"key": "a", "value": "b"}, [{"key": "a"}], [None], [["a", "b"]]])
@@ -505,7 +513,7 @@ def test_two_versions_behind_one_address(audit: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "version", ["1.18.0-amzn-1", "1.20.0-csa1.14", "1.17-vvr-8.0.9", "3.0-SNAPSHOT", "DeadBeef", "", "1"]
+    "version", ["1.18.0-amzn-1", "1.20.0-csa1.14", "1.17-vvr-8.0.9", "3.0-SNAPSHOT", "<unknown>", "DeadBeef"]
 )
 def test_versions_that_are_not_apaches(changed, version: str) -> None:
     def change(cluster: Cluster) -> None:

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from certificates import server_context
+from conftest import Certificates, Run
 from hostile import Server, always, document
 from replay import Cluster
 
@@ -44,7 +45,6 @@ USAGE = {
     "explain what is not": (["explain", "max-paralelism-unset"], ["max-parallelism-unset"]),
     "record without file": (["record", "http://localhost:1"], []),
     "no such configuration": (["http://localhost:1", "--config", "/no/such.yaml"], ["/no/such.yaml"]),
-    "output to nowhere": (["http://localhost:1", "-o", "json=/no/such/folder/x"], ["/no/such/folder"]),
     "output of unknown format": (["http://localhost:1", "-o", "pdf=x.pdf"], ["pdf"]),
 }
 
@@ -56,12 +56,27 @@ def test_wrong_use(audit_now: Run, name: str) -> None:
     assert "hunter2" not in outcome.stderr
 
 
-def test_ca_file_that_is_no_certificate(audit_now: Run, tmp_path: Path) -> None:
+def test_ca_file_that_is_no_certificate(audit_now: Run, tmp_path: Path, pki: Certificates) -> None:
     file = tmp_path / "ca.pem"
     file.write_text("not a certificate")
-    outcome = audit_now("https://localhost:1", "--ca-cert", file)
+    with Server(always(document({})), tls=server_context(pki.good)) as server:
+        outcome = audit_now(server.url, "--ca-cert", file)
     outcome.refused(outcome.code, str(file))
     assert outcome.code in (2, 3)
+
+
+def test_client_key_of_another_certificate(audit_now: Run, pki: Certificates) -> None:
+    context = server_context(pki.good, pki.authority.certificate)
+    client = ("--client-cert", pki.client.certificate, "--client-key", pki.good.key)
+    with Server(always(document({})), tls=context) as server:
+        outcome = audit_now(server.url, "--ca-cert", pki.authority.certificate, *client)
+    outcome.refused(outcome.code, str(pki.client.certificate), "key")
+    assert outcome.code in (2, 3)
+
+
+def test_output_to_a_folder_that_is_not(audit_now: Run, tmp_path: Path) -> None:
+    with Cluster.recorded("ready-1.20.5").serve() as server:
+        audit_now(server.url, "-o", f"json={tmp_path}/none/x").refused(2, f"{tmp_path}/none/x")
 
 
 def test_token_file_with_two_lines(audit_now: Run, tmp_path: Path) -> None:
@@ -99,9 +114,9 @@ CONFIGURATIONS = {
         "checks:\n  max-parallelism-unset:\n    severity: hihg\n",
         3,
         15,
-        ["hihg", "high"],
+        ["high"],
     ),
-    "wrong type": ("checks:\n  max-parallelism-unset:\n    enabled: maybe\n", 3, 14, ["maybe"]),
+    "wrong type": ("checks:\n  max-parallelism-unset:\n    enabled: maybe\n", 3, 14, ["true or false"]),
     "list for a map": ("checks:\n  - max-parallelism-unset\n", 2, None, []),
     "text for a map": ("checks: all\n", 1, 9, []),
     "unknown option": (
