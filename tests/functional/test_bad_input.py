@@ -107,7 +107,7 @@ ANSWERS = {
         errors(503, "Service temporarily unavailable due to an ongoing leader election. Please refresh."),
         ["503", "leader"],
     ),
-    "an HTML page": (HTML, ["web page", "Flink"]),
+    "an HTML page": (HTML, ["HTML", "Flink"]),
     "another service's JSON": (document({"status": "UP", "components": {}}), ["Flink"]),
     "another service's list": (document([1, 2, 3]), ["Flink"]),
     "no JSON": (body(b"OK", content_type="text/plain"), ["Flink"]),
