@@ -121,6 +121,7 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
         infos, [&glob](const model::CheckInfo* info) { return base::glob_match(glob, info->id); });
     if (!matches) {
       std::vector<std::string_view> ids;
+      ids.reserve(infos.size());
       for (const model::CheckInfo* info : infos) {
         ids.push_back(info->id);
       }

@@ -16,10 +16,12 @@ using model::Outcome;
 
 /// Names come from outside: nothing in them may become markup, a link or a table cell's end.
 std::string escaped(std::string_view text) {
-  constexpr std::string_view special = "\\`*_{}[]<>()#+-!|~&@$";
+  constexpr std::string_view special = "\\`*_[]<>|~&$";
+  constexpr std::string_view special_at_start = "-+#";
   std::string out;
   for (const char c : base::printable(text)) {
-    if (special.find(c) != std::string_view::npos) {
+    const bool at_start = out.empty() && special_at_start.find(c) != std::string_view::npos;
+    if (at_start || special.find(c) != std::string_view::npos) {
       out += '\\';
     }
     out += c;

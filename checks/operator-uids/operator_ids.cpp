@@ -103,8 +103,7 @@ SourceIds::SourceIds(const model::JobDetails& job) {
 std::optional<Position> SourceIds::find(const OperatorId& id, std::size_t chained_outputs) const {
   // Any number of outputs among the usual ones: what the plan shows is compared by the caller.
   const auto found =
-      std::lower_bound(usual_.begin(), usual_.end(), id,
-                       [](const auto& a, const OperatorId& b) { return a.first < b; });
+      std::ranges::lower_bound(usual_, id, {}, &std::pair<OperatorId, Position>::first);
   if (found != usual_.end() && found->first == id) {
     return found->second;
   }

@@ -74,7 +74,7 @@ base::Result<model::Configuration> decode_configuration(std::string_view body) {
     if (!value) {
       // A row left out would read as "not set", which is a claim.
       return base::fail(base::ErrorKind::malformed,
-                        fmt::format("row {} has no \"key\" and \"value\"", entries.size()));
+                        fmt::format(R"(row {} has no "key" and "value")", entries.size()));
     }
     entries.push_back({std::move(*key), std::move(*value), entries.size()});
   }

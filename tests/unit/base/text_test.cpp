@@ -25,12 +25,14 @@ TEST(Nearest, FindsTheTypo) {
 }
 
 TEST(Printable, NeverPassesControlBytesOrBadUtf8) {
+  constexpr std::array<char, 4> right_to_left_override{'\xe2', '\x80', '\xae', '\0'};
+  const std::string right_to_left = right_to_left_override.data();
   EXPECT_EQ(printable("a\x1b[31mb\n"), "a [31mb ");
   EXPECT_EQ(printable("\xff"
                       "a\xe4\xb8"),
             "\uFFFD"
             "a\uFFFD\uFFFD");
-  EXPECT_EQ(printable("订单 -> \xe2\x80\xae逆"), "订单 ->  逆");
+  EXPECT_EQ(printable(std::string("订单 -> ") + right_to_left + "逆"), "订单 ->  逆");
   EXPECT_EQ(printable("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD") << "a surrogate is not UTF-8";
 }
 
