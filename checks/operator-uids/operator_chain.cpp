@@ -106,7 +106,7 @@ std::optional<Chain> parse_cascade(std::string_view text) {
   };
   Chain chain;
   std::vector<Pending> pending{{text, std::nullopt}};
-  std::size_t budget = 64 * (text.size() + 1);  // each level of branches reads its text again
+  std::size_t budget = 16 * (text.size() + 1);  // each level of branches reads its text again
   while (!pending.empty()) {
     const Pending part = pending.back();
     pending.pop_back();

@@ -65,9 +65,11 @@ std::string remediation(const Context& context, bool small) {
     return job_line(sql, model::keys::state_backend, version, name, java(version, name));
   };
   std::string text =
-      "If the heap is what you want, say so, in the job or for the whole cluster (it changes "
-      "nothing for the jobs that run, and costs nothing):\n" +
-      line("hashmap") + configuration_line(model::keys::state_backend, version, "hashmap");
+      "If the heap is what you want, say so (it changes nothing for the jobs that run, and costs "
+      "nothing), in the job:\n" +
+      line("hashmap") +
+      fmt::format("or for the whole cluster, in {}:\n", configuration_file(version)) +
+      configuration_line(model::keys::state_backend, version, "hashmap");
   if (!small) {
     text +=
         "If the state is to grow beyond the heap, move this job, not the cluster, to RocksDB:\n" +
