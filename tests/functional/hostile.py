@@ -90,7 +90,7 @@ def reset(content: bytes = b"") -> Reply:
     def reply(connection: socket.socket, _: Request) -> bool:
         if content:
             connection.sendall(content)
-            time.sleep(0.1)
+            time.sleep(0.3)  # a reset overtakes what was not read yet
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
         return False
 

@@ -10,7 +10,7 @@ from conftest import Run
 from hostile import body, document, errors
 from replay import Cluster
 
-SHORT = ("--timeout", "1s")
+SHORT = ("--timeout", "2s")
 HEAD = f"HTTP/1.1 200 OK\r\nContent-Type: {hostile.JSON}\r\n".encode()
 HTML = body(b"<!DOCTYPE html><html><title>Sign in</title></html>", content_type="text/html")
 
@@ -66,7 +66,8 @@ def test_one_bad_answer(audit: Run, baseline: dict[tuple, str], resource: str, n
     check, victim = RESOURCES[resource]
     cluster.override(resource.format(job=cluster.job(VICTIM)), ONE_BAD[name])
     with cluster.serve() as server:
-        outcome = audit(server.url, *SHORT)
+        # Short for silence alone: a good answer may be late on a busy machine.
+        outcome = audit(server.url, *(SHORT if name == "silence" else ()))
     if victim is None and outcome.code == 3:
         # No version, no audit: allowed, if it is said.
         outcome.refused(3, server.url, resource)
