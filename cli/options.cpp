@@ -65,28 +65,22 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
       return tl::unexpected(checked.error());
     }
   }
-  for (const std::string& header : options.headers) {
-    const std::size_t colon = header.find(':');
-    if (colon == std::string::npos || colon == 0 ||
-        header.find_first_of("\r\n") != std::string::npos) {
-      return base::fail(
-          base::ErrorKind::usage,
-          fmt::format(R"(--header "{}": must be "Name: value")", base::printable(header)));
-    }
-    access.target.headers.push_back(header);
-  }
+  access.target.headers = options.headers;
   if (!options.token_file.empty()) {
     const auto token = base::read_file(options.token_file, base::kibibytes(64));
     if (!token) {
       return tl::unexpected(token.error().prefixed("--token-file"));
     }
     access.target.bearer_token = base::trim(*token);
-    if (access.target.bearer_token.empty() ||
-        access.target.bearer_token.find_first_of("\r\n ") != std::string::npos) {
-      return base::fail(
-          base::ErrorKind::usage,
-          fmt::format("--token-file {}: must hold one token on one line", options.token_file));
+    const bool empty = access.target.bearer_token.empty();
+    if (empty || access.target.bearer_token.find_first_of("\r\n ") != std::string::npos) {
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("--token-file {}: {}", options.token_file,
+                                    empty ? "is empty" : "must hold one token on one line"));
     }
+  }
+  if (const auto checked = http::check_credentials(access.target); !checked) {
+    return tl::unexpected(checked.error());
   }
   const auto timeout = base::parse_duration(options.timeout);
   if (!timeout || timeout->count() <= 0 || *timeout > std::chrono::hours(1)) {

@@ -191,9 +191,11 @@ struct CheckpointDetails {
 struct SubtaskState {
   struct Vertex {
     JobVertexId id;
-    std::string path;               ///< of the answer
-    Bytes largest{};                ///< state of the fullest subtask
-    std::size_t largest_index = 0;  ///< in `/subtasks`
+    std::string path;                           ///< of the answer
+    Bytes largest{};                            ///< state of the fullest subtask
+    std::size_t largest_index = 0;              ///< in `/subtasks`
+    std::optional<milliseconds> longest_async;  ///< asynchronous part of the snapshot
+    std::size_t longest_async_index = 0;        ///< in `/subtasks`
   };
   std::vector<Vertex> vertices;
   std::vector<JobVertexId> not_sampled;  ///< large enough to look at, but beyond the budget

@@ -14,6 +14,7 @@ using model::CheckpointConfiguration;
 using model::CheckpointStatistics;
 using model::Configuration;
 using model::JobDetails;
+using model::SubtaskState;
 
 constexpr base::Bytes large = base::gibibytes(10);
 constexpr double long_share = 0.2;  ///< of the interval
@@ -57,6 +58,20 @@ std::optional<Written> written(const Checkpoint& checkpoint) {
                  nearly * static_cast<double>(checkpoint.state_size->count)
              ? Written::nearly_all
              : Written::part;
+}
+
+/// The sampled vertex with the longest asynchronous part; nullptr where none is known.
+const SubtaskState::Vertex* slowest_upload(const SubtaskState* sampled) {
+  const SubtaskState::Vertex* slowest = nullptr;
+  if (sampled != nullptr) {
+    for (const SubtaskState::Vertex& vertex : sampled->vertices) {
+      if (vertex.longest_async &&
+          (slowest == nullptr || *vertex.longest_async > *slowest->longest_async)) {
+        slowest = &vertex;
+      }
+    }
+  }
+  return slowest;
 }
 
 std::string remediation(const Context& context) {
@@ -177,24 +192,42 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
              model::Confidence::likely);
     return;
   }
+  std::string upload;
   if (!is_large) {
-    out.unknown(
-        context.job(),
-        fmt::format("the checkpoints are full and take a fifth of the interval or more, but how "
-                    "much of that is the upload is not known ({} of state)",
-                    base::format_bytes(*newest.state_size)),
-        std::move(evidence));
-    return;
+    const SubtaskState::Vertex* slowest = slowest_upload(context.find<SubtaskState>());
+    if (slowest == nullptr) {
+      out.unknown(
+          context.job(),
+          fmt::format("the checkpoints are full and take a fifth of the interval or more, but how "
+                      "much of that is the upload is not known ({} of state)",
+                      base::format_bytes(*newest.state_size)),
+          std::move(evidence));
+      return;
+    }
+    const auto async = *slowest->longest_async;
+    evidence.push_back(context.evidence<SubtaskState>(
+        "asynchronous part of the slowest subtask", async.count(),
+        fmt::format("/subtasks/{}/checkpoint/async", slowest->longest_async_index),
+        "less than a fifth of the interval", "ms"));
+    evidence.back().source->path = slowest->path;
+    if (static_cast<double>(async.count()) <
+        long_share * static_cast<double>(settings.interval->count())) {
+      // The vertices with most state were looked at; the upload of the others is no longer.
+      out.pass(context.job(), "the upload of the state takes less than a fifth of the interval",
+               std::move(evidence), model::Confidence::likely);
+      return;
+    }
+    upload = fmt::format(", and its upload takes {} of the interval", base::format_duration(async));
   }
-  out.fail(
-      context.job(),
-      {.message = fmt::format(
-           "each checkpoint writes the whole state, {} every {}: network and storage carry it over "
-           "and over, and checkpoints get longer as the state grows",
-           base::format_bytes(*newest.state_size), base::format_duration(*settings.interval)),
-       .evidence = std::move(evidence),
-       .remediation = remediation(context),
-       .confidence = all ? model::Confidence::certain : model::Confidence::likely});
+  out.fail(context.job(),
+           {.message = fmt::format("each checkpoint writes the whole state, {} every {}{}: network "
+                                   "and storage carry it over "
+                                   "and over, and checkpoints get longer as the state grows",
+                                   base::format_bytes(*newest.state_size),
+                                   base::format_duration(*settings.interval), upload),
+            .evidence = std::move(evidence),
+            .remediation = remediation(context),
+            .confidence = all ? model::Confidence::certain : model::Confidence::likely});
 }
 
 }  // namespace
@@ -208,7 +241,8 @@ extern constinit const Check full_checkpoints_of_large_state{
              .confidence = model::Confidence::certain,
              .needs = model::Resource::checkpoint_configuration,
              .uses = model::Resource::checkpoints | model::Resource::configuration |
-                     model::Resource::job | model::Resource::cluster},
+                     model::Resource::job | model::Resource::cluster |
+                     model::Resource::subtask_state},
     .evaluate = evaluate};
 
 }  // namespace auditor::checks

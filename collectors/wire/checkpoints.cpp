@@ -151,6 +151,12 @@ base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view 
       vertex.largest = *size;
       vertex.largest_index = index;
     }
+    const auto phases = size ? object(row, "checkpoint") : std::nullopt;
+    const auto async = phases ? milliseconds(*phases, "async") : std::nullopt;
+    if (async && *async > vertex.longest_async.value_or(std::chrono::milliseconds(-1))) {
+      vertex.longest_async = async;
+      vertex.longest_async_index = index;
+    }
     ++index;
   }
   return vertex;

@@ -50,6 +50,11 @@ struct Case {
   std::filesystem::path file;
 };
 
+/// GoogleTest looks for this name to show a parameter; otherwise it dumps the bytes.
+void PrintTo(const Case& shown, std::ostream* out) {  // NOLINT(readability-identifier-naming)
+  *out << shown.file.filename().string();
+}
+
 std::vector<Case> cases() {
   std::vector<Case> found;
   for (const auto& folder : std::filesystem::directory_iterator(source("tests/checks"))) {
