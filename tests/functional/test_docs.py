@@ -35,3 +35,16 @@ def test_every_page_is_explained() -> None:
     assert pages
     for page in pages:
         assert said("explain", page.stem) == page.read_text()
+
+
+def test_readme_shows_a_real_report() -> None:
+    """Between the "…" that stand for what is left out, the report in the README is the program's own."""
+    report = subprocess.run(
+        [AUDIT_NOW, ROOT / "tests" / "recordings" / "bare-1.20.5.json.gz"], capture_output=True, text=True
+    ).stdout
+    shown = re.search(r"```\n(Flink Auditor.*?)\n```", README, re.DOTALL)
+    assert shown
+    pieces = re.split(r"^ *…$", shown[1], flags=re.MULTILINE)
+    assert len(pieces) > 3
+    for piece in pieces:
+        assert piece.strip("\n") in report
