@@ -47,6 +47,40 @@ bool any_vertex_names(const model::JobDetails& job, const std::array<std::string
   });
 }
 
+/// The words of a name, lower case: "GlobalWindowAggregate[5] -> Sink: x" gives global, window,
+/// aggregate, sink, x. "exception" is a word of its own, and no "cep".
+std::vector<std::string> words_of(std::string_view name) {
+  std::vector<std::string> words;
+  char before = ' ';
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool lower = c >= 'a' && c <= 'z';
+    const bool inside = (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z');
+    if (upper || lower) {
+      const bool starts = !inside || (upper && before >= 'a');
+      if (starts) {
+        words.emplace_back();
+      }
+      words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    before = c;
+  }
+  return words;
+}
+
+/// By vertex of the plan: whether an input of it is partitioned by key, so that key groups matter
+/// to it.
+std::map<model::JobVertexId, bool> keyed_inputs(const model::JobDetails& job) {
+  std::map<model::JobVertexId, bool> keyed;
+  for (const model::PlanNode& node : job.plan) {
+    bool& known = keyed[node.id];  // ids may repeat in a forged plan
+    known = known || std::ranges::any_of(node.inputs, [](const model::PlanInput& input) {
+              return input.ship_strategy == "HASH";
+            });
+  }
+  return keyed;
+}
+
 }  // namespace
 
 std::int64_t default_max_parallelism(std::int64_t parallelism) {
@@ -74,21 +108,33 @@ std::int64_t roomy_max_parallelism(std::int64_t parallelism) {
   return found == round.end() ? largest_max_parallelism : *found;
 }
 
-std::vector<std::optional<bool>> keyed_inputs(const model::JobDetails& job) {
-  std::map<model::JobVertexId, bool> keyed;
-  for (const model::PlanNode& node : job.plan) {
-    bool& known = keyed[node.id];
-    known = known || std::ranges::any_of(node.inputs, [](const model::PlanInput& input) {
-              return input.ship_strategy == "HASH";
-            });
+std::vector<const model::JobVertex*> keyed_vertices(const Context& context, Verdicts& out) {
+  const auto& job = context.get<model::JobDetails>();
+  const std::map<model::JobVertexId, bool> inputs = keyed_inputs(job);
+  const auto without_key = [&inputs](const model::JobVertex& vertex) {
+    const auto found = inputs.find(vertex.id);
+    return found != inputs.end() && !found->second;
+  };
+  std::vector<const model::JobVertex*> keyed;
+  if (!job.vertices.empty() && std::ranges::all_of(job.vertices, without_key)) {
+    out.not_applicable(context.job(), "no vertex has keyed input, so there are no key groups");
+    return keyed;
   }
-  std::vector<std::optional<bool>> result;
-  result.reserve(job.vertices.size());
   for (const model::JobVertex& vertex : job.vertices) {
-    const auto found = keyed.find(vertex.id);
-    result.push_back(found == keyed.end() ? std::nullopt : std::optional(found->second));
+    const auto has_key = inputs.find(vertex.id);
+    if (has_key == inputs.end()) {
+      out.unknown(context.vertex(vertex),
+                  "Flink's plan lacks this vertex: its inputs are not known");
+    } else if (!has_key->second) {
+      out.not_applicable(context.vertex(vertex), "it has no keyed input, so it has no key groups");
+    } else if (vertex.parallelism.value_or(0) < 1 || vertex.max_parallelism.value_or(0) < 1) {
+      out.unknown(context.vertex(vertex),
+                  "Flink's answer lacks its parallelism or max parallelism");
+    } else {
+      keyed.push_back(&vertex);
+    }
   }
-  return result;
+  return keyed;
 }
 
 bool is_sql(const model::JobDetails& job) {
@@ -99,14 +145,21 @@ bool is_sql(const model::JobDetails& job) {
 }
 
 bool names_tell_of_state(const model::JobDetails& job) {
-  constexpr std::array<std::string_view, 13> words{
-      "window", "join", "aggregat", "keyed",    "dedup",        "rank",   "committer",
-      "match",  "cep",  "session",  "temporal", "exactly-once", "statefu"};
+  constexpr std::array<std::string_view, 16> telling{
+      "window", "windows", "windowed",    "join",          "aggregate", "aggregation",
+      "keyed",  "dedup",   "deduplicate", "deduplication", "rank",      "committer",
+      "match",  "cep",     "session",     "stateful"};
+  const bool named = std::ranges::any_of(job.vertices, [&telling](const model::JobVertex& vertex) {
+    return std::ranges::any_of(words_of(vertex.name), [&telling](const std::string& word) {
+      return std::ranges::find(telling, word) != telling.end();
+    });
+  });
+  constexpr std::array<std::string_view, 1> guarantees{"exactly-once"};
   const bool hashed = std::ranges::any_of(job.plan, [](const model::PlanNode& node) {
     return std::ranges::any_of(
         node.inputs, [](const model::PlanInput& input) { return input.ship_strategy == "HASH"; });
   });
-  return hashed || any_vertex_names(job, words);
+  return hashed || named || any_vertex_names(job, guarantees);
 }
 
 bool is_collect_job(const model::JobDetails& job) {

@@ -31,9 +31,9 @@ bool is_pinned(const model::JobVertex& vertex);
 /// 720, 5040, …
 std::int64_t roomy_max_parallelism(std::int64_t parallelism);
 
-/// For each vertex, in their order: whether an input of it is partitioned by key, so that key
-/// groups matter to it. nullopt where the plan does not have the vertex.
-std::vector<std::optional<bool>> keyed_inputs(const model::JobDetails& job);
+/// For checks about key groups: the vertices with an input that is partitioned by key, and a known
+/// parallelism and max parallelism. Writes the verdict of every other vertex.
+std::vector<const model::JobVertex*> keyed_vertices(const Context& context, Verdicts& out);
 
 /// A SQL or Table job, by the names that its planner gives: "Calc[2]" since 1.15,
 /// "TableSourceScan(table=[[…" before.

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -67,27 +66,9 @@ void judge(const Context& context, const JobVertex& vertex, const Options& chose
 }
 
 void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
-  const auto& job = context.get<JobDetails>();
   // Key groups cost something only where there are keys.
-  const std::vector<std::optional<bool>> keyed = keyed_inputs(job);
-  if (!keyed.empty() && std::ranges::all_of(keyed, [](auto k) { return k == false; })) {
-    out.not_applicable(context.job(), "no vertex has keyed input, so there are no key groups");
-    return;
-  }
-  for (std::size_t i = 0; i < job.vertices.size(); ++i) {
-    const JobVertex& vertex = job.vertices[i];
-    if (!keyed[i]) {
-      out.unknown(context.vertex(vertex),
-                  "Flink's plan lacks this vertex: its inputs are not known");
-    } else if (!*keyed[i]) {
-      out.not_applicable(context.vertex(vertex), "it has no keyed input, so it has no key groups");
-    } else if (!vertex.parallelism || !vertex.max_parallelism || *vertex.parallelism < 1 ||
-               *vertex.max_parallelism < 1) {
-      out.unknown(context.vertex(vertex),
-                  "Flink's answer lacks its parallelism or max parallelism");
-    } else {
-      judge(context, vertex, chosen, out);
-    }
+  for (const JobVertex* vertex : keyed_vertices(context, out)) {
+    judge(context, *vertex, chosen, out);
   }
 }
 
