@@ -87,15 +87,12 @@ inline constexpr ConfigurationKey zookeeper_quorum{
     {{{"high-availability.zookeeper.quorum"}, {"recovery.zookeeper.quorum"}, {}}}};
 inline constexpr ConfigurationKey kubernetes_cluster_id{{{{"kubernetes.cluster-id"}, {}, {}}}};
 inline constexpr ConfigurationKey execution_target{{{{"execution.target"}, {}, {}}}};
-inline constexpr ConfigurationKey yarn_application_id{{{{"yarn.application.id"}, {}, {}}}};
 inline constexpr ConfigurationKey yarn_application_attempts{
     {{{"yarn.application-attempts"}, {}, {}}}};
 inline constexpr ConfigurationKey state_backend{
     {{{"state.backend.type", 1, 17}, {"state.backend"}, {}}}};
 inline constexpr ConfigurationKey checkpoint_interval{
     {{{"execution.checkpointing.interval"}, {}, {}}}};
-inline constexpr ConfigurationKey checkpoint_timeout{
-    {{{"execution.checkpointing.timeout"}, {}, {}}}};
 inline constexpr ConfigurationKey checkpoint_min_pause{
     {{{"execution.checkpointing.min-pause"}, {}, {}}}};
 inline constexpr ConfigurationKey checkpoint_max_concurrent{
@@ -142,7 +139,6 @@ inline constexpr ConfigurationKey rest_bind_address{{{{"rest.bind-address"}, {},
 inline constexpr ConfigurationKey rest_tls_authentication{
     {{{"security.ssl.rest.authentication-enabled"}, {}, {}}}};
 inline constexpr ConfigurationKey max_parallelism{{{{"pipeline.max-parallelism"}, {}, {}}}};
-inline constexpr ConfigurationKey auto_generate_uids{{{{"pipeline.auto-generate-uids"}, {}, {}}}};
 
 }  // namespace keys
 
