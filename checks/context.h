@@ -8,6 +8,7 @@
 
 #include "model/check_info.h"
 #include "model/snapshot.h"
+#include "model/uid_table.h"
 #include "model/verdict.h"
 
 namespace auditor::checks {
@@ -43,8 +44,8 @@ class Context {
  public:
   /// `job` is nullptr for a check of the cluster.
   Context(const model::CheckInfo& info, const model::Snapshot& snapshot,
-          const model::JobSnapshot* job)
-      : info_(&info), snapshot_(&snapshot), job_(job) {}
+          const model::JobSnapshot* job, const model::UidTable& uid_words)
+      : info_(&info), snapshot_(&snapshot), job_(job), uid_words_(&uid_words) {}
 
   /// A declared need. The engine calls no check whose needs are not all there.
   template <class T>
@@ -84,6 +85,9 @@ class Context {
   /// The base URL that was audited, or the target that the recording names (a path where it names
   /// none).
   [[nodiscard]] const std::string& target() const { return snapshot_->target; }
+
+  /// UIDs that the user's code may set, as far as the user named them.
+  [[nodiscard]] const model::UidTable& uid_words() const { return *uid_words_; }
 
   [[nodiscard]] model::Subject cluster() const { return {}; }
   [[nodiscard]] model::Subject job() const;
@@ -132,6 +136,7 @@ class Context {
   const model::CheckInfo* info_;
   const model::Snapshot* snapshot_;
   const model::JobSnapshot* job_;
+  const model::UidTable* uid_words_;
 };
 
 }  // namespace auditor::checks

@@ -140,7 +140,7 @@ std::vector<model::Verdict> evaluate(const Snapshot& snapshot, std::span<const C
   const auto judge = [&](const Check& check, const model::CheckSettings& own,
                          const JobSnapshot* job, const std::string& key) {
     const std::size_t first = verdicts.size();
-    const Context context(check.info, snapshot, job);
+    const Context context(check.info, snapshot, job, settings.uid_words);
     Verdicts out(check.info, key, verdicts);
     const model::Subject subject = job == nullptr ? context.cluster() : context.job();
     if (job == nullptr && snapshot.is_history_server()) {

@@ -139,6 +139,11 @@ inline constexpr ConfigurationKey rest_bind_address{{{{"rest.bind-address"}, {},
 inline constexpr ConfigurationKey rest_tls_authentication{
     {{{"security.ssl.rest.authentication-enabled"}, {}, {}}}};
 inline constexpr ConfigurationKey max_parallelism{{{{"pipeline.max-parallelism"}, {}, {}}}};
+inline constexpr ConfigurationKey auto_generate_uids{{{{"pipeline.auto-generate-uids"}, {}, {}}}};
+inline constexpr ConfigurationKey vertex_parallelism_overrides{
+    {{{"pipeline.jobvertex-parallelism-overrides"}, {}, {}}}};
+inline constexpr ConfigurationKey autoscaler_enabled{
+    {{{"job.autoscaler.enabled"}, {"kubernetes.operator.job.autoscaler.enabled"}, {}}}};
 
 }  // namespace keys
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "model/uid_table.h"
 #include "model/verdict.h"
 
 namespace auditor::model {
@@ -18,6 +19,7 @@ struct CheckSettings {
 /// A whole configuration, valid.
 struct Settings {
   std::map<std::string, CheckSettings, std::less<>> checks;
+  UidTable uid_words;  ///< UIDs that the user's code may set
 };
 
 }  // namespace auditor::model

@@ -10,6 +10,7 @@ namespace auditor::checks {
 namespace {
 
 constexpr std::size_t indent = 3;
+constexpr std::string_view arrow = " -> ";
 
 /// The depth of a line of the tree and where its operator's name starts; nullopt for a line that
 /// goes on with the name of the one before it.
@@ -114,7 +115,7 @@ std::optional<Chain> parse_cascade(std::string_view text) {
       return std::nullopt;
     }
     budget -= part.text.size();
-    const auto names = split_outside(part.text, " -> ");
+    const auto names = split_outside(part.text, arrow);
     if (!names) {
       return std::nullopt;
     }
@@ -126,10 +127,12 @@ std::optional<Chain> parse_cascade(std::string_view text) {
       const auto branches =
           bracketed ? split_outside(name.substr(1, name.size() - 2), ",") : std::nullopt;
       if (branches && branches->size() > 1) {
+        chain.certain = false;
         for (const auto& branch : std::views::reverse(*branches)) {
           pending.push_back({base::trim(branch), parent});
         }
       } else {
+        chain.certain = chain.certain && name.find(arrow) == std::string_view::npos;
         parent = add(chain, name, parent);
       }
     }
@@ -159,7 +162,7 @@ std::optional<Chain> parse_chain(std::string_view description) {
 
 std::size_t most_operators(std::string_view description) {
   const std::string text = base::unescape_html(description);
-  return 1 + count(text, "\n") + count(text, " -> ") + count(text, ",");
+  return 1 + count(text, "\n") + count(text, arrow) + count(text, ",");
 }
 
 }  // namespace auditor::checks

@@ -18,8 +18,9 @@ struct ChainedOperator {
 /// The operators of one vertex, the head first, each before its outputs.
 struct Chain {
   std::vector<ChainedOperator> operators;
-
-  [[nodiscard]] std::size_t outputs_of_head() const { return operators.front().outputs.size(); }
+  /// False where a name could also be read as several operators, or several as one: all on one line,
+  /// with branches or with " -> " inside brackets.
+  bool certain = true;
 };
 
 /// Reads `plan.nodes[].description` in each of its forms: the tree of 1.15 and later, its CASCADING

@@ -1,18 +1,13 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/murmur3.h"
-#include "model/flink.h"
 
 /// How Flink gives operators their ids (StreamGraphHasherV2, the same from 1.13 to 2.3; flink-facts
 /// D). A vertex' id is the id of its chain's head.
@@ -31,54 +26,38 @@ OperatorId id_of_uid(std::string_view uid);
 struct Position {
   std::uint32_t position = 0;
   std::size_t chained_outputs = 0;
+
+  friend bool operator==(const Position&, const Position&) = default;
 };
 
 /// The id of an operator without a UID: its position, into which the ids of its inputs are mixed in
 /// edge order. Nothing else goes in, no name and no parallelism.
 OperatorId automatic_id(const Position& at, std::span<const OperatorId> inputs = {});
 
-/// "auto(position 0, 1 chained output)".
+/// "position 0, 1 chained output".
 std::string to_text(const Position& at);
 
-/// Whether the operator at the head of a vertex has a UID.
-enum class Origin {
-  automatic,     ///< proved: the id is the automatic one of a position
-  explicit_uid,  ///< proved: it is the automatic id of no position
-  undecided
+/// "cbc357cc…".
+std::string short_hex(const OperatorId& id);
+
+/// The 16 bytes of an id as two words, for mixing eight bytes at once. Which byte is where does not
+/// matter: each is mixed by itself.
+struct IdBits {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+
+  friend bool operator==(const IdBits&, const IdBits&) = default;
+  friend IdBits operator^(const IdBits& a, const IdBits& b) {
+    return {a.low ^ b.low, a.high ^ b.high};
+  }
 };
 
-struct HeadOrigin {
-  Origin origin = Origin::undecided;
-  Position at{};       ///< of an automatic id
-  std::string reason;  ///< why it is undecided
-};
+IdBits bits_of(const OperatorId& id);
+OperatorId id_of(const IdBits& bits);
 
-/// Decides the source vertices of one DataStream or SQL job (a DataSet job's ids are random): an
-/// automatic id of theirs depends on nothing but their position, and a job has only so many.
-class SourceIds {
- public:
-  explicit SourceIds(const model::JobDetails& job);
-
-  /// Whether the plan shows the vertex without inputs.
-  [[nodiscard]] bool is_source(const model::JobVertex& vertex) const;
-
-  [[nodiscard]] HeadOrigin origin(const model::JobVertex& vertex) const;
-
-  /// How many positions are tried, from 0 on.
-  [[nodiscard]] std::uint32_t positions() const { return positions_; }
-
- private:
-  struct Node {
-    const model::PlanNode* plan = nullptr;
-    bool repeated = false;
-  };
-  [[nodiscard]] std::optional<Position> find(const OperatorId& id,
-                                             std::size_t chained_outputs) const;
-
-  std::map<model::JobVertexId, Node> nodes_;
-  std::vector<std::pair<OperatorId, Position>> usual_;  ///< of few chained outputs, by id
-  std::uint32_t positions_ = 0;
-  bool too_large_ = false;
-};
+/// Flink mixes an input into an id as `id·37 XOR input`, each byte modulo 256. These are the two
+/// halves: the product, and its inverse.
+IdBits scaled(const IdBits& id);
+IdBits unscaled(const IdBits& id);
 
 }  // namespace auditor::checks

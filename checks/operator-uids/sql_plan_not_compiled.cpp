@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "checks/facts.h"
-#include "checks/operator-uids/operator_ids.h"
+#include "checks/operator-uids/uid_proof.h"
 
 namespace auditor::checks {
 
@@ -36,28 +36,29 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.not_applicable(context.job(), "not a SQL or Table job");
     return;
   }
-  const SourceIds ids(job);
+  const UidProofs proofs = prove_uids(job, context.uid_words());
   std::vector<Evidence> automatic;
   std::vector<Evidence> with_uid;
   std::string proof;
   std::string undecided;
-  for (const JobVertex& vertex : job.vertices) {
-    if (!ids.is_source(vertex)) {
+  for (const ChainVertex& chain : proofs.graph.vertices) {
+    if (chain.vertex == nullptr || !chain.node->inputs.empty()) {
       continue;
     }
-    const HeadOrigin head = ids.origin(vertex);
+    const JobVertex& vertex = *chain.vertex;
+    const OperatorProof& head = proofs.head(chain);
     const std::string name = base::shorten(base::printable(vertex.name), 60);
     const auto evidence = [&](std::string expected) {
       return context.evidence<JobDetails>(fmt::format("id of \"{}\"", name), vertex.id.value,
                                           fmt::format("/vertices/{}/id", vertex.index),
                                           std::move(expected));
     };
-    if (head.origin == Origin::automatic) {
+    if (head.origin == UidOrigin::automatic) {
       if (proof.empty()) {
-        proof = fmt::format("{}… = {}", vertex.id.value.substr(0, 8), to_text(head.at));
+        proof = fmt::format("{}… = {}", vertex.id.value.substr(0, 8), formula(head));
       }
-      automatic.push_back(evidence("the hash of a UID; it is " + to_text(head.at)));
-    } else if (head.origin == Origin::explicit_uid) {
+      automatic.push_back(evidence("the hash of a UID; it is " + formula(head)));
+    } else if (head.origin == UidOrigin::has_uid) {
       with_uid.push_back(evidence({}));
     } else {
       undecided = fmt::format("\"{}\": {}", name, head.reason);
@@ -80,7 +81,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   } else if (!undecided.empty()) {
     out.unknown(context.job(), std::move(undecided), std::move(with_uid));
   } else if (with_uid.empty()) {
-    out.unknown(context.job(), "Flink's plan shows no source, and only sources can be decided");
+    out.unknown(context.job(), "Flink's plan shows no source to tell it by");
   } else {
     out.pass(context.job(),
              "the SQL job's sources have UIDs: it was started from a compiled plan, or its planner "

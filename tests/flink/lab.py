@@ -69,6 +69,9 @@ appender.file.type=File
 appender.file.fileName=${sys:log.file}
 appender.file.layout.type=PatternLayout
 appender.file.layout.pattern=%d %-5p %c - %m%n
+# Says the automatic id of each operator, chained ones too, which REST does not show.
+logger.ids.name=org.apache.flink.streaming.api.graph.StreamGraphHasherV2
+logger.ids.level=DEBUG
 """
 
 
@@ -378,11 +381,11 @@ class Cluster:
 
         self._explained(lambda: wait_for(f"{self.task_managers} TaskManagers", complete))
 
-    def submit(self, main: str, *arguments: str) -> str:
+    def submit(self, main: str, *arguments: str, savepoint: str | None = None) -> str:
         """Runs `main` of the jobs' jar as the web page would, and returns the job's id."""
-        return self._explained(lambda: self._submit(main, arguments))
+        return self._explained(lambda: self._submit(main, arguments, savepoint))
 
-    def _submit(self, main: str, arguments: tuple[str, ...]) -> str:
+    def _submit(self, main: str, arguments: tuple[str, ...], savepoint: str | None) -> str:
         jar = jobs_jar(self._home)
         boundary = uuid.uuid4().hex
         head = (
@@ -392,7 +395,7 @@ class Cluster:
         body = head.encode() + jar.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
         kind = f"multipart/form-data; boundary={boundary}"
         stored = Path(self._post("/jars/upload", body, kind)["filename"]).name
-        order = {"entryClass": f"auditor.lab.{main}", "programArgsList": list(arguments)}
+        order = {"entryClass": f"auditor.lab.{main}", "programArgsList": list(arguments), "savepointPath": savepoint}
         answer = self._post(f"/jars/{stored}/run", json.dumps(order).encode(), "application/json")
         return answer["jobid"]
 
@@ -400,7 +403,10 @@ class Cluster:
         """Until all tasks of the job run and so many checkpoints are complete."""
 
         def running() -> bool:
-            vertices = self.get(f"/jobs/{job}")["vertices"]
+            found = self.get(f"/jobs/{job}")
+            if found["state"] == "FAILED":
+                raise LabError(f"job {job} failed: {self.get(f'/jobs/{job}/exceptions')}")
+            vertices = found["vertices"]
             return bool(vertices) and all(v["status"] == "RUNNING" for v in vertices)
 
         def checkpointed() -> bool:
@@ -409,6 +415,33 @@ class Cluster:
         self._explained(lambda: wait_for(f"job {job} to run", running))
         if checkpoints:
             self._explained(lambda: wait_for(f"{checkpoints} checkpoints of {job}", checkpointed))
+
+    def wait_for_end(self, job: str) -> str:
+        """Until the job has ended; returns the state in which it did."""
+
+        def ended() -> str | None:
+            state = self.get(f"/jobs/{job}")["state"]
+            return state if state in ("FAILED", "CANCELED", "FINISHED") else None
+
+        return self._explained(lambda: wait_for(f"job {job} to end", ended))
+
+    def stop_with_savepoint(self, job: str) -> str:
+        """Ends the job and returns where its savepoint is."""
+        return self._explained(lambda: self._stop_with_savepoint(job))
+
+    def _stop_with_savepoint(self, job: str) -> str:
+        order = {"drain": False, "targetDirectory": f"file://{self.folder}/savepoints"}
+        trigger = self._post(f"/jobs/{job}/stop", json.dumps(order).encode(), "application/json")["request-id"]
+
+        def operation() -> dict[str, Any] | None:
+            answer = self.get(f"/jobs/{job}/savepoints/{trigger}")
+            return answer["operation"] if answer["status"]["id"] == "COMPLETED" else None
+
+        done = wait_for(f"the savepoint of {job}", operation)
+        if "location" not in done:
+            raise LabError(f"no savepoint of {job}: {done}")
+        self.wait_for_end(job)
+        return done["location"]
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:

@@ -1,10 +1,15 @@
 package auditor.lab;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.functions.RichFilterFunction;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
@@ -14,6 +19,7 @@ import org.apache.flink.streaming.api.datastream.DataStreamSink;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.functions.co.KeyedCoProcessFunction;
 import org.apache.flink.util.Collector;
 
 /**
@@ -22,18 +28,24 @@ import org.apache.flink.util.Collector;
  *
  * <pre>
  * --name S            job name                                            (lab-job)
- * --shape S           linear | join | fanout | unchained                  (linear)
+ * --shape S           linear | join | connect | fanout | unchained |      (linear)
+ *                     hidden: a stateful operator chained to the source
  * --uids S            all | none | stateful | stateless: which operators  (none)
- *                     get an explicit uid
+ *                     get an explicit uid, which is their name
+ * --uid-prefix S      before the name in these uids                       (empty)
+ * --uid NAME=UID      the uid of the operator of that name, repeatable
+ * --uid-hash NAME=HEX setUidHash of the operator of that name, repeatable
  * --par N             job parallelism                                     (1)
  * --job-max-par N     env.setMaxParallelism                               (unset)
  * --op-max-par N      setMaxParallelism on the keyed operator             (unset)
  * --rate N            records a second per source subtask                 (200)
+ * --last N            the number with which a source ends                 (none)
  * --keys N            distinct keys                                       (1000)
  * --value-bytes N     bytes of state a key                                (64)
  * --slow-us N         microseconds a record in the keyed step             (0)
  * --fail-every-ms N   throw this long after each start                    (0: never)
  * --fail-snapshot X   every snapshot fails
+ * --expect-state X    throw where the state of a run before is not there
  * --conf K=V          job-level configuration, repeatable
  * </pre>
  */
@@ -43,9 +55,11 @@ public final class StreamJob {
         Configuration conf = new Configuration();
         for (int i = 0; i < args.length; i += 2) {
             String key = args[i].substring(2);
+            String[] kv = args[i + 1].split("=", 2);
             if (key.equals("conf")) {
-                String[] kv = args[i + 1].split("=", 2);
                 conf.setString(kv[0], kv[1]);
+            } else if (key.equals("uid") || key.equals("uid-hash")) {
+                a.put(key + " " + kv[0], kv[1]);
             } else {
                 a.put(key, args[i + 1]);
             }
@@ -61,6 +75,15 @@ public final class StreamJob {
             numbers = numbers.union(source(env, a, "more-numbers"));
         }
         int keys = num(a, "keys", 1000);
+        if (shape.equals("connect")) {
+            SingleOutputStreamOperator<Long> met =
+                    numbers.keyBy(n -> n % keys)
+                            .connect(source(env, a, "more-numbers").keyBy(n -> n % keys))
+                            .process(new Meet())
+                            .name("meet");
+            mark(met, a, "meet", true);
+            numbers = met;
+        }
         SingleOutputStreamOperator<Long> state =
                 numbers.keyBy(n -> n % keys).process(new Remember(a)).name("remember");
         mark(state, a, "remember", true);
@@ -86,26 +109,45 @@ public final class StreamJob {
 
     private static DataStream<Long> source(
             StreamExecutionEnvironment env, Map<String, String> a, String id) {
-        SingleOutputStreamOperator<Long> s = env.fromSequence(0, Long.MAX_VALUE - 1).name(id);
+        long last = Long.parseLong(a.getOrDefault("last", Long.toString(Long.MAX_VALUE - 1)));
+        SingleOutputStreamOperator<Long> s = env.fromSequence(0, last).name(id);
         mark(s, a, id, true);
-        SingleOutputStreamOperator<Long> p =
-                s.filter(new Pace(num(a, "rate", 200))).name(id + "-pace");
+        SingleOutputStreamOperator<Long> p = s.filter(new Pace(a)).name(id + "-pace");
         mark(p, a, id + "-pace", false);
-        return p;
+        if (!"hidden".equals(a.get("shape"))) {
+            return p;
+        }
+        SingleOutputStreamOperator<Long> t = p.map(new Tally(a)).name(id + "-tally");
+        mark(t, a, id + "-tally", true);
+        return t;
     }
 
     private static void sink(DataStream<Long> in, Map<String, String> a, String id) {
         DataStreamSink<Long> sink = in.print().name(id);
-        if (chosen(a, false)) {
-            sink.uid(id);
+        String uid = uid(a, id, false);
+        if (uid != null) {
+            sink.uid(uid);
+        }
+        if (a.containsKey("uid-hash " + id)) {
+            sink.setUidHash(a.get("uid-hash " + id));
         }
     }
 
     private static void mark(
             SingleOutputStreamOperator<Long> op, Map<String, String> a, String id, boolean stateful) {
-        if (chosen(a, stateful)) {
-            op.uid(id);
+        String uid = uid(a, id, stateful);
+        if (uid != null) {
+            op.uid(uid);
         }
+        if (a.containsKey("uid-hash " + id)) {
+            op.setUidHash(a.get("uid-hash " + id));
+        }
+    }
+
+    /** The uid that the arguments give to an operator, or null. */
+    private static String uid(Map<String, String> a, String id, boolean stateful) {
+        return a.getOrDefault(
+                "uid " + id, chosen(a, stateful) ? a.getOrDefault("uid-prefix", "") + id : null);
     }
 
     private static boolean chosen(Map<String, String> a, boolean stateful) {
@@ -120,14 +162,19 @@ public final class StreamJob {
     /** Lets a given number of records a second through. */
     private static final class Pace extends RichFilterFunction<Long> {
         private final int perSecond;
+        private final boolean expectState;
         private transient long next;
 
-        Pace(int perSecond) {
-            this.perSecond = perSecond;
+        Pace(Map<String, String> a) {
+            perSecond = num(a, "rate", 200);
+            expectState = a.containsKey("expect-state");
         }
 
         @Override
         public boolean filter(Long n) throws Exception {
+            if (expectState && n == 0) {
+                throw new IllegalStateException("lab: the source began anew");
+            }
             long now = System.nanoTime();
             if (next == 0) {
                 next = now;
@@ -140,6 +187,57 @@ public final class StreamJob {
         }
     }
 
+    /** Counts what passes; its state is not of a key, so that it may be chained to a source. */
+    private static final class Tally implements MapFunction<Long, Long>, CheckpointedFunction {
+        private final boolean expectState;
+        private transient ListState<Long> saved;
+        private transient long count;
+
+        Tally(Map<String, String> a) {
+            expectState = a.containsKey("expect-state");
+        }
+
+        @Override
+        public Long map(Long n) {
+            count++;
+            return n;
+        }
+
+        @Override
+        public void snapshotState(FunctionSnapshotContext c) throws Exception {
+            saved.update(Collections.singletonList(count));
+        }
+
+        @Override
+        public void initializeState(FunctionInitializationContext c) throws Exception {
+            saved = c.getOperatorStateStore().getListState(new ListStateDescriptor<>("count", Long.class));
+            for (long before : saved.get()) {
+                count += before;
+            }
+            if (expectState && count == 0) {
+                throw new IllegalStateException("lab: the tally was lost");
+            }
+        }
+    }
+
+    /** Keeps the last number of each key, from either input. */
+    private static final class Meet extends KeyedCoProcessFunction<Long, Long, Long, Long> {
+        @Override
+        public void processElement1(Long n, Context ctx, Collector<Long> out) throws Exception {
+            keep(n, out);
+        }
+
+        @Override
+        public void processElement2(Long n, Context ctx, Collector<Long> out) throws Exception {
+            keep(n, out);
+        }
+
+        private void keep(Long n, Collector<Long> out) throws Exception {
+            getRuntimeContext().getState(new ValueStateDescriptor<>("last", Long.class)).update(n);
+            out.collect(n);
+        }
+    }
+
     /** Keeps a value of the wanted size for each key, and dawdles or fails as it is told. */
     private static final class Remember extends KeyedProcessFunction<Long, Long, Long>
             implements CheckpointedFunction {
@@ -147,6 +245,7 @@ public final class StreamJob {
         private final int slowUs;
         private final int failEveryMs;
         private final boolean failSnapshot;
+        private final boolean expectState;
         private transient MapState<Integer, byte[]> last;
         private transient long started;
         private transient long owedNs;
@@ -156,10 +255,14 @@ public final class StreamJob {
             slowUs = num(a, "slow-us", 0);
             failEveryMs = num(a, "fail-every-ms", 0);
             failSnapshot = a.containsKey("fail-snapshot");
+            expectState = a.containsKey("expect-state");
         }
 
         @Override
         public void processElement(Long n, Context ctx, Collector<Long> out) throws Exception {
+            if (expectState && last.get(0) == null) {
+                throw new IllegalStateException("lab: the state of key " + ctx.getCurrentKey() + " was lost");
+            }
             byte[] value = new byte[bytes];
             new java.util.Random(n).nextBytes(value);
             last.put(0, value);
