@@ -53,39 +53,6 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
   return reason;
 }
 
-struct Gate {
-  model::Outcome outcome;
-  std::string reason;
-};
-
-/// Whether a job can be judged at all. Documents of a job that does not run yet are sparse
-/// (flink-facts C.3): whatever was configured, they show defaults.
-std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
-  if (!job.details.known()) {
-    return Gate{model::Outcome::unknown, missing(job.details.value.error(), job.details.source)};
-  }
-  const model::JobDetails& details = *job.details.value;
-  const bool runs = details.state == JobState::running || details.state == JobState::restarting ||
-                    details.state == JobState::failing;
-  if (!runs && !(history_server && model::is_terminal(details.state))) {
-    return Gate{model::Outcome::unknown,
-                fmt::format("the job is {}: Flink shows its settings only once it runs",
-                            to_text(details.state))};
-  }
-  if (details.plan.empty()) {
-    return Gate{model::Outcome::unknown,
-                "Flink shows no job plan yet: the job is still being set up"};
-  }
-  const bool data_set = std::ranges::any_of(
-      details.plan, [](const model::PlanNode& node) { return node.from_data_set; });
-  if (data_set || details.type == model::JobType::batch) {
-    return Gate{model::Outcome::not_applicable,
-                data_set ? "a DataSet job: batch, without state to keep"
-                         : "a batch job: it keeps no state between runs"};
-  }
-  return std::nullopt;
-}
-
 /// The job's name, with its JobID where several judged jobs share the name.
 std::string job_key(const Snapshot& snapshot, const JobSnapshot& job) {
   const auto same_name = std::ranges::count_if(snapshot.jobs, [&job](const JobSnapshot& other) {
@@ -121,6 +88,32 @@ const Check* find_check(std::string_view id) {
   const auto all = catalogue();
   const auto found = std::ranges::find_if(all, [id](const Check* c) { return c->info.id == id; });
   return found == all.end() ? nullptr : *found;
+}
+
+std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
+  if (!job.details.known()) {
+    return Gate{model::Outcome::unknown, missing(job.details.value.error(), job.details.source)};
+  }
+  const model::JobDetails& details = *job.details.value;
+  const bool runs = details.state == JobState::running || details.state == JobState::restarting ||
+                    details.state == JobState::failing;
+  if (!runs && !(history_server && model::is_terminal(details.state))) {
+    return Gate{model::Outcome::unknown,
+                fmt::format("the job is {}: Flink shows its settings only once it runs",
+                            to_text(details.state))};
+  }
+  if (details.plan.empty()) {
+    return Gate{model::Outcome::unknown,
+                "Flink shows no job plan yet: the job is still being set up"};
+  }
+  const bool data_set = std::ranges::any_of(
+      details.plan, [](const model::PlanNode& node) { return node.from_data_set; });
+  if (data_set || details.type == model::JobType::batch) {
+    return Gate{model::Outcome::not_applicable,
+                data_set ? "a DataSet job: batch, without state to keep"
+                         : "a batch job: it keeps no state between runs"};
+  }
+  return std::nullopt;
 }
 
 Resource demand(std::span<const Check* const> checks, const model::Settings& settings) {

@@ -17,6 +17,16 @@ std::span<const Check* const> catalogue();
 /// The check with the id; nullptr where there is none.
 const Check* find_check(std::string_view id);
 
+/// Why no check can judge a job.
+struct Gate {
+  model::Outcome outcome;  ///< unknown or not applicable
+  std::string reason;
+};
+
+/// Whether a job can be judged at all. Documents of a job that does not run yet are sparse
+/// (flink-facts C.3): whatever was configured, they show defaults.
+std::optional<Gate> gate(const model::JobSnapshot& job, bool history_server);
+
 /// What the enabled checks need or use: what a collection has to fetch.
 model::Resource demand(std::span<const Check* const> checks, const model::Settings& settings);
 

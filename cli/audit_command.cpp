@@ -23,7 +23,6 @@ namespace auditor::cli {
 namespace {
 
 constexpr int standard_output = 1;
-constexpr int standard_error = 2;
 
 /// Colour only for a person at a terminal who does not refuse it (https://no-color.org).
 bool wants_color(const AuditOptions& options) {
@@ -80,41 +79,6 @@ ExitCode judge_outcome(const model::AuditReport& report, const AuditOptions& opt
   return found ? ExitCode::findings : ExitCode::clean;
 }
 
-base::Result<model::Snapshot> look(const AuditOptions& options, const audit::Request& request) {
-  if (looks_like_url(options.target)) {
-    const auto access = resolve(options.target, options.access);
-    if (!access) {
-      return tl::unexpected(access.error());
-    }
-    ProgressLine line(!options.quiet && is_terminal(standard_error));
-    return audit::look(access->target, access->limits, request,
-                       [&line](const audit::Progress& progress) { line.show(progress); })
-        .map_error([&access](const base::Error& error) {
-          // Network errors name the URL already; the others are about a path on it.
-          return error.message.find(access->target.base_url) != std::string::npos
-                     ? error
-                     : error.prefixed(access->target.base_url);
-        });
-  }
-  std::error_code ignored;
-  if (!std::filesystem::exists(options.target, ignored)) {
-    constexpr std::array<std::string_view, 3> commands{"record", "checks", "explain"};
-    const std::string_view near = base::nearest(options.target, commands);
-    return base::fail(
-        base::ErrorKind::usage,
-        fmt::format("there is no file \"{}\", and it is no URL such as http://host:8081{}",
-                    options.target,
-                    near.empty() ? "" : fmt::format("; did you mean the command {}?", near)));
-  }
-  const auto recording = collectors::Recording::read(options.target);
-  if (!recording) {
-    return tl::unexpected(base::Error{base::ErrorKind::file, recording.error().message});
-  }
-  return audit::look(*recording, request).map_error([&options](const base::Error& error) {
-    return error.prefixed(options.target);
-  });
-}
-
 }  // namespace
 
 ExitCode report_error(const base::Error& error) {
@@ -143,8 +107,13 @@ ExitCode run_audit(const AuditOptions& options) {
     fmt::print("{}: valid\n", options.configuration);
     return ExitCode::clean;
   }
+  auto words = read_uid_words(options.uid_words);
+  if (!words) {
+    return report_error(words.error());
+  }
+  settings->uid_words = std::move(*words);
   const audit::Request request{std::move(*settings), options.jobs};
-  const auto snapshot = look(options, request);
+  const auto snapshot = look(options.target, options.access, request, options.quiet);
   if (!snapshot) {
     return report_error(snapshot.error());
   }

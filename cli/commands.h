@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/exit_code.h"
 #include "cli/options.h"
@@ -18,6 +19,17 @@ struct RecordOptions {
   bool quiet = false;
 };
 ExitCode run_record(const RecordOptions& options);
+
+/// `audit-now uids TARGET`: the operators of each job, and which have a UID.
+struct UidsOptions {
+  std::string target;
+  AccessOptions access;
+  std::vector<std::string> jobs;       ///< globs
+  std::vector<std::string> uid_words;  ///< files
+  Format format = Format::text;        ///< text or json
+  bool quiet = false;
+};
+ExitCode run_uids(const UidsOptions& options);
 
 /// `audit-now checks`: the catalogue as a text or Markdown table, or as JSON.
 ExitCode run_checks(Format format);

@@ -66,6 +66,13 @@ void add_access(CLI::App& app, AccessOptions& access) {
       ->allow_extra_args(false);
 }
 
+void add_uid_words(CLI::App& app, std::vector<std::string>& files) {
+  app.add_option("--uid-words", files,
+                 "UIDs that the jobs may use: lines and quoted strings of a file; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
 /// "[FORMAT=]FILE"; a bare FILE takes the place of stdout, with --format's format.
 base::Result<Output> parse_output(const std::string& text, Format format) {
   const std::size_t equals = text.find('=');
@@ -115,6 +122,7 @@ ExitCode audit_main(int argc, const char* const* argv) {
   app.footer(
       "Other commands:\n"
       "  audit-now record URL FILE.json.gz   every answer that an audit needs, in one file\n"
+      "  audit-now uids TARGET               the operators of each job, and which have a UID\n"
       "  audit-now checks                    the catalogue\n"
       "  audit-now explain CHECK             a check's page\n\n"
       "Exit: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or configuration;\n"
@@ -149,6 +157,7 @@ ExitCode audit_main(int argc, const char* const* argv) {
   app.add_option("--job", options.jobs, "Only jobs whose name matches; repeatable")
       ->type_name("GLOB")
       ->allow_extra_args(false);
+  add_uid_words(app, options.uid_words);
   app.add_option("--config", options.configuration, "Configuration file")->type_name("FILE");
   app.add_flag("--check-config", options.check_configuration, "Only check the configuration file");
   add_access(app, options.access);
@@ -192,6 +201,28 @@ ExitCode record_main(int argc, const char* const* argv) {
   return run_record(options);
 }
 
+ExitCode uids_main(int argc, const char* const* argv) {
+  CLI::App app("Lists the operators of each job, and which of them have a UID.", "audit-now uids");
+  UidsOptions options;
+  std::string format(format_names.front());
+  app.add_option("TARGET", options.target, "A cluster's URL, or a recording (a file or a folder)")
+      ->required();
+  app.add_option("--job", options.jobs, "Only jobs whose name matches; repeatable")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  add_uid_words(app, options.uid_words);
+  app.add_option("--format", format, "text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+  add_access(app, options.access);
+  app.add_flag("-q,--quiet", options.quiet, "No progress and no warnings");
+  if (const auto done = parse(app, argc, argv)) {
+    return *done;
+  }
+  options.format = *parse_format(format);
+  return run_uids(options);
+}
+
 ExitCode checks_main(int argc, const char* const* argv) {
   CLI::App app("Lists every check.", "audit-now checks");
   std::string format(format_names.front());
@@ -217,6 +248,9 @@ ExitCode run(int argc, const char* const* argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "record") {
     return record_main(argc - 1, argv + 1);
+  }
+  if (command == "uids") {
+    return uids_main(argc - 1, argv + 1);
   }
   if (command == "checks") {
     return checks_main(argc - 1, argv + 1);

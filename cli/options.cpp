@@ -1,7 +1,9 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -9,11 +11,15 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "checks/engine.h"
+#include "cli/progress.h"
+#include "collectors/recording.h"
 #include "config/settings.h"
 
 namespace auditor::cli {
 
 namespace {
+
+constexpr int standard_error = 2;
 
 /// A file that is no PEM would otherwise only show in the TLS handshake, as a riddle. An empty name
 /// passes.
@@ -134,6 +140,63 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
     }
   }
   return settings;
+}
+
+base::Result<model::UidTable> read_uid_words(const std::vector<std::string>& files) {
+  constexpr std::size_t most_words = 200'000;
+  model::UidTable table;
+  for (const std::string& file : files) {
+    const auto content = base::read_file(file, base::mebibytes(16));
+    if (!content) {
+      return tl::unexpected(content.error().prefixed("--uid-words"));
+    }
+    for (const std::string_view word : model::uid_words(*content)) {
+      table.add(word);
+    }
+    if (table.entries().size() > most_words) {
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("--uid-words {}: more than {} words; give only files in which "
+                                    "the job's UIDs are",
+                                    file, most_words));
+    }
+  }
+  return table;
+}
+
+base::Result<model::Snapshot> look(const std::string& target, const AccessOptions& options,
+                                   const audit::Request& request, bool quiet) {
+  if (looks_like_url(target)) {
+    const auto access = resolve(target, options);
+    if (!access) {
+      return tl::unexpected(access.error());
+    }
+    ProgressLine line(!quiet && is_terminal(standard_error));
+    return audit::look(access->target, access->limits, request,
+                       [&line](const audit::Progress& progress) { line.show(progress); })
+        .map_error([&access](const base::Error& error) {
+          // Network errors name the URL already; the others are about a path on it.
+          return error.message.find(access->target.base_url) != std::string::npos
+                     ? error
+                     : error.prefixed(access->target.base_url);
+        });
+  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(target, ignored)) {
+    constexpr std::array<std::string_view, 4> commands{"record", "uids", "checks", "explain"};
+    const std::string_view near = base::nearest(target, commands);
+    return base::fail(
+        base::ErrorKind::usage,
+        fmt::format("there is no file \"{}\", and it is no URL such as http://host:8081{}",
+                    target,
+                    near.empty() ? "" : fmt::format("; did you mean the command {}?", near)));
+  }
+  const auto recording = collectors::Recording::read(target);
+  if (!recording) {
+    return tl::unexpected(base::Error{base::ErrorKind::file, recording.error().message});
+  }
+  return audit::look(*recording, request).map_error([&target](const base::Error& error) {
+    return error.prefixed(target);
+  });
 }
 
 }  // namespace auditor::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit.h"
 #include "base/result.h"
 #include "http/client.h"
 #include "model/settings.h"
@@ -39,6 +40,7 @@ struct AuditOptions {
   double min_coverage_percent = 0;
   std::vector<std::string> checks;  ///< globs
   std::vector<std::string> jobs;    ///< globs
+  std::vector<std::string> uid_words;  ///< files
   std::string configuration;
   bool check_configuration = false;
   bool color = true;
@@ -60,5 +62,13 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
 /// `configuration`, `file`, or `usage` where no check matches.
 base::Result<model::Settings> resolve_settings(const std::string& configuration,
                                                const std::vector<std::string>& check_globs);
+
+/// The words of the files (`model::uid_words`). Errors: `file`, or `usage` where they are too many.
+base::Result<model::UidTable> read_uid_words(const std::vector<std::string>& files);
+
+/// One look at TARGET, a URL or a recording, with a line of progress for a person who waits. Errors
+/// name the target.
+base::Result<model::Snapshot> look(const std::string& target, const AccessOptions& options,
+                                   const audit::Request& request, bool quiet);
 
 }  // namespace auditor::cli

@@ -275,9 +275,7 @@ class Judge {
           "next starts without state, or from offsets that the connector keeps; all other operators "
           "can have theirs now, and keep their state:\n";
     } else {
-      text +=
-          "Stop the job with a savepoint and restart it from there with a UID and, for that one "
-          "restart, the present id on every operator but the sources:\n";
+      text.append(remedy_way()).append("\n");
     }
     text += remedy_code(proofs_, plan, chain);
     text += fmt::format(
@@ -289,13 +287,7 @@ class Judge {
   }
 
   std::string after_restart() {
-    std::string text =
-        context_.version().at_least(1, 14)
-            ? "Once a checkpoint of the new run is complete, setUidHash may go; keep the old "
-              "savepoint for a way back."
-            : "Run with restart strategy none, stop with a savepoint at once, and restart from it "
-              "without setUidHash: Flink before 1.14 looks only under the hash at the next restore, "
-              "and would start with no state.";
+    std::string text = remedy_afterwards(context_.version());
     const auto* configuration = context_.find<Configuration>();
     if (configuration == nullptr) {
       return text;

@@ -168,6 +168,20 @@ UidRemedy plan_remedy(const UidProofs& proofs, const HoldsState& holds_state,
   return Planner(proofs, holds_state, version).plan();
 }
 
+std::string_view remedy_way() {
+  return "Stop the job with a savepoint and restart it from there with a UID and, for that one "
+         "restart, the present id on every operator but the sources.";
+}
+
+std::string remedy_afterwards(const model::FlinkVersion& version) {
+  return version.at_least(1, 14)
+             ? "Once a checkpoint of the new run is complete, setUidHash may go; keep the old "
+               "savepoint for a way back."
+             : "Run with restart strategy none, stop with a savepoint at once, and restart from it "
+               "without setUidHash: Flink before 1.14 looks only under the hash at the next restore, "
+               "and would start with no state.";
+}
+
 std::string remedy_code(const UidProofs& proofs, const UidRemedy& remedy,
                         const ChainVertex& vertex) {
   constexpr std::size_t width = 80;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks/operator-uids/uid_proof.h"
@@ -42,6 +43,10 @@ using HoldsState = std::function<std::optional<bool>(const model::JobVertexId& v
 
 UidRemedy plan_remedy(const UidProofs& proofs, const HoldsState& holds_state,
                       const model::FlinkVersion& version);
+
+/// What to do before and with the code, and after it.
+std::string_view remedy_way();
+std::string remedy_afterwards(const model::FlinkVersion& version);
 
 /// The lines of Java for the operators of one vertex, each indented by four spaces and ended; empty
 /// where there is nothing to write.
