@@ -15,6 +15,12 @@ std::size_t bucket(const base::Hash128& id) {
   return value;
 }
 
+std::uint32_t tag(const base::Hash128& id) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, id.data() + sizeof(std::size_t), sizeof value);
+  return value;
+}
+
 /// The strings of one line of Java, Kotlin, Scala or Python that stand between two `quote`s; what a
 /// backslash escapes is kept as it stands, for UIDs hold none.
 void add_quoted(std::string_view line, char quote, std::vector<std::string_view>& words) {
@@ -37,7 +43,8 @@ void add_quoted(std::string_view line, char quote, std::vector<std::string_view>
 std::size_t UidTable::slot_of(const base::Hash128& id) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = bucket(id) & mask;
-  while (slots_[slot] != 0 && entries_[slots_[slot] - 1].id != id) {
+  while (slots_[slot].place != 0 &&
+         (slots_[slot].tag != tag(id) || entries_[slots_[slot].place - 1].id != id)) {
     slot = (slot + 1) & mask;
   }
   return slot;
@@ -45,9 +52,10 @@ std::size_t UidTable::slot_of(const base::Hash128& id) const {
 
 void UidTable::grow() {
   constexpr std::size_t least = 64;
-  slots_.assign(slots_.empty() ? least : 2 * slots_.size(), 0);
+  slots_.assign(slots_.empty() ? least : 2 * slots_.size(), {});
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    slots_[slot_of(entries_[i].id)] = static_cast<std::uint32_t>(i + 1);
+    const base::Hash128& id = entries_[i].id;
+    slots_[slot_of(id)] = {static_cast<std::uint32_t>(i + 1), tag(id)};
   }
 }
 
@@ -57,9 +65,9 @@ base::Hash128 UidTable::add(std::string_view uid) {
   }
   const base::Hash128 id = base::murmur3_x64_128(uid);
   const std::size_t slot = slot_of(id);
-  if (slots_[slot] == 0) {
+  if (slots_[slot].place == 0) {
     entries_.push_back({id, std::string(uid)});
-    slots_[slot] = static_cast<std::uint32_t>(entries_.size());
+    slots_[slot] = {static_cast<std::uint32_t>(entries_.size()), tag(id)};
   }
   return id;
 }
@@ -68,7 +76,7 @@ const std::string* UidTable::find(const base::Hash128& id) const {
   if (entries_.empty()) {
     return nullptr;
   }
-  const std::uint32_t found = slots_[slot_of(id)];
+  const std::uint32_t found = slots_[slot_of(id)].place;
   return found == 0 ? nullptr : &entries_[found - 1].uid;
 }
 

@@ -31,8 +31,12 @@ class UidTable {
   [[nodiscard]] std::size_t slot_of(const base::Hash128& id) const;
   void grow();
 
+  struct Slot {
+    std::uint32_t place = 0;  ///< 1 + the place in `entries_`; 0 is free
+    std::uint32_t tag = 0;    ///< a part of the id, so that most misses touch no entry
+  };
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> slots_;  ///< 1 + the place in `entries_`; 0 is free
+  std::vector<Slot> slots_;
 };
 
 /// What a file given by `--uid-words` holds: each of its lines, and each string in quotes, so that

@@ -37,6 +37,15 @@ Evidence derived(std::string label, std::string value) {
           .observed_at = {}};
 }
 
+/// For a shell.
+std::string in_quotes(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : base::printable(text)) {
+    quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  }
+  return quoted + "'";
+}
+
 /// One job while its vertices are judged.
 class Judge {
  public:
@@ -280,8 +289,8 @@ class Judge {
     text += remedy_code(proofs_, plan, chain);
     text += fmt::format(
         "All operators need it in the same restart, for one UID changes the automatic ids after it. "
-        "All lines of this job:\n    audit-now uids {} --job '{}'\n",
-        context_.target(), base::printable(job_.name));
+        "All lines of this job:\n    audit-now uids {} --job {}\n",
+        context_.target(), in_quotes(job_.name));
     text += after_restart();
     return text;
   }

@@ -270,6 +270,15 @@ std::vector<std::uint32_t> PositionSearch::meet(const IdBits& sum,
   return found;
 }
 
+std::uint64_t PositionSearch::paths(std::size_t length) const {
+  constexpr std::uint64_t enough = std::uint64_t{1} << 40U;
+  std::uint64_t count = count_;
+  for (std::size_t i = 1; i < length && count < enough; ++i) {
+    count *= std::min(count_, widest_ + 1);
+  }
+  return count;
+}
+
 std::vector<std::uint32_t> PositionSearch::find_path(const IdBits& sum,
                                                      std::span<const std::size_t> chained_outputs,
                                                      std::optional<std::uint32_t> start,
@@ -279,13 +288,18 @@ std::vector<std::uint32_t> PositionSearch::find_path(const IdBits& sum,
   if (chained_outputs.size() <= short_path || in_table < 2) {
     return walk(sum, chained_outputs, start, allowance);
   }
-  // What is known may narrow the ranges so much that no table is needed.
-  constexpr std::uint64_t few = 5'000;
-  Allowance quick{std::min(few, allowance.steps), true};
-  auto found = walk(sum, chained_outputs, start, quick);
-  allowance.steps -= std::min(few, allowance.steps) - quick.steps;
-  if (!found.empty() || quick.complete) {
-    return found;
+  if (start) {  // what is known may narrow the ranges so much that no table is needed
+    constexpr std::uint64_t few = 2'000;
+    Allowance quick{std::min(few, allowance.steps), true};
+    auto found = walk(sum, chained_outputs, start, quick);
+    allowance.steps -= std::min(few, allowance.steps) - quick.steps;
+    if (!found.empty() || quick.complete) {
+      return found;
+    }
+  }
+  if (paths(chained_outputs.size() - in_table) > allowance.steps) {
+    allowance.complete = false;  // a part of them would cost much and find little
+    return {};
   }
   return meet(sum, chained_outputs, in_table, allowance);
 }

@@ -102,6 +102,9 @@ class PositionSearch {
   bool each_path(std::span<const std::size_t> chained_outputs, std::optional<std::uint32_t> start,
                  Allowance& allowance, const Visit& visit);
 
+  /// No fewer than there are paths of so many operators.
+  [[nodiscard]] std::uint64_t paths(std::size_t length) const;
+
   /// Tells that an operator at `child` follows, through its only input, one at `parent`. Flink
   /// numbers operators first in, first out, so that every such pair narrows where others can be.
   void learn(std::uint32_t parent, std::uint32_t child);

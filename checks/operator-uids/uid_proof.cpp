@@ -24,8 +24,9 @@ constexpr std::size_t longest_way = 7;
 /// All orders of so many inputs are tried: 720.
 constexpr std::size_t most_inputs_permuted = 6;
 /// Sums looked up for one vertex in each round.
-constexpr std::array<std::uint64_t, 3> steps_of_round{20'000, 400'000, 4'000'000};
+constexpr std::array<std::uint64_t, 3> steps_of_round{10'000, 100'000, 500'000};
 constexpr std::size_t most_candidates = 20'000;
+constexpr std::size_t most_likely = 2'000;
 constexpr std::size_t most_words_per_input = 2'000;
 
 using Allowance = PositionSearch::Allowance;
@@ -37,14 +38,24 @@ struct Way {
   std::vector<std::uint32_t> positions;
 };
 
-/// An id that an input may have, and what follows if it does.
+/// An id that an input may have, and what follows if it does. Small and flat: there are many.
 struct Candidate {
+  enum class Kind : std::uint8_t {
+    known,     ///< the id of `op` (`nowhere`: of one of several) is known
+    uid,       ///< `op`, or any other operator of the chain, has `uid`
+    likely,    ///< `op` follows `from` as the traversal has it; `from` may have `uid`
+    searched,  ///< `op` follows `from` at `positions`
+  };
+  static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
+
   IdBits id;
-  std::optional<std::size_t> op;
-  Way way;                           ///< the operators up to `op` that then have no UID
-  bool likely = false;               ///< `op` has it if the traversal is right: so does its way
-  const std::string* uid = nullptr;  ///< the UID that `op` then has
+  const std::string* uid = nullptr;
+  std::uint32_t op = nowhere;
+  std::uint32_t from = nowhere;
+  std::array<std::uint16_t, longest_way> positions{};
+  Kind kind = Kind::known;
 };
+static_assert(most_operators_searched + hidden_positions < 0xFFFF);
 
 class Prover {
  public:
@@ -338,13 +349,35 @@ class Prover {
   }
 
   std::optional<std::size_t> take(const Candidate& candidate, std::size_t v) {
-    if (candidate.uid != nullptr) {
-      return take_uid(v, *candidate.uid);
+    switch (candidate.kind) {
+      case Candidate::Kind::known:
+        return candidate.op == Candidate::nowhere ? std::nullopt
+                                                  : std::optional<std::size_t>(candidate.op);
+      case Candidate::Kind::uid:
+        return take_uid(v, *candidate.uid);
+      case Candidate::Kind::likely:
+      case Candidate::Kind::searched:
+        break;
     }
-    if (candidate.likely) {
-      return take_way(likely_way(*candidate.op));
+    if (candidate.uid != nullptr && take_uid(v, *candidate.uid) != candidate.from) {
+      add_nameless(v, id_of(candidate.id));  // the same UID fits another operator as well
+      return std::nullopt;
     }
-    return candidate.way.operators.empty() ? candidate.op : take_way(candidate.way);
+    return take_way(way_of(candidate));
+  }
+
+  /// The chained operators from the one whose id is known, or will be, to the candidate's.
+  [[nodiscard]] Way way_of(const Candidate& candidate) const {
+    Way way{.from = candidate.from, .operators = {}, .positions = {}};
+    for (std::size_t op = candidate.op; op != candidate.from; op = graph_.operators[op].parent) {
+      way.operators.push_back(op);
+    }
+    std::ranges::reverse(way.operators);
+    for (std::size_t i = 0; i < way.operators.size(); ++i) {
+      way.positions.push_back(candidate.kind == Candidate::Kind::likely ? likely_[way.operators[i]]
+                                                                        : candidate.positions[i]);
+    }
+    return way;
   }
 
   void set_automatic(std::size_t v, const Position& at, std::vector<ProofInput> inputs) {
@@ -415,10 +448,14 @@ class Prover {
         std::vector<std::vector<Candidate>> lists;
         for (const std::size_t input : graph_.vertices[v].inputs) {
           lists.push_back(known_candidates(input));
+          if (!likely_.empty()) {
+            const bool guess = guesses_ && graph_.vertices[v].inputs.size() == 1;
+            add_likely(graph_.vertices[input], guess, lists.back());
+          }
         }
         Allowance allowance{std::min(steps_of_round.front(), steps_left_), true};
         const std::uint64_t given = allowance.steps;
-        const bool found = mix(v, lists, true, allowance);
+        const bool found = mix(v, lists, likely_.empty(), allowance);
         steps_left_ -= given - allowance.steps;
         if (found) {
           more = true;
@@ -437,42 +474,45 @@ class Prover {
     std::vector<Candidate> list;
     for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
       if (known(op)) {
-        list.push_back({.id = id(op), .op = op, .way = {}});
+        list.push_back({.id = id(op), .op = static_cast<std::uint32_t>(op)});
       }
     }
     for (const OperatorId& found : nameless_[v]) {
-      list.push_back({.id = bits_of(found), .op = std::nullopt, .way = {}});
-    }
-    if (!likely_.empty()) {
-      add_likely(vertex, list);
+      list.push_back({.id = bits_of(found)});
     }
     return list;
   }
 
-  /// The ids that a vertex' operators have if they have no UID and the traversal is right.
-  void add_likely(const ChainVertex& vertex, std::vector<Candidate>& list) const {
-    std::vector<std::optional<IdBits>> ids(vertex.size);
-    for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
-      std::optional<IdBits>& own = ids[op - vertex.first];
+  /// The ids that a vertex' operators have if the traversal is right: those without a UID that follow
+  /// a known id, or (where `guess`) one whose UID its name tells.
+  void add_likely(const ChainVertex& vertex, bool guess, std::vector<Candidate>& list) {
+    std::vector<std::vector<Candidate>> of(vertex.size);
+    for (std::uint32_t op = static_cast<std::uint32_t>(vertex.first); op < vertex.last(); ++op) {
+      std::vector<Candidate>& own = of[op - vertex.first];
       const std::uint32_t at = likely_[op];
       if (known(op)) {
-        own = id(op);
+        own.push_back({.id = id(op), .op = op, .from = op, .kind = Candidate::Kind::likely});
         continue;
       }
-      const auto& parent = ids[graph_.operators[op].parent - vertex.first];
-      if (parent && at != not_reached && !search_.is_taken(at)) {
-        own = *parent ^ scaled(bits_of(automatic_id({at, outputs(op)})));
-        list.push_back({.id = *own, .op = op, .way = {}, .likely = true});
+      if (at != not_reached && !search_.is_taken(at)) {
+        const IdBits term = search_.term({at, outputs(op)});
+        for (Candidate before : of[graph_.operators[op].parent - vertex.first]) {
+          before.id = before.id ^ term;
+          before.op = op;
+          own.push_back(before);
+        }
       }
+      if (guess && list.size() + own.size() < most_likely) {
+        for (const OperatorId& guessed : guesses_->of(op)) {
+          own.push_back({.id = bits_of(guessed),
+                         .uid = guesses_->find(guessed),
+                         .op = op,
+                         .from = op,
+                         .kind = Candidate::Kind::likely});
+        }
+      }
+      list.insert(list.end(), own.begin(), own.end());
     }
-  }
-
-  [[nodiscard]] Way likely_way(std::size_t op) const {
-    Way way = *way_to(op, graph_.operators.size());
-    for (const std::size_t hidden : way.operators) {
-      way.positions.push_back(likely_[hidden]);
-    }
-    return way;
   }
 
   /// Tries all ways to mix one candidate of each list, in all orders, into the id of the vertex.
@@ -565,9 +605,8 @@ class Prover {
                   const Position& at) {
     for (std::size_t i = 0; i < order.size(); ++i) {
       const Candidate& used = lists[order[i]][chosen[i]];
-      const bool hidden = !used.way.positions.empty();
-      if ((used.likely && likely_[*used.op] >= at.position) ||
-          (hidden && used.way.positions.back() >= at.position)) {
+      if (used.from != Candidate::nowhere && used.op != used.from &&
+          way_of(used).positions.back() >= at.position) {
         return false;
       }
     }
@@ -773,12 +812,18 @@ class Prover {
           continue;
         }
         tried.push_back(counts);
+        if (search_.paths(counts.size()) > allowance.steps) {
+          allowance.complete = false;
+          continue;
+        }
         const std::string* uid = nullptr;
         std::vector<std::uint32_t> positions;
         search_.each_path(counts, std::nullopt, allowance,
                           [&](const IdBits& sum, std::span<const std::uint32_t> path) {
                             uid = guesses_->find(id_of(target ^ sum));
-                            positions.assign(path.begin(), path.end());
+                            if (uid != nullptr) {
+                              positions.assign(path.begin(), path.end());
+                            }
                             return uid != nullptr;
                           });
         if (uid != nullptr) {
@@ -832,29 +877,33 @@ class Prover {
       open = true;
       for (const OperatorId& guess : guesses_->of(op)) {
         if (list.size() < most_candidates) {
-          list.push_back(
-              {.id = bits_of(guess), .op = op, .way = {}, .uid = guesses_->find(guess)});
+          list.push_back({.id = bits_of(guess),
+                          .uid = guesses_->find(guess),
+                          .kind = Candidate::Kind::uid});
         }
       }
     }
     if (open && words_.entries().size() <= most_words_per_input) {
       for (const model::UidTable::Entry& word : words_.entries()) {
-        list.push_back({.id = bits_of(word.id), .op = {}, .way = {}, .uid = &word.uid});
+        list.push_back(
+            {.id = bits_of(word.id), .uid = &word.uid, .kind = Candidate::Kind::uid});
       }
     }
     for (const Way& way : distinct_ways(v, allowance)) {
       const IdBits start = id(way.from);
+      Candidate candidate{.id = {},
+                          .op = static_cast<std::uint32_t>(way.operators.back()),
+                          .from = static_cast<std::uint32_t>(way.from),
+                          .kind = Candidate::Kind::searched};
       search_.each_path(outputs_on(way), position(way.from), allowance,
                         [&](const IdBits& sum, std::span<const std::uint32_t> positions) {
                           if (list.size() >= most_candidates) {
                             allowance.complete = false;
                             return true;
                           }
-                          Way taken = way;
-                          taken.positions.assign(positions.begin(), positions.end());
-                          list.push_back({.id = start ^ sum,
-                                          .op = way.operators.back(),
-                                          .way = std::move(taken)});
+                          candidate.id = start ^ sum;
+                          std::ranges::copy(positions, candidate.positions.begin());
+                          list.push_back(candidate);
                           return false;
                         });
     }
@@ -1055,8 +1104,8 @@ class Prover {
     }
     return fmt::format(
         "chained operators before it show no id, and not all that they could have were tried "
-        "({} positions, up to {} operators in a row, {} million sums for a job)",
-        proofs_.positions, longest_way, steps_ / 1'000'000);
+        "({} positions, up to {} operators in a row, {} thousand sums for a job)",
+        proofs_.positions, longest_way, steps_ / 1'000);
   }
 
   std::uint64_t steps_;

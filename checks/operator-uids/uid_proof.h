@@ -53,8 +53,8 @@ struct UidProofs {
   }
 };
 
-/// What the search may cost, in sums of hashes that are looked up: a third of a second.
-inline constexpr std::uint64_t most_uid_steps = 20'000'000;
+/// What the search may cost, in sums of hashes that are looked up: some 20 ms.
+inline constexpr std::uint64_t most_uid_steps = 1'000'000;
 
 /// Decides what can be decided, at a bounded cost. `words` are UIDs that the job may use; others are
 /// guessed from the operators' names. The job must be a streaming job of the DataStream or Table API:

@@ -196,7 +196,7 @@ std::string remedy_code(const UidProofs& proofs, const UidRemedy& remedy,
     const std::string hash = assignment.hash ? base::to_hex(*assignment.hash) : "";
     switch (assignment.way) {
       case UidAssignment::Way::keep_automatic:
-        code += "    // (no UID in this restart: see below)\n";
+        code += "    // (keeps its automatic id in this restart)\n";
         break;
       case UidAssignment::Way::uid_only:
         code += uid + "\n";
