@@ -7,6 +7,7 @@ WERROR ?= $(if $(CI),ON,OFF)
 # Where `make run` looks: a cluster's URL; a recording that is shipped where empty.
 FLINK         ?=
 FLINK_VERSION ?= 2.3.0
+FUZZ_SECONDS  ?= 60
 
 python := .venv/bin/python
 
@@ -58,12 +59,26 @@ flink: ## Start real Flink with a ready and an unready job, print its URL
 flink-stop: ## Stop what `make flink` started
 	@python3 tests/flink/lab.py down
 
+.PHONY: bench
+bench: ## Measure what a proof of UIDs costs, as a ratio to the least it can cost
+	@scripts/setup run
+	@$(MAKE) build-bench
+	@build/bench/bin/uid-proof-bench
+
+.PHONY: fuzz
+fuzz: ## Feed the reader of plans with what no server should send, for FUZZ_SECONDS (60)
+	@scripts/setup fuzz
+	@$(MAKE) build-fuzz
+	@mkdir -p build/fuzz/corpus
+	@build/fuzz/bin/plan-fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=4000 build/fuzz/corpus tests/fuzz/seeds
+
 .PHONY: reliability
 reliability: ## The long runs: sanitizer builds, and the functional tests over and over
 	@scripts/setup test
 	@$(MAKE) build-release
 	@$(MAKE) unit-asan
 	@$(MAKE) unit-tsan
+	@$(MAKE) fuzz FUZZ_SECONDS=600
 	@for round in 1 2 3 4 5; do echo "round $$round of 5"; $(python) -m pytest -q tests/functional || exit 1; done
 
 # build-PRESET configures and builds, unit-PRESET also runs the unit tests. They install nothing.

@@ -1,5 +1,3 @@
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ctime>
@@ -8,12 +6,13 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "checks/operator-uids/uid_proof.h"
 #include "tests/unit/support/synthetic_job.h"
 
-/// What it costs to prove the UIDs of a job, beside the least that any proof costs: to read the plan
-/// and to hash each operator once.
+/// What it costs to prove the UIDs of a job, beside the least that any proof costs: to read the
+/// plan and to hash each operator once.
 namespace auditor {
 namespace {
 
@@ -54,7 +53,8 @@ void measure(std::string_view name, const model::JobDetails& job) {
   std::size_t decided = 0;
   for (const checks::ChainVertex& vertex : proofs.graph.vertices) {
     const auto origin = proofs.head(vertex).origin;
-    decided += origin == checks::UidOrigin::automatic || origin == checks::UidOrigin::has_uid ? 1 : 0;
+    decided +=
+        origin == checks::UidOrigin::automatic || origin == checks::UidOrigin::has_uid ? 1 : 0;
   }
   fmt::print("{:<44} {:>8} {:>9} {:>8} {:>9.3f} {:>9.2f} {:>8.0f}\n", name,
              proofs.graph.vertices.size(), proofs.graph.operators.size(), decided, floor.count(),
@@ -121,8 +121,9 @@ void run() {
   measure("UIDs everywhere, nobody can guess them", large_job(100, 0).details);
   measure("UIDs on half, nobody can guess them", large_job(50, 0).details);
   std::mt19937 random(1);
-  measure("dense: joins and branches, secret UIDs",
-          testing::make_job({.operators = 500, .uid_percent = 90, .join_percent = 40}, random).details);
+  measure(
+      "dense: joins and branches, secret UIDs",
+      testing::make_job({.operators = 500, .uid_percent = 90, .join_percent = 40}, random).details);
   measure("hostile: 10 000 vertices", hostile(10'000, "op<br/>", false));
   measure("hostile: a cycle of 2 000", hostile(2'000, "op<br/>+- op<br/>", true));
   measure("hostile: 10 stars of 400 operators", hostile(10, star(400), false));

@@ -186,8 +186,7 @@ base::Result<model::Snapshot> look(const std::string& target, const AccessOption
     const std::string_view near = base::nearest(target, commands);
     return base::fail(
         base::ErrorKind::usage,
-        fmt::format("there is no file \"{}\", and it is no URL such as http://host:8081{}",
-                    target,
+        fmt::format("there is no file \"{}\", and it is no URL such as http://host:8081{}", target,
                     near.empty() ? "" : fmt::format("; did you mean the command {}?", near)));
   }
   const auto recording = collectors::Recording::read(target);

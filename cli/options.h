@@ -38,8 +38,8 @@ struct AuditOptions {
   std::optional<model::Severity> fail_on = model::Severity::high;  ///< nullopt: never
   std::optional<double> min_score;
   double min_coverage_percent = 0;
-  std::vector<std::string> checks;  ///< globs
-  std::vector<std::string> jobs;    ///< globs
+  std::vector<std::string> checks;     ///< globs
+  std::vector<std::string> jobs;       ///< globs
   std::vector<std::string> uid_words;  ///< files
   std::string configuration;
   bool check_configuration = false;

@@ -30,7 +30,8 @@ ExitCode run_uids(const UidsOptions& options) {
   const auto jobs = list_uids(*snapshot, request.settings.uid_words);
   const model::FlinkVersion version =
       snapshot->cluster.known() ? snapshot->cluster.value->version : model::FlinkVersion{};
-  fmt::print("{}", options.format == Format::json ? uids_as_json(jobs) : uids_as_text(jobs, version));
+  fmt::print("{}",
+             options.format == Format::json ? uids_as_json(jobs) : uids_as_text(jobs, version));
   return ExitCode::clean;
 }
 

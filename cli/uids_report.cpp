@@ -36,13 +36,13 @@ JobUids look_at(const model::JobSnapshot& job, bool history_server,
     listed.note = fmt::format("the job may have more than {} operators: none is tried",
                               checks::most_operators_searched);
   } else if (checks::is_sql(*job.details.value)) {
-    listed.note = "the planner sets the ids of a SQL job: see audit-now explain sql-plan-not-compiled";
+    listed.note =
+        "the planner sets the ids of a SQL job: see audit-now explain sql-plan-not-compiled";
   } else if (const auto* framework = checks::framework_of(listed.proofs.graph)) {
     listed.note = fmt::format("{} made this job: {}", framework->name, framework->advice);
   } else if (listed.proofs.any_automatic) {
     const auto* checkpoints = job.checkpoints.known() ? &*job.checkpoints.value : nullptr;
-    const auto* details =
-        job.checkpoint_details.known() ? &*job.checkpoint_details.value : nullptr;
+    const auto* details = job.checkpoint_details.known() ? &*job.checkpoint_details.value : nullptr;
     listed.remedy = checks::plan_remedy(
         listed.proofs,
         [&](const model::JobVertexId& vertex) {
@@ -113,11 +113,11 @@ void write_tree(const JobUids& listed, std::string& out) {
       const bool is_head = graph.operators[op].is_head();
       const auto state = is_head ? listed.state_of(vertex) : std::nullopt;
       out += base::trim(fmt::format(
-                 "x{} {} {} {:>10}",
-                 cell(branch_of(graph, op) + name_of(graph.operators[op]), name_columns),
-                 cell(id_text(proof), id_columns),
-                 cell(verdict_text(proof, is_head), uid_columns),
-                 state ? base::format_bytes(*state) : ""))
+                            "x{} {} {} {:>10}",
+                            cell(branch_of(graph, op) + name_of(graph.operators[op]), name_columns),
+                            cell(id_text(proof), id_columns),
+                            cell(verdict_text(proof, is_head), uid_columns),
+                            state ? base::format_bytes(*state) : ""))
                  .substr(1);
       out += '\n';
     }
@@ -130,8 +130,9 @@ void write_tree(const JobUids& listed, std::string& out) {
 void write_remedy(const JobUids& listed, const model::FlinkVersion& version, std::string& out) {
   const checks::UidRemedy& remedy = listed.remedy;
   if (!remedy.blockers.empty()) {
-    out += "\n" + report::wrap("No code can be given yet that would keep all state, because of:",
-                               width, "", "");
+    out += "\n" +
+           report::wrap("No code can be given yet that would keep all state, because of:", width,
+                        "", "");
     for (const std::string& blocker : remedy.blockers) {
       out += report::wrap(blocker, width, "- ", "  ");
     }
@@ -168,14 +169,15 @@ ordered_json as_json(const std::optional<checks::OperatorId>& id) {
 ordered_json operator_json(const JobUids& listed, const ChainVertex& vertex, std::size_t op) {
   const Operator& found = listed.proofs.graph.operators[op];
   const OperatorProof& proof = listed.proofs.operators[op];
-  return {{"name", name_of(found)},
-          {"parent",
-           found.is_head() ? ordered_json(nullptr) : ordered_json(found.parent - vertex.first)},
-          {"id", as_json(proof.id)},
-          {"id_without_uid", as_json(proof.id_without_uid)},
-          {"verdict", to_text(proof.origin)},
-          {"uid", proof.uid.empty() ? ordered_json(nullptr) : ordered_json(base::printable(proof.uid))},
-          {"proof", proof.origin == UidOrigin::automatic ? checks::formula(proof) : proof.reason}};
+  return {
+      {"name", name_of(found)},
+      {"parent",
+       found.is_head() ? ordered_json(nullptr) : ordered_json(found.parent - vertex.first)},
+      {"id", as_json(proof.id)},
+      {"id_without_uid", as_json(proof.id_without_uid)},
+      {"verdict", to_text(proof.origin)},
+      {"uid", proof.uid.empty() ? ordered_json(nullptr) : ordered_json(base::printable(proof.uid))},
+      {"proof", proof.origin == UidOrigin::automatic ? checks::formula(proof) : proof.reason}};
 }
 
 ordered_json vertex_json(const JobUids& listed, const ChainVertex& vertex) {
@@ -241,10 +243,9 @@ std::string uids_as_text(const std::vector<JobUids>& jobs, const model::FlinkVer
   std::string out;
   for (const JobUids& listed : jobs) {
     out += out.empty() ? "" : "\n\n";
-    out += report::wrap(
-        fmt::format("{}  {}", base::printable(listed.job->overview.name),
-                    base::printable(listed.job->overview.id.value)),
-        width, "Job ", "    ");
+    out += report::wrap(fmt::format("{}  {}", base::printable(listed.job->overview.name),
+                                    base::printable(listed.job->overview.id.value)),
+                        width, "Job ", "    ");
     if (!listed.note.empty()) {
       out += report::wrap(base::printable(listed.note), width, "    ", "    ");
     }
@@ -264,13 +265,12 @@ std::string uids_as_json(const std::vector<JobUids>& jobs) {
     for (const ChainVertex& vertex : listed.proofs.graph.vertices) {
       vertices.push_back(vertex_json(listed, vertex));
     }
-    rows.push_back(
-        {{"id", base::printable(listed.job->overview.id.value)},
-         {"name", base::printable(listed.job->overview.name)},
-         {"note", listed.note.empty() ? ordered_json(nullptr)
-                                      : ordered_json(base::printable(listed.note))},
-         {"vertices", std::move(vertices)},
-         {"remedy", remedy_json(listed)}});
+    rows.push_back({{"id", base::printable(listed.job->overview.id.value)},
+                    {"name", base::printable(listed.job->overview.name)},
+                    {"note", listed.note.empty() ? ordered_json(nullptr)
+                                                 : ordered_json(base::printable(listed.note))},
+                    {"vertices", std::move(vertices)},
+                    {"remedy", remedy_json(listed)}});
   }
   const ordered_json document{{"schema", "flink-auditor/uids/1"}, {"jobs", std::move(rows)}};
   return document.dump(2) + "\n";

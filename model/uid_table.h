@@ -40,8 +40,8 @@ class UidTable {
 };
 
 /// What a file given by `--uid-words` holds: each of its lines, and each string in quotes, so that
-/// the source files of a job will do. White space around a line and words of more than 255 bytes are
-/// left out.
+/// the source files of a job will do. White space around a line and words of more than 255 bytes
+/// are left out.
 std::vector<std::string_view> uid_words(std::string_view file);
 
 }  // namespace auditor::model

@@ -33,9 +33,9 @@ constexpr std::array<std::string_view, 3> committers{
     "Sink Committer: {}", "Sink {} Global Committer", "Sink Global Committer: {}"};
 constexpr std::array<std::string_view, 5> iceberg_v1{"{}-writer", "{}-committer", "{}-mapper",
                                                      "{}-shuffle", "{}-dummysink"};
-constexpr std::array<std::string_view, 4> iceberg_v2{
-    "{}: Sink pre-commit aggregator: {}", "Sink pre-writer mapper: {}", "{}: shuffle-",
-    "{}: Sink post-commit : {}"};
+constexpr std::array<std::string_view, 4> iceberg_v2{"{}: Sink pre-commit aggregator: {}",
+                                                     "Sink pre-writer mapper: {}", "{}: shuffle-",
+                                                     "{}: Sink post-commit : {}"};
 constexpr std::array<std::string_view, 2> file_sink{"{}: FileSinkCompactorCoordinator",
                                                     "{}: FileSinkCompactorOperator"};
 constexpr std::array<std::string_view, 1> statefun{"{}-router"};
@@ -58,15 +58,25 @@ constexpr std::array<NamedUids, 13> named_uids{{
 }};
 
 /// Hudi names the table in its writers' names only, but in the UIDs of all its operators.
-constexpr std::array<std::string_view, 8> hudi_writers{
-    "stream_write: ",        "bucket_write: ",        "consistent_bucket_write: ",
-    "hoodie_append_write: ", "bucket_bulk_insert: ",  "hoodie_bulk_insert_write: ",
-    "index_write: ",         "consistent_bucket_assigner: "};
-constexpr std::array<std::string_view, 11> hudi_operators{
-    "stream_write",        "hoodie_stream_write",     "bucket_assigner",
-    "bucket_write",        "consistent_bucket_write", "consistent_bucket_assigner",
-    "bucket_bulk_insert",  "index_bootstrap",         "batch_index_bootstrap",
-    "index_write",         "sink_v2"};
+constexpr std::array<std::string_view, 8> hudi_writers{"stream_write: ",
+                                                       "bucket_write: ",
+                                                       "consistent_bucket_write: ",
+                                                       "hoodie_append_write: ",
+                                                       "bucket_bulk_insert: ",
+                                                       "hoodie_bulk_insert_write: ",
+                                                       "index_write: ",
+                                                       "consistent_bucket_assigner: "};
+constexpr std::array<std::string_view, 11> hudi_operators{"stream_write",
+                                                          "hoodie_stream_write",
+                                                          "bucket_assigner",
+                                                          "bucket_write",
+                                                          "consistent_bucket_write",
+                                                          "consistent_bucket_assigner",
+                                                          "bucket_bulk_insert",
+                                                          "index_bootstrap",
+                                                          "batch_index_bootstrap",
+                                                          "index_write",
+                                                          "sink_v2"};
 
 void add_hudi(std::string_view name, std::vector<std::string>& uids) {
   for (const std::string_view writer : hudi_writers) {
@@ -90,69 +100,68 @@ void add_hudi(std::string_view name, std::vector<std::string>& uids) {
 }
 
 /// `<transformation>` of `table.exec.uid.format`: the constants of the planners 1.15.4 to 2.1.
-constexpr std::array<std::string_view, 62> sql_transformations{
-    "source",
-    "calc",
-    "sink",
-    "group-aggregate",
-    "local-group-aggregate",
-    "global-group-aggregate",
-    "incremental-group-aggregate",
-    "group-window-aggregate",
-    "group-table-aggregate",
-    "window-aggregate",
-    "local-window-aggregate",
-    "global-window-aggregate",
-    "window",
-    "window-join",
-    "window-rank",
-    "window-deduplicate",
-    "join",
-    "interval-join",
-    "temporal-join",
-    "lookup-join",
-    "lookup-join-materialize",
-    "lookup-join-key-ordered",
-    "multi-join",
-    "delta-join",
-    "deduplicate",
-    "rank",
-    "limit",
-    "sort",
-    "sort-limit",
-    "temporal-sort",
-    "over-aggregate",
-    "over",
-    "changelog-normalize",
-    "drop-update-before",
-    "constraint-validator",
-    "timestamp-inserter",
-    "upsert-materialize",
-    "row-kind-setter",
-    "partitioner",
-    "exchange",
-    "correlate",
-    "async-calc",
-    "match",
-    "process",
-    "values",
-    "expand",
-    "watermark-assigner",
-    "mini-batch-assigner",
-    "filter-left",
-    "filter-right",
-    "pad-left",
-    "pad-right",
-    "python-calc",
-    "python-correlate",
-    "python-group-aggregate",
-    "python-group-window-aggregate",
-    "python-over-aggregate",
-    "ml-predict-table-function",
-    "streaming-writer",
-    "partition-committer",
-    "compact-coordinator",
-    "compact-operator"};
+constexpr std::array<std::string_view, 62> sql_transformations{"source",
+                                                               "calc",
+                                                               "sink",
+                                                               "group-aggregate",
+                                                               "local-group-aggregate",
+                                                               "global-group-aggregate",
+                                                               "incremental-group-aggregate",
+                                                               "group-window-aggregate",
+                                                               "group-table-aggregate",
+                                                               "window-aggregate",
+                                                               "local-window-aggregate",
+                                                               "global-window-aggregate",
+                                                               "window",
+                                                               "window-join",
+                                                               "window-rank",
+                                                               "window-deduplicate",
+                                                               "join",
+                                                               "interval-join",
+                                                               "temporal-join",
+                                                               "lookup-join",
+                                                               "lookup-join-materialize",
+                                                               "lookup-join-key-ordered",
+                                                               "multi-join",
+                                                               "delta-join",
+                                                               "deduplicate",
+                                                               "rank",
+                                                               "limit",
+                                                               "sort",
+                                                               "sort-limit",
+                                                               "temporal-sort",
+                                                               "over-aggregate",
+                                                               "over",
+                                                               "changelog-normalize",
+                                                               "drop-update-before",
+                                                               "constraint-validator",
+                                                               "timestamp-inserter",
+                                                               "upsert-materialize",
+                                                               "row-kind-setter",
+                                                               "partitioner",
+                                                               "exchange",
+                                                               "correlate",
+                                                               "async-calc",
+                                                               "match",
+                                                               "process",
+                                                               "values",
+                                                               "expand",
+                                                               "watermark-assigner",
+                                                               "mini-batch-assigner",
+                                                               "filter-left",
+                                                               "filter-right",
+                                                               "pad-left",
+                                                               "pad-right",
+                                                               "python-calc",
+                                                               "python-correlate",
+                                                               "python-group-aggregate",
+                                                               "python-group-window-aggregate",
+                                                               "python-over-aggregate",
+                                                               "ml-predict-table-function",
+                                                               "streaming-writer",
+                                                               "partition-committer",
+                                                               "compact-coordinator",
+                                                               "compact-operator"};
 
 /// The number in "[7]:Calc(select=[id])" and "Calc[7]".
 std::optional<std::string_view> sql_node(std::string_view name) {
@@ -169,8 +178,7 @@ std::optional<std::string_view> sql_node(std::string_view name) {
     const std::size_t open = name.rfind('[');
     number = open == std::string_view::npos ? "" : name.substr(open + 1, name.size() - open - 2);
   }
-  const bool known =
-      !number.empty() && number.find_first_not_of(digits) == std::string_view::npos;
+  const bool known = !number.empty() && number.find_first_not_of(digits) == std::string_view::npos;
   return known ? std::optional(number) : std::nullopt;
 }
 
@@ -294,19 +302,19 @@ std::vector<std::string> connector_uids(std::string_view operator_name) {
 
 std::span<const std::string_view> constant_connector_uids() {
   static constexpr std::array<std::string_view, 14> uids{"$$_schema_operator_$$",
-                                                           "$$fluss_tiering_source_operator$$",
-                                                           "feedback_union_uid1",
-                                                           "functions_uid1",
-                                                           "feedback_uid1",
-                                                           "uid_kafka_source",
-                                                           "uid_compaction_source",
-                                                           "uid_compaction_commit",
-                                                           "uid_clean_commits",
-                                                           "uid_clustering_source",
-                                                           "uid_clustering_commit",
-                                                           "--generator",
-                                                           "--updater",
-                                                           "--sink"};
+                                                         "$$fluss_tiering_source_operator$$",
+                                                         "feedback_union_uid1",
+                                                         "functions_uid1",
+                                                         "feedback_uid1",
+                                                         "uid_kafka_source",
+                                                         "uid_compaction_source",
+                                                         "uid_compaction_commit",
+                                                         "uid_clean_commits",
+                                                         "uid_clustering_source",
+                                                         "uid_clustering_commit",
+                                                         "--generator",
+                                                         "--updater",
+                                                         "--sink"};
   return uids;
 }
 

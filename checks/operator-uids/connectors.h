@@ -11,8 +11,8 @@
 /// operator-uid-missing.md names the releases).
 namespace auditor::checks {
 
-/// The UIDs that a connector gives to an operator of that name, and to those that come with it. Most
-/// are wrong for a given job; a hash tells.
+/// The UIDs that a connector gives to an operator of that name, and to those that come with it.
+/// Most are wrong for a given job; a hash tells.
 std::vector<std::string> connector_uids(std::string_view operator_name);
 
 /// The UIDs that connectors set whatever the job.

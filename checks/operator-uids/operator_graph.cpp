@@ -72,19 +72,21 @@ OperatorGraph read_operator_graph(const model::JobDetails& job) {
     vertex.id = id.value_or(OperatorId{});
     auto chain = parse_chain(node.description);
     const bool parsed = chain.has_value();
-    graph.most_operators += parsed && chain->certain ? chain->operators.size()
-                                                     : most_operators(node.description);
+    graph.most_operators +=
+        parsed && chain->certain ? chain->operators.size() : most_operators(node.description);
     if (graph.most_operators > most_operators_searched) {
-      return {.operators = {}, .vertices = {}, .most_operators = most_operators_searched,
+      return {.operators = {},
+              .vertices = {},
+              .most_operators = most_operators_searched,
               .too_large = true};
     }
-    add_chain(graph, vertex, parsed ? std::move(*chain) : Chain{{{node.description, 0, {}}}, false});
+    add_chain(graph, vertex,
+              parsed ? std::move(*chain) : Chain{{{node.description, 0, {}}}, false});
     const auto [first, added] = by_id.try_emplace(node.id.value, graph.vertices.size());
     if (vertex.vertex == nullptr) {
       vertex.obstacle = "Flink's answer lacks this vertex of its plan";
     } else {
-      vertex.hidden_sources =
-          vertex.vertex->name.find("[Source: ") != std::string::npos;
+      vertex.hidden_sources = vertex.vertex->name.find("[Source: ") != std::string::npos;
       find_obstacles(vertex, !added, id.has_value(), parsed);
     }
     if (!added) {

@@ -65,7 +65,8 @@ class Judge {
     for (const JobVertex& vertex : job_.vertices) {
       const model::Subject subject = context_.vertex(vertex);
       const auto found = in_plan_.find(&vertex);
-      if (vertex.name.starts_with("IterationSource-") || vertex.name.starts_with("IterationSink-")) {
+      if (vertex.name.starts_with("IterationSource-") ||
+          vertex.name.starts_with("IterationSink-")) {
         out_.not_applicable(subject, "Flink's own operator of an iteration, which takes no UID");
       } else if (graph_.too_large) {
         out_.unknown(subject, fmt::format("the job may have more than {} operators: none is tried",
@@ -112,7 +113,8 @@ class Judge {
   /// How the id comes about, back to ids that the plan shows.
   void add_proof(std::size_t op, std::vector<Evidence>& evidence) {
     constexpr std::size_t most = 12;
-    evidence.push_back(derived("the id that Flink generates there", formula(proofs_.operators[op])));
+    evidence.push_back(
+        derived("the id that Flink generates there", formula(proofs_.operators[op])));
     std::vector<std::size_t> open{op};
     for (std::size_t next = 0; next < open.size() && evidence.size() < most; ++next) {
       for (const ProofInput& input : proofs_.operators[open[next]].inputs) {
@@ -130,9 +132,8 @@ class Judge {
           evidence.push_back(id_evidence(*graph_.vertices[before.vertex].vertex,
                                          fmt::format("id of its input \"{}\"", name)));
         } else if (proof.origin == UidOrigin::automatic) {
-          evidence.push_back(
-              derived(fmt::format("id of \"{}\", chained before it", name),
-                      fmt::format("{} = {}", short_hex(input.id), formula(proof))));
+          evidence.push_back(derived(fmt::format("id of \"{}\", chained before it", name),
+                                     fmt::format("{} = {}", short_hex(input.id), formula(proof))));
           open.push_back(*input.op);
         } else {
           evidence.push_back(derived(
@@ -171,8 +172,8 @@ class Judge {
 
   void fail(const JobVertex& vertex, const ChainVertex& chain) {
     const std::string name = shown(graph_.operators[chain.first].name);
-    const std::string proof = fmt::format("id {}… = {}", vertex.id.value.substr(0, 8),
-                                          formula(proofs_.head(chain)));
+    const std::string proof =
+        fmt::format("id {}… = {}", vertex.id.value.substr(0, 8), formula(proofs_.head(chain)));
     const Framework* framework =
         owner_ != nullptr ? owner_ : framework_of(graph_.operators[chain.first].name);
     const std::optional<bool> stateful = holds_state(vertex.id);
@@ -194,27 +195,27 @@ class Judge {
     failure.severity = framework != nullptr || stateful == false ? model::Severity::low
                        : stateful                                ? model::Severity::high
                                                                  : model::Severity::medium;
-    failure.remediation = framework != nullptr
-                              ? fmt::format("{} made this operator: {}.", framework->name,
-                                            framework->advice)
-                              : remediation(chain);
+    failure.remediation = framework != nullptr ? fmt::format("{} made this operator: {}.",
+                                                             framework->name, framework->advice)
+                                               : remediation(chain);
     out_.fail(context_.vertex(vertex), std::move(failure));
   }
 
   void pass(const JobVertex& vertex, const ChainVertex& chain) {
     const OperatorProof& head = proofs_.head(chain);
-    std::string message = fmt::format("\"{}\" has a UID", shown(graph_.operators[chain.first].name));
+    std::string message =
+        fmt::format("\"{}\" has a UID", shown(graph_.operators[chain.first].name));
     if (head.uid.empty()) {
-      message += fmt::format(": its id is the automatic one of none of {} positions",
-                             proofs_.positions);
+      message +=
+          fmt::format(": its id is the automatic one of none of {} positions", proofs_.positions);
     } else {
       message += fmt::format(", \"{}\": its id is the hash of that", shown(head.uid));
     }
     std::string without;
     for (std::size_t op = chain.first + 1; op < chain.last(); ++op) {
       if (proofs_.operators[op].origin == UidOrigin::automatic) {
-        without += fmt::format("{}\"{}\"", without.empty() ? "" : ", ",
-                               shown(graph_.operators[op].name));
+        without +=
+            fmt::format("{}\"{}\"", without.empty() ? "" : ", ", shown(graph_.operators[op].name));
       }
     }
     if (!without.empty()) {
@@ -228,9 +229,8 @@ class Judge {
     const bool either = head.origin == UidOrigin::has_uid_or_follows_one;
     if (chain.obstacle.empty() && !proofs_.any_automatic) {
       const auto* configuration = context_.find<Configuration>();
-      const auto* entry = configuration == nullptr
-                              ? nullptr
-                              : configuration->find(model::keys::auto_generate_uids);
+      const auto* entry =
+          configuration == nullptr ? nullptr : configuration->find(model::keys::auto_generate_uids);
       if (entry != nullptr && base::to_lower(entry->value) == "false") {
         out_.pass(context_.vertex(vertex),
                   "the cluster's configuration forbids automatic ids, and no operator of the job "
@@ -279,16 +279,19 @@ class Judge {
     }
     if (chain.node->inputs.empty()) {
       text +=
-          "A source's state moves to a UID with its readers only: setUidHash does not bring back the "
+          "A source's state moves to a UID with its readers only: setUidHash does not bring back "
+          "the "
           "split enumerator, which reads all splits anew. So give this source its UID when the job "
-          "next starts without state, or from offsets that the connector keeps; all other operators "
+          "next starts without state, or from offsets that the connector keeps; all other "
+          "operators "
           "can have theirs now, and keep their state:\n";
     } else {
       text.append(remedy_way()).append("\n");
     }
     text += remedy_code(proofs_, plan, chain);
     text += fmt::format(
-        "All operators need it in the same restart, for one UID changes the automatic ids after it. "
+        "All operators need it in the same restart, for one UID changes the automatic ids after "
+        "it. "
         "All lines of this job:\n    audit-now uids {} --job {}\n",
         context_.target(), in_quotes(job_.name));
     text += after_restart();

@@ -70,8 +70,8 @@ const PositionSearch::Terms& PositionSearch::terms_of(std::size_t chained_output
 
 std::optional<Position> PositionSearch::find(const IdBits& term, std::size_t chained_outputs) {
   const Terms& known = terms_of(chained_outputs);
-  const auto found = known.index.find(
-      term, [&](std::uint64_t position) { return known.terms[position] == term; });
+  const auto found =
+      known.index.find(term, [&](std::uint64_t position) { return known.terms[position] == term; });
   return found ? std::optional(Position{static_cast<std::uint32_t>(*found), chained_outputs})
                : std::nullopt;
 }
@@ -101,15 +101,14 @@ PositionSearch::Range PositionSearch::first_range(std::optional<std::uint32_t> s
 }
 
 PositionSearch::Range PositionSearch::range_after(std::uint32_t parent) const {
-  Range range{std::max(parent + 1, first_after_sources_),
-              std::min(count_, parent + widest_ + 2)};
-  const auto later = std::ranges::upper_bound(
-      known_, parent, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+  Range range{std::max(parent + 1, first_after_sources_), std::min(count_, parent + widest_ + 2)};
+  const auto later =
+      std::ranges::upper_bound(known_, parent, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
   if (later != known_.end()) {
     range.to = std::min(range.to, later->second);
   }
-  const auto same = std::ranges::lower_bound(
-      known_, parent, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+  const auto same =
+      std::ranges::lower_bound(known_, parent, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
   if (same != known_.begin()) {
     range.from = std::max(range.from, std::prev(same)->second + 1);
   }
@@ -200,8 +199,8 @@ std::size_t PositionSearch::terms_in_table(std::size_t path) const {
 }
 
 /// nullptr where the allowance does not reach for making it.
-const SumTable* PositionSearch::sums_of(
-    std::span<const std::size_t> chained_outputs, Allowance& allowance) {
+const SumTable* PositionSearch::sums_of(std::span<const std::size_t> chained_outputs,
+                                        Allowance& allowance) {
   std::vector<std::size_t> key(chained_outputs.begin(), chained_outputs.end());
   const auto found = sums_.find(key);
   if (found != sums_.end()) {

@@ -61,10 +61,10 @@ class SumTable {
 
 /// Finds which positions an automatic id can come from.
 ///
-/// Each operator without a UID adds one term, its position's hash times 37, by XOR, as long as every
-/// operator on the way has one input. So the id at the end of a path of such operators, XOR the id at
-/// its start, is a sum of one term each; and positions rise along the path. A sum of few terms is
-/// found term by term, a longer one by meeting in the middle.
+/// Each operator without a UID adds one term, its position's hash times 37, by XOR, as long as
+/// every operator on the way has one input. So the id at the end of a path of such operators, XOR
+/// the id at its start, is a sum of one term each; and positions rise along the path. A sum of few
+/// terms is found term by term, a longer one by meeting in the middle.
 class PositionSearch {
  public:
   /// Positions 0 … `count` − 1; below `first_after_sources` there are sources only. Between the

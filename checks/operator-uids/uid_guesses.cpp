@@ -161,8 +161,7 @@ UidGuesses::UidGuesses(const OperatorGraph& graph, const model::UidTable& words)
   }
   // A description may say what an operator does, so that only the vertex' name has the names.
   for (const ChainVertex& vertex : graph.vertices) {
-    const auto chain =
-        vertex.vertex == nullptr ? std::nullopt : parse_chain(vertex.vertex->name);
+    const auto chain = vertex.vertex == nullptr ? std::nullopt : parse_chain(vertex.vertex->name);
     if (!chain || chain->operators.size() != vertex.size) {
       continue;
     }

@@ -260,8 +260,7 @@ class Prover {
     for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
       const bool same_depth =
           graph_.operators[op].depth == graph_.operators[way.operators.back()].depth;
-      const auto other =
-          known(op) || !same_depth ? std::nullopt : way_to(op, way.operators.size());
+      const auto other = known(op) || !same_depth ? std::nullopt : way_to(op, way.operators.size());
       if (!other || other->from != way.from || outputs_on(*other) != counts) {
         continue;
       }
@@ -483,8 +482,8 @@ class Prover {
     return list;
   }
 
-  /// The ids that a vertex' operators have if the traversal is right: those without a UID that follow
-  /// a known id, or (where `guess`) one whose UID its name tells.
+  /// The ids that a vertex' operators have if the traversal is right: those without a UID that
+  /// follow a known id, or (where `guess`) one whose UID its name tells.
   void add_likely(const ChainVertex& vertex, bool guess, std::vector<Candidate>& list) {
     std::vector<std::vector<Candidate>> of(vertex.size);
     for (std::uint32_t op = static_cast<std::uint32_t>(vertex.first); op < vertex.last(); ++op) {
@@ -559,8 +558,7 @@ class Prover {
   }
 
   bool mix_in_order(std::size_t v, const std::vector<std::vector<Candidate>>& lists,
-                    const std::vector<std::size_t>& order, bool any_outputs,
-                    Allowance& allowance) {
+                    const std::vector<std::size_t>& order, bool any_outputs, Allowance& allowance) {
     const std::size_t count = order.size();
     std::vector<std::size_t> chosen(count, 0);
     std::vector<IdBits> rest(count + 1);
@@ -598,8 +596,8 @@ class Prover {
     }
   }
 
-  /// Takes up a mix that gives the id. False where its positions do not rise: terms commute, so that
-  /// the sum is another way's.
+  /// Takes up a mix that gives the id. False where its positions do not rise: terms commute, so
+  /// that the sum is another way's.
   bool accept_mix(std::size_t v, const std::vector<std::vector<Candidate>>& lists,
                   const std::vector<std::size_t>& order, const std::vector<std::size_t>& chosen,
                   const Position& at) {
@@ -733,9 +731,8 @@ class Prover {
     Allowance allowance{std::min(steps, steps_left_), true};
     const std::uint64_t given = allowance.steps;
     const ChainVertex& vertex = graph_.vertices[v];
-    const bool found = vertex.inputs.size() == 1
-                           ? search_ways(v, vertex.inputs.front(), allowance)
-                           : search_mixes(v, allowance);
+    const bool found = vertex.inputs.size() == 1 ? search_ways(v, vertex.inputs.front(), allowance)
+                                                 : search_mixes(v, allowance);
     steps_left_ -= given - allowance.steps;
     exhausted_[v] = !found && allowance.complete;
   }
@@ -877,16 +874,14 @@ class Prover {
       open = true;
       for (const OperatorId& guess : guesses_->of(op)) {
         if (list.size() < most_candidates) {
-          list.push_back({.id = bits_of(guess),
-                          .uid = guesses_->find(guess),
-                          .kind = Candidate::Kind::uid});
+          list.push_back(
+              {.id = bits_of(guess), .uid = guesses_->find(guess), .kind = Candidate::Kind::uid});
         }
       }
     }
     if (open && words_.entries().size() <= most_words_per_input) {
       for (const model::UidTable::Entry& word : words_.entries()) {
-        list.push_back(
-            {.id = bits_of(word.id), .uid = &word.uid, .kind = Candidate::Kind::uid});
+        list.push_back({.id = bits_of(word.id), .uid = &word.uid, .kind = Candidate::Kind::uid});
       }
     }
     for (const Way& way : distinct_ways(v, allowance)) {
@@ -909,7 +904,8 @@ class Prover {
     }
   }
 
-  /// Two vertices behind one hidden operator that has a UID: it cancels out of the sum of their ids.
+  /// Two vertices behind one hidden operator that has a UID: it cancels out of the sum of their
+  /// ids.
   void compare_siblings(std::uint64_t steps) {
     for (std::size_t u = 0; u < graph_.vertices.size(); ++u) {
       std::vector<std::size_t> single;
@@ -992,8 +988,7 @@ class Prover {
     const std::size_t count = graph_.operators.size();
     for (std::size_t v = 0; v < graph_.vertices.size(); ++v) {
       const ChainVertex& vertex = graph_.vertices[v];
-      if (!vertex.certain || vertex.hidden_sources ||
-          head(v).origin != UidOrigin::automatic ||
+      if (!vertex.certain || vertex.hidden_sources || head(v).origin != UidOrigin::automatic ||
           vertex.vertex->name.find("Iteration") != std::string::npos) {
         return;
       }
@@ -1083,10 +1078,9 @@ class Prover {
         proofs_.every_source_has_uid = false;
       }
     }
-    proofs_.any_automatic =
-        std::ranges::any_of(proofs_.operators, [](const OperatorProof& proof) {
-          return proof.origin == UidOrigin::automatic;
-        });
+    proofs_.any_automatic = std::ranges::any_of(proofs_.operators, [](const OperatorProof& proof) {
+      return proof.origin == UidOrigin::automatic;
+    });
   }
 
   [[nodiscard]] std::string reason(std::size_t v) const {
@@ -1115,11 +1109,11 @@ class Prover {
   const OperatorGraph& graph_;
   PositionSearch search_;
   std::optional<UidGuesses> guesses_;
-  std::vector<std::size_t> order_;                    ///< vertices, inputs first
-  std::vector<std::vector<std::size_t>> followers_;   ///< by vertex: those that it is an input of
-  std::vector<std::vector<OperatorId>> nameless_;     ///< by vertex: ids of which of its operators?
-  std::vector<bool> exhausted_;                       ///< by vertex: no shape is left to try
-  std::vector<std::uint32_t> likely_;                 ///< by operator; empty: nothing is supposed
+  std::vector<std::size_t> order_;                   ///< vertices, inputs first
+  std::vector<std::vector<std::size_t>> followers_;  ///< by vertex: those that it is an input of
+  std::vector<std::vector<OperatorId>> nameless_;    ///< by vertex: ids of which of its operators?
+  std::vector<bool> exhausted_;                      ///< by vertex: no shape is left to try
+  std::vector<std::uint32_t> likely_;                ///< by operator; empty: nothing is supposed
   bool progress_ = false;
 };
 

@@ -9,14 +9,16 @@
 #include "checks/operator-uids/operator_graph.h"
 #include "model/uid_table.h"
 
-/// Which operators of a job have a UID. REST shows none, but a vertex' id is its head's, and one that
-/// Flink made itself is a pure function of the job's shape: so it is proved by making it again.
+/// Which operators of a job have a UID. REST shows none, but a vertex' id is its head's, and one
+/// that Flink made itself is a pure function of the job's shape: so it is proved by making it
+/// again.
 namespace auditor::checks {
 
 enum class UidOrigin {
   automatic,               ///< proved: no UID; the id was made again
   has_uid,                 ///< proved: no shape gives this id, or a known UID does
-  has_uid_or_follows_one,  ///< it, or a chained operator before it: no shape with none gives this id
+  has_uid_or_follows_one,  ///< it, or a chained operator before it: no shape with none gives this
+                           ///< id
   undetermined             ///< not every shape could be tried
 };
 
@@ -56,9 +58,9 @@ struct UidProofs {
 /// What the search may cost, in sums of hashes that are looked up: some 20 ms.
 inline constexpr std::uint64_t most_uid_steps = 1'000'000;
 
-/// Decides what can be decided, at a bounded cost. `words` are UIDs that the job may use; others are
-/// guessed from the operators' names. The job must be a streaming job of the DataStream or Table API:
-/// others have random ids.
+/// Decides what can be decided, at a bounded cost. `words` are UIDs that the job may use; others
+/// are guessed from the operators' names. The job must be a streaming job of the DataStream or
+/// Table API: others have random ids.
 UidProofs prove_uids(const model::JobDetails& job, const model::UidTable& words,
                      std::uint64_t steps = most_uid_steps);
 

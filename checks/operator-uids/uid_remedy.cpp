@@ -35,8 +35,8 @@ std::string_view sink_name(std::string_view name) {
 std::string suggested_uid(std::string_view operator_name) {
   std::string_view name = sink_name(operator_name);
   std::string_view role = is_new_sink(operator_name) ? "sink" : "";
-  for (const auto& [prefix, of] : {std::pair<std::string_view, std::string_view>{"Source: ", "source"},
-                                   {"Sink: ", "sink"}}) {
+  for (const auto& [prefix, of] :
+       {std::pair<std::string_view, std::string_view>{"Source: ", "source"}, {"Sink: ", "sink"}}) {
     if (name.starts_with(prefix)) {
       name.remove_prefix(prefix.size());
       role = of;
@@ -68,7 +68,8 @@ std::string shown(const Operator& op) {
 
 class Planner {
  public:
-  Planner(const UidProofs& proofs, const HoldsState& holds_state, const model::FlinkVersion& version)
+  Planner(const UidProofs& proofs, const HoldsState& holds_state,
+          const model::FlinkVersion& version)
       : proofs_(proofs), holds_state_(holds_state), version_(version) {
     for (const OperatorProof& proof : proofs.operators) {
       used_.insert(proof.uid);
@@ -178,7 +179,8 @@ std::string remedy_afterwards(const model::FlinkVersion& version) {
              ? "Once a checkpoint of the new run is complete, setUidHash may go; keep the old "
                "savepoint for a way back."
              : "Run with restart strategy none, stop with a savepoint at once, and restart from it "
-               "without setUidHash: Flink before 1.14 looks only under the hash at the next restore, "
+               "without setUidHash: Flink before 1.14 looks only under the hash at the next "
+               "restore, "
                "and would start with no state.";
 }
 

@@ -30,9 +30,9 @@ struct UidAssignment {
 /// UID on one operator changes the automatic ids of those after it.
 ///
 /// Sources keep their automatic id. It depends on nothing that UIDs change, and `setUidHash` would
-/// bring back the readers of a source but not its split enumerator, which then reads all splits anew
-/// (seen on 1.20.5 and 2.3.0: CheckpointCoordinator.restoreStateToCoordinators looks the state up by
-/// the generated id only).
+/// bring back the readers of a source but not its split enumerator, which then reads all splits
+/// anew (seen on 1.20.5 and 2.3.0: CheckpointCoordinator.restoreStateToCoordinators looks the state
+/// up by the generated id only).
 struct UidRemedy {
   std::vector<UidAssignment> assignments;  ///< in the plan's order; empty where there are blockers
   std::vector<std::string> blockers;       ///< operators that could lose state, and why
@@ -50,6 +50,7 @@ std::string remedy_afterwards(const model::FlinkVersion& version);
 
 /// The lines of Java for the operators of one vertex, each indented by four spaces and ended; empty
 /// where there is nothing to write.
-std::string remedy_code(const UidProofs& proofs, const UidRemedy& remedy, const ChainVertex& vertex);
+std::string remedy_code(const UidProofs& proofs, const UidRemedy& remedy,
+                        const ChainVertex& vertex);
 
 }  // namespace auditor::checks

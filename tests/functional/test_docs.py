@@ -3,6 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from conftest import AUDIT_NOW
 
@@ -48,3 +49,27 @@ def test_readme_shows_a_real_report() -> None:
     assert len(pieces) > 3
     for piece in pieces:
         assert piece.strip("\n") in report
+
+
+def test_readme_shows_a_real_list_of_uids() -> None:
+    listing = said("uids", str(ROOT / "tests" / "recordings" / "bare-1.20.5.json.gz"), "--job", "fanout-none")
+    shown = re.search(r"```\n(Job fanout-none.*?)\n```", README, re.DOTALL)
+    assert shown
+    pieces = shown[1].split("\n…\n")
+    assert len(pieces) == 2
+    for piece in pieces:
+        assert piece in listing
+
+
+def test_proofs_can_be_checked_by_hand() -> None:
+    """The Python of the page gives the ids that it says, with a murmur3 that is not ours."""
+    page = (ROOT / "docs" / "checks" / "operator-uid-missing.md").read_text()
+    shown = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert shown
+    known: dict[str, Any] = {}
+    exec(shown[1], known)
+    expected = re.findall(r"^(?:\w+ = )?(auto\(.*?\)) +# ([0-9a-f]{32})$", shown[1], re.MULTILINE)
+    assert len(expected) == 3
+    for expression, id_ in expected:
+        assert eval(expression, known) == id_
+    assert known["uid"]("remember") == "ee80cf1f8a547f701f43246f1b2ac71a"

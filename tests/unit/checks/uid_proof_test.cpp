@@ -31,9 +31,8 @@ struct Tally {
 
 /// Whether what is claimed of one operator is what the job's maker did.
 bool is_true(const OperatorProof& proof, const SyntheticJob::Operator& truth) {
-  const bool right_origin =
-      !(proof.origin == UidOrigin::automatic && truth.uid) &&
-      !(proof.origin == UidOrigin::has_uid && !truth.uid);
+  const bool right_origin = !(proof.origin == UidOrigin::automatic && truth.uid) &&
+                            !(proof.origin == UidOrigin::has_uid && !truth.uid);
   const bool right_uid = proof.uid.empty() || proof.uid == truth.uid;
   return right_origin && right_uid && (!proof.id || *proof.id == truth.id);
 }
@@ -47,7 +46,8 @@ bool is_presumed_well(const UidProofs& proofs, std::size_t op, const SyntheticJo
       return true;  // nothing is claimed
     }
   }
-  return proofs.operators[op].id_without_uid == job.operators.at(proofs.graph.operators[op].name).id;
+  return proofs.operators[op].id_without_uid ==
+         job.operators.at(proofs.graph.operators[op].name).id;
 }
 
 void count(const SyntheticJob& job, const UidProofs& proofs, Tally& tally) {
@@ -108,8 +108,8 @@ TEST(UidProof, IsNeverWrongOnAHundredThousandRandomVertices) {
 TEST(UidProof, OfAJobWithoutUidsIsWhole) {
   std::mt19937 random(7);
   for (int i = 0; i < 200; ++i) {
-    const SyntheticJob job = make_job({.operators = 20, .branch_percent = 0, .join_percent = 0},
-                                      random);
+    const SyntheticJob job =
+        make_job({.operators = 20, .branch_percent = 0, .join_percent = 0}, random);
     const UidProofs proofs = prove_uids(job.details, {});
     for (std::size_t op = 0; op < proofs.operators.size(); ++op) {
       const auto& proof = proofs.operators[op];
@@ -153,8 +153,7 @@ OperatorId behind(const OperatorId& input, std::uint32_t position, std::size_t o
 TEST(UidProof, NamesTheHiddenOperatorsOnTheWay) {
   const OperatorId source = automatic_id({0, 1});
   const OperatorId map = behind(source, 1);
-  const UidProofs proofs =
-      prove_uids(straight({"Source: s", "map"}, source, behind(map, 2)), {});
+  const UidProofs proofs = prove_uids(straight({"Source: s", "map"}, source, behind(map, 2)), {});
   EXPECT_EQ(proofs.operators[1].origin, UidOrigin::automatic);
   EXPECT_EQ(proofs.operators[1].id, map);
   EXPECT_EQ(formula(proofs.operators[1]), "auto(position 1, 0 chained outputs, input cbc357cc…)");
@@ -182,7 +181,8 @@ TEST(UidProof, MeetsInTheMiddleOfALongWay) {
   job.plan.back().inputs = {{job.plan[1].id, "HASH", ""}};
   job.plan.back().description = "first<br/>";
   for (int i = 0; i < 11; ++i) {
-    job.plan.back().description += std::string(static_cast<std::size_t>(3 * i), ' ') + "+- more<br/>";
+    job.plan.back().description +=
+        std::string(static_cast<std::size_t>(3 * i), ' ') + "+- more<br/>";
   }
   const UidProofs proofs = prove_uids(job, {});
   EXPECT_EQ(proofs.operators[0].origin, UidOrigin::has_uid);
@@ -207,11 +207,11 @@ TEST(UidProof, KnowsAHiddenOperatorByItsUid) {
 }
 
 TEST(UidProof, GuessesTheUidFromTheName) {
-  for (const std::string_view uid : {"Source: Late Orders", "Late Orders", "late-orders",
-                                     "late_orders", "lateOrders", "late-orders-source",
-                                     "late-orders-uid", "LateOrders"}) {
-    const UidProofs proofs = prove_uids(
-        straight({"Source: Late Orders"}, id_of_uid(uid), id_of_uid("another")), {});
+  for (const std::string_view uid :
+       {"Source: Late Orders", "Late Orders", "late-orders", "late_orders", "lateOrders",
+        "late-orders-source", "late-orders-uid", "LateOrders"}) {
+    const UidProofs proofs =
+        prove_uids(straight({"Source: Late Orders"}, id_of_uid(uid), id_of_uid("another")), {});
     EXPECT_EQ(proofs.operators[0].uid, uid);
     EXPECT_EQ(proofs.operators[1].origin, UidOrigin::has_uid) << "nothing hidden is before it";
   }
@@ -229,8 +229,7 @@ TEST(UidProof, GuessesWhatConnectorsSet) {
            {"GroupAggregate[7]", "7_group-aggregate"},
            {"[12]:Calc(select=[a])", "12_calc"},
            {"orders[3]: Committer", "Sink Committer: 3_sink"}}) {
-    const UidProofs proofs =
-        prove_uids(straight({name}, id_of_uid(uid), id_of_uid("another")), {});
+    const UidProofs proofs = prove_uids(straight({name}, id_of_uid(uid), id_of_uid("another")), {});
     EXPECT_EQ(proofs.operators[0].uid, uid) << name;
   }
 }

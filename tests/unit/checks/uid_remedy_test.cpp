@@ -7,7 +7,9 @@
 namespace auditor::checks {
 namespace {
 
-constexpr auto with_state = [](const model::JobVertexId& /*vertex*/) { return std::optional(true); };
+constexpr auto with_state = [](const model::JobVertexId& /*vertex*/) {
+  return std::optional(true);
+};
 constexpr auto without_state = [](const model::JobVertexId& /*vertex*/) {
   return std::optional(false);
 };
@@ -48,8 +50,7 @@ TEST(UidRemedy, GivesEachOperatorItsOwnId) {
     for (const UidAssignment& assigned : remedy.assignments) {
       if (assigned.hash) {
         ++hashes;
-        EXPECT_EQ(*assigned.hash,
-                  job.operators.at(proofs.graph.operators[assigned.op].name).id);
+        EXPECT_EQ(*assigned.hash, job.operators.at(proofs.graph.operators[assigned.op].name).id);
       }
     }
   }
@@ -59,9 +60,9 @@ TEST(UidRemedy, GivesEachOperatorItsOwnId) {
 TEST(UidRemedy, LeavesSourcesAndNamesTheOthersOnce) {
   const OperatorId source = automatic_id({0, 1});
   const OperatorId map = behind(source, 1, 0);
-  const UidProofs proofs = prove_uids(
-      job_of({{source, "Source: s<br/>+- Map<br/>"}, {behind(map, 2, 1), "Map<br/>+- Sink: x y<br/>"}}),
-      {});
+  const UidProofs proofs = prove_uids(job_of({{source, "Source: s<br/>+- Map<br/>"},
+                                              {behind(map, 2, 1), "Map<br/>+- Sink: x y<br/>"}}),
+                                      {});
   const UidRemedy remedy = plan_remedy(proofs, with_state, flink);
   ASSERT_EQ(remedy.assignments.size(), 4U);
   EXPECT_EQ(remedy.assignments[0].way, UidAssignment::Way::keep_automatic);
@@ -106,9 +107,10 @@ TEST(UidRemedy, TakesSinksOfTheNewApiTheirOwnWay) {
 TEST(UidRemedy, NamesWhatStandsInItsWay) {
   const OperatorId source = automatic_id({0, 0});
   const OperatorId secret = id_of_uid("nobody guesses this");
-  const UidProofs proofs = prove_uids(
-      job_of({{source, "Source: s<br/>"}, {secret, "a<br/>+- b<br/>"}, {id_of_uid("nor this"), "c<br/>"}}),
-      {});
+  const UidProofs proofs = prove_uids(job_of({{source, "Source: s<br/>"},
+                                              {secret, "a<br/>+- b<br/>"},
+                                              {id_of_uid("nor this"), "c<br/>"}}),
+                                      {});
   const UidRemedy remedy = plan_remedy(proofs, with_state, flink);
   EXPECT_TRUE(remedy.assignments.empty());
   ASSERT_EQ(remedy.blockers.size(), 2U) << "a has a UID; b and c may";

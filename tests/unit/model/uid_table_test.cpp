@@ -30,8 +30,7 @@ TEST(UidWords, AreTheLinesAndTheStringsInQuotes) {
   EXPECT_EQ(uid_words(R"(s.uid("a").name("b c");)"),
             (Words{R"(s.uid("a").name("b c");)", "a", "b c"}));
   EXPECT_EQ(uid_words("x.uid('a')"), (Words{"x.uid('a')", "a"}));
-  EXPECT_EQ(uid_words(R"(// don't: uid("a\"b"))"),
-            (Words{R"(// don't: uid("a\"b"))", R"(a\"b)"}));
+  EXPECT_EQ(uid_words(R"(// don't: uid("a\"b"))"), (Words{R"(// don't: uid("a\"b"))", R"(a\"b)"}));
   EXPECT_EQ(uid_words(R"(never closed: ")"), (Words{R"(never closed: ")"}));
   EXPECT_EQ(uid_words(std::string(256, 'x') + "\"y\""), (Words{"y"}));
   EXPECT_TRUE(uid_words("").empty());

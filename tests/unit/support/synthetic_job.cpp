@@ -64,8 +64,8 @@ class Maker {
     }
     for (std::size_t node = 0; node < count; ++node) {
       if (chance(shape_.uid_percent)) {
-        nodes_[node].uid = chance(shape_.guessable_percent) ? name(node)
-                                                            : fmt::format("{:08x}", random_());
+        nodes_[node].uid =
+            chance(shape_.guessable_percent) ? name(node) : fmt::format("{:08x}", random_());
       }
     }
   }
@@ -142,8 +142,8 @@ class Maker {
     }
     for (std::size_t i = 0; i < chained.size(); ++i) {
       const bool last = i + 1 == chained.size();
-      text += lines(chained[i], head, prefix + (last ? "   " : ":  "),
-                    prefix + (last ? "+- " : ":- "));
+      text +=
+          lines(chained[i], head, prefix + (last ? "   " : ":  "), prefix + (last ? "+- " : ":- "));
     }
     return text;
   }
