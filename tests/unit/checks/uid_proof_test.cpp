@@ -79,13 +79,21 @@ Tally prove_many(JobShape shape, std::size_t vertices, unsigned seed) {
   return tally;
 }
 
-/// Jobs in which no UID can be guessed, so that all rests on the ids.
+/// Jobs in which no UID can be guessed, so that all rests on the ids. The prototype in Python decided
+/// 96, 91, 87, 71, 65, 58, 53 and 53 % of samples of 700 vertices; on these very vertices, each that it
+/// decided was decided here too.
 TEST(UidProof, IsNeverWrongOnAHundredThousandRandomVertices) {
+  struct Share {
+    unsigned with_uid_percent;
+    std::size_t decided_percent;
+  };
   std::size_t vertices = 0;
-  for (const unsigned percent : {0U, 5U, 10U, 30U, 50U, 70U, 90U, 100U}) {
+  for (const auto& [percent, at_least] :
+       {Share{0, 98}, Share{5, 93}, Share{10, 88}, Share{30, 73}, Share{50, 62}, Share{70, 57},
+        Share{90, 51}, Share{100, 52}}) {
     const Tally tally = prove_many({.uid_percent = percent}, 10'000, percent);
     EXPECT_EQ(tally.wrong, 0U) << percent << " % with UID";
-    EXPECT_GT(tally.decided_percent(), 40U);
+    EXPECT_GE(tally.decided_percent(), at_least) << percent << " % with UID";
     std::cout << fmt::format("{:3} % have a UID: {} vertices, {} % decided, {} % one of two\n",
                              percent, tally.vertices, tally.decided_percent(),
                              100 * tally.either / tally.vertices);
