@@ -177,7 +177,8 @@ ordered_json operator_json(const JobUids& listed, const ChainVertex& vertex, std
       {"id_without_uid", as_json(proof.id_without_uid)},
       {"verdict", to_text(proof.origin)},
       {"uid", proof.uid.empty() ? ordered_json(nullptr) : ordered_json(base::printable(proof.uid))},
-      {"proof", proof.origin == UidOrigin::automatic ? checks::formula(proof) : proof.reason}};
+      {"proof",
+       proof.origin == UidOrigin::automatic ? checks::formula(listed.proofs, op) : proof.reason}};
 }
 
 ordered_json vertex_json(const JobUids& listed, const ChainVertex& vertex) {

@@ -19,6 +19,19 @@ bool is_named_source(std::string_view name) {
   return name.starts_with("Source: ") || name.starts_with("IterationSource-");
 }
 
+/// Those of "Op [Source: a, Source: b]"; a name of a source's own is counted as well, which does no
+/// harm.
+std::size_t count_hidden_sources(std::string_view name) {
+  constexpr std::string_view source = "Source: ";
+  std::size_t at = name.find("[Source: ");
+  std::size_t count = 0;
+  while (at != std::string_view::npos) {
+    ++count;
+    at = name.find(source, at + source.size());
+  }
+  return count;
+}
+
 void add_chain(OperatorGraph& graph, ChainVertex& vertex, Chain chain) {
   const std::size_t own = graph.vertices.size();
   vertex.first = graph.operators.size();
@@ -74,10 +87,14 @@ OperatorGraph read_operator_graph(const model::JobDetails& job) {
     const bool parsed = chain.has_value();
     graph.most_operators +=
         parsed && chain->certain ? chain->operators.size() : most_operators(node.description);
-    if (graph.most_operators > most_operators_searched) {
+    const std::size_t hidden =
+        vertex.vertex == nullptr ? 0 : count_hidden_sources(vertex.vertex->name);
+    graph.hidden_sources += hidden;
+    if (graph.most_operators + graph.hidden_sources > most_operators_searched) {
       return {.operators = {},
               .vertices = {},
               .most_operators = most_operators_searched,
+              .hidden_sources = 0,
               .too_large = true};
     }
     add_chain(graph, vertex,

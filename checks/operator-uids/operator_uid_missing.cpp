@@ -113,8 +113,13 @@ class Judge {
   /// How the id comes about, back to ids that the plan shows.
   void add_proof(std::size_t op, std::vector<Evidence>& evidence) {
     constexpr std::size_t most = 12;
-    evidence.push_back(
-        derived("the id that Flink generates there", formula(proofs_.operators[op])));
+    evidence.push_back(derived("the id that Flink generates there", formula(proofs_, op)));
+    if (const auto& sibling = proofs_.operators[op].sibling) {
+      const Operator& other = graph_.operators[*sibling];
+      evidence.push_back(
+          id_evidence(*graph_.vertices[other.vertex].vertex,
+                      fmt::format("id of \"{}\", behind the same operator", shown(other.name))));
+    }
     std::vector<std::size_t> open{op};
     for (std::size_t next = 0; next < open.size() && evidence.size() < most; ++next) {
       for (const ProofInput& input : proofs_.operators[open[next]].inputs) {
@@ -132,8 +137,9 @@ class Judge {
           evidence.push_back(id_evidence(*graph_.vertices[before.vertex].vertex,
                                          fmt::format("id of its input \"{}\"", name)));
         } else if (proof.origin == UidOrigin::automatic) {
-          evidence.push_back(derived(fmt::format("id of \"{}\", chained before it", name),
-                                     fmt::format("{} = {}", short_hex(input.id), formula(proof))));
+          evidence.push_back(
+              derived(fmt::format("id of \"{}\", chained before it", name),
+                      fmt::format("{} = {}", short_hex(input.id), formula(proofs_, *input.op))));
           open.push_back(*input.op);
         } else {
           evidence.push_back(derived(
@@ -173,7 +179,7 @@ class Judge {
   void fail(const JobVertex& vertex, const ChainVertex& chain) {
     const std::string name = shown(graph_.operators[chain.first].name);
     const std::string proof =
-        fmt::format("id {}… = {}", vertex.id.value.substr(0, 8), formula(proofs_.head(chain)));
+        fmt::format("id {}… = {}", vertex.id.value.substr(0, 8), formula(proofs_, chain.first));
     const Framework* framework =
         owner_ != nullptr ? owner_ : framework_of(graph_.operators[chain.first].name);
     const std::optional<bool> stateful = holds_state(vertex.id);

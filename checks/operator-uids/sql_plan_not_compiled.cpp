@@ -55,9 +55,9 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     };
     if (head.origin == UidOrigin::automatic) {
       if (proof.empty()) {
-        proof = fmt::format("{}… = {}", vertex.id.value.substr(0, 8), formula(head));
+        proof = fmt::format("{}… = {}", vertex.id.value.substr(0, 8), formula(proofs, chain.first));
       }
-      automatic.push_back(evidence("the hash of a UID; it is " + formula(head)));
+      automatic.push_back(evidence("the hash of a UID; it is " + formula(proofs, chain.first)));
     } else if (head.origin == UidOrigin::has_uid) {
       with_uid.push_back(evidence({}));
     } else {

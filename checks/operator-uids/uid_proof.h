@@ -36,7 +36,11 @@ struct OperatorProof {
   std::optional<OperatorId> id;    ///< every head's; others' where proved
   Position at{};                   ///< where it is automatic
   std::vector<ProofInput> inputs;  ///< the same, in the order of mixing
-  std::string uid;                 ///< where a known one gives the id
+  /// Where its input is not known: another head behind the same operator, with which it was proved.
+  /// If `swapped` is set, either has the one of the two positions, and the other the other.
+  std::optional<std::size_t> sibling;
+  std::optional<Position> swapped;
+  std::string uid;  ///< where a known one gives the id
   /// The id of a chained operator if it has no UID of its own: its place is the only one left.
   std::optional<OperatorId> id_without_uid;
   std::string reason;  ///< a head's that is undetermined
@@ -64,7 +68,7 @@ inline constexpr std::uint64_t most_uid_steps = 1'000'000;
 UidProofs prove_uids(const model::JobDetails& job, const model::UidTable& words,
                      std::uint64_t steps = most_uid_steps);
 
-/// "auto(position 2, 1 chained output, input cbc357cc…)"; for what is automatic.
-std::string formula(const OperatorProof& proof);
+/// "auto(position 2, 1 chained output, input cbc357cc…)"; for an operator that is automatic.
+std::string formula(const UidProofs& proofs, std::size_t op);
 
 }  // namespace auditor::checks

@@ -78,7 +78,7 @@ void feed_plan(std::string_view input) {
   const checks::UidProofs proofs = checks::prove_uids(job, {}, few_steps);
   demand(proofs.operators.size() == proofs.graph.operators.size(), "an operator without a proof");
   for (const checks::OperatorProof& proof : proofs.operators) {
-    if (proof.origin == checks::UidOrigin::automatic) {
+    if (proof.origin == checks::UidOrigin::automatic && !proof.swapped) {
       std::vector<checks::OperatorId> inputs;
       for (const checks::ProofInput& used : proof.inputs) {
         inputs.push_back(used.id);

@@ -23,6 +23,7 @@ struct Node {
   std::vector<Edge> outputs;
   bool chained_into_join = false;  ///< a source that is part of the vertex of the join behind it
   OperatorId id{};
+  std::uint32_t position = 0;
 };
 
 class Maker {
@@ -119,7 +120,7 @@ class Maker {
         node.id = checks::automatic_id({given, chained}, inputs);
       }
       has_id[at] = true;
-      ++given;
+      node.position = given++;
       for (const Edge& edge : node.outputs) {
         if (!visited[edge.to]) {
           visited[edge.to] = true;
@@ -159,7 +160,11 @@ class Maker {
     }
     std::vector<std::pair<std::size_t, std::string>> heads;
     for (std::size_t node = 0; node < nodes_.size(); ++node) {
-      job.operators[name(node)] = {nodes_[node].id, nodes_[node].uid};
+      SyntheticJob::Operator& truth = job.operators[name(node)];
+      truth = {nodes_[node].id, nodes_[node].uid, nodes_[node].position, {}};
+      for (const std::size_t input : nodes_[node].inputs) {
+        truth.inputs.push_back(name(input));
+      }
       if (!chained[node] && !nodes_[node].chained_into_join) {
         heads.emplace_back(node, lines(node, node, "", ""));
       }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "checks/operator-uids/operator_ids.h"
 #include "model/flink.h"
@@ -28,6 +29,8 @@ struct SyntheticJob {
   struct Operator {
     checks::OperatorId id{};
     std::optional<std::string> uid;
+    std::uint32_t position = 0;
+    std::vector<std::string> inputs;  ///< in edge order
   };
   model::JobDetails details;
   std::map<std::string, Operator> operators;          ///< by name
