@@ -234,6 +234,7 @@ std::vector<JobUids> list_uids(const model::Snapshot& snapshot, const model::Uid
   const model::FlinkVersion version =
       snapshot.cluster.known() ? snapshot.cluster.value->version : model::FlinkVersion{};
   std::vector<JobUids> jobs;
+  jobs.reserve(snapshot.jobs.size());
   for (const model::JobSnapshot& job : snapshot.jobs) {
     jobs.push_back(look_at(job, snapshot.is_history_server(), version, words));
   }

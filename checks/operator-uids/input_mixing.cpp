@@ -67,7 +67,7 @@ void InputMixing::add_known(std::size_t v, std::vector<Candidate>& list) const {
 /// follow a known id, or (where `guess`) one whose UID its name tells.
 void InputMixing::add_likely(const ChainVertex& vertex, bool guess, std::vector<Candidate>& list) {
   std::vector<std::vector<Candidate>> of(vertex.size);
-  for (std::uint32_t op = static_cast<std::uint32_t>(vertex.first); op < vertex.last(); ++op) {
+  for (auto op = static_cast<std::uint32_t>(vertex.first); op < vertex.last(); ++op) {
     std::vector<Candidate>& own = of[op - vertex.first];
     const std::uint32_t at = likely_[op];
     if (facts_.known(op)) {

@@ -1,6 +1,7 @@
 #include "checks/operator-uids/traversal.h"
 
 #include <algorithm>
+#include <deque>
 
 namespace auditor::checks {
 
@@ -20,7 +21,7 @@ std::vector<std::uint32_t> traverse(const OperatorGraph& graph,
                                     const std::vector<bool>& has_uid, bool chained_edges_first) {
   const std::size_t count = graph.operators.size();
   std::vector<std::vector<std::size_t>> network(count);
-  std::vector<std::size_t> queue;
+  std::deque<std::size_t> queue;
   std::vector<bool> visited(count);
   for (std::size_t v = 0; v < graph.vertices.size(); ++v) {
     for (const std::size_t origin : origins[v]) {
@@ -48,8 +49,9 @@ std::vector<std::uint32_t> traverse(const OperatorGraph& graph,
       }
     }
   };
-  for (std::size_t next = 0; next < queue.size(); ++next) {
-    const std::size_t op = queue[next];
+  while (!queue.empty()) {
+    const std::size_t op = queue.front();
+    queue.pop_front();
     if (!ready(op)) {
       visited[op] = false;  // a later input puts it into the queue again
       continue;

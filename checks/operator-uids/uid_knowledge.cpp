@@ -131,6 +131,7 @@ std::optional<Way> UidKnowledge::way_to(std::size_t op, std::size_t longest) con
 
 std::vector<std::size_t> UidKnowledge::outputs_on(const Way& way) const {
   std::vector<std::size_t> counts;
+  counts.reserve(way.operators.size() + 1);
   for (const std::size_t op : way.operators) {
     counts.push_back(outputs(op));
   }

@@ -137,7 +137,7 @@ class Planner {
 
   /// A sink's writer and committer share the UID of the sink.
   std::string unique(const Operator& op) {
-    const std::string wanted = suggested_uid(op.name);
+    std::string wanted = suggested_uid(op.name);
     if (is_new_sink(op.name) && !op.name.ends_with(writer)) {
       return wanted;
     }
@@ -205,7 +205,10 @@ std::string remedy_code(const UidProofs& proofs, const UidRemedy& remedy,
         break;
       case UidAssignment::Way::uid_and_hash: {
         const std::string setter = fmt::format(".setUidHash(\"{}\")", hash);
-        code += uid + (uid.size() + setter.size() > width ? "\n    " : "") + setter + "\n";
+        code.append(uid)
+            .append(uid.size() + setter.size() > width ? "\n    " : "")
+            .append(setter)
+            .append("\n");
         break;
       }
       case UidAssignment::Way::sink_hashes:

@@ -80,6 +80,7 @@ void feed_plan(std::string_view input) {
   for (const checks::OperatorProof& proof : proofs.operators) {
     if (proof.origin == checks::UidOrigin::automatic && !proof.swapped) {
       std::vector<checks::OperatorId> inputs;
+      inputs.reserve(proof.inputs.size());
       for (const checks::ProofInput& used : proof.inputs) {
         inputs.push_back(used.id);
       }

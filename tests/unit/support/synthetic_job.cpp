@@ -112,6 +112,7 @@ class Maker {
         continue;
       } else {
         std::vector<OperatorId> inputs;
+        inputs.reserve(node.inputs.size());
         for (const std::size_t input : node.inputs) {
           inputs.push_back(nodes_[input].id);
         }
