@@ -149,7 +149,7 @@ void write_remedy(const JobUids& listed, const model::FlinkVersion& version, std
     return;
   }
   out += "\n" + report::wrap(checks::remedy_way(), width, "", "") + code +
-         report::wrap(checks::remedy_afterwards(version), width, "", "");
+         report::wrap(checks::remedy_afterwards(remedy, version), width, "", "");
   const bool sources = std::ranges::any_of(remedy.assignments, [](const UidAssignment& assigned) {
     return assigned.way == UidAssignment::Way::keep_automatic;
   });
@@ -209,7 +209,8 @@ ordered_json remedy_json(const JobUids& listed) {
     operators.push_back({{"vertex_id", base::printable(vertex.node->id.value)},
                          {"operator", name_of(op)},
                          {"uid", assigned.uid},
-                         {"uid_hash", as_json(assigned.hash)}});
+                         {"uid_hash", as_json(assigned.hash)},
+                         {"presumed", assigned.presumed}});
   }
   for (const std::string& blocker : listed.remedy.blockers) {
     blockers.push_back(blocker);

@@ -178,7 +178,9 @@ std::optional<std::string_view> sql_node(std::string_view name) {
     const std::size_t open = name.rfind('[');
     number = open == std::string_view::npos ? "" : name.substr(open + 1, name.size() - open - 2);
   }
-  const bool known = !number.empty() && number.find_first_not_of(digits) == std::string_view::npos;
+  constexpr std::size_t most_digits = 6;
+  const bool known = !number.empty() && number.size() <= most_digits &&
+                     number.find_first_not_of(digits) == std::string_view::npos;
   return known ? std::optional(number) : std::nullopt;
 }
 
@@ -286,8 +288,13 @@ std::string_view without_role(std::string_view name) {
 }  // namespace
 
 std::vector<std::string> connector_uids(std::string_view operator_name) {
+  constexpr std::size_t longest_name = 200;
   const std::string_view name = without_role(operator_name);
   std::vector<std::string> uids;
+  add_sql(name, uids);
+  if (name.size() > longest_name) {
+    return uids;
+  }
   for (const NamedUids& rule : named_uids) {
     if (const auto part = between(name, rule.prefix, rule.suffix)) {
       for (const std::string_view uid : rule.uids) {
@@ -296,7 +303,6 @@ std::vector<std::string> connector_uids(std::string_view operator_name) {
     }
   }
   add_hudi(name, uids);
-  add_sql(name, uids);
   return uids;
 }
 

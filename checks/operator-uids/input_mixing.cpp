@@ -252,10 +252,15 @@ bool InputMixing::accept(std::size_t v, const Lists& lists, const std::vector<st
     }
   }
   std::vector<ProofInput> inputs;
+  const std::vector<std::size_t>& vertices = facts_.vertex(v).inputs;
+  const bool one_vertex =
+      std::ranges::all_of(vertices, [&](std::size_t u) { return u == vertices.front(); });
   for (std::size_t i = 0; i < order.size(); ++i) {
     const Candidate& used = lists[order[i]][chosen[i]];
     const OperatorId mixed = id_of(used.id);
-    inputs.push_back({mixed, take(used, facts_.vertex(v).inputs[order[i]])});
+    // A UID may be of an operator of another input: it is mixed in, and that is all that is known.
+    const bool whose = used.uid == nullptr || one_vertex;
+    inputs.push_back({mixed, whose ? take(used, vertices[order[i]]) : std::nullopt});
   }
   facts_.take_automatic(v, at, std::move(inputs));
   return true;

@@ -107,6 +107,7 @@ std::optional<Chain> parse_cascade(std::string_view text) {
   };
   Chain chain;
   std::vector<Pending> pending{{text, std::nullopt}};
+  chain.certain = text.find(arrow) == std::string_view::npos;
   std::size_t budget = 16 * (text.size() + 1);  // each level of branches reads its text again
   while (!pending.empty()) {
     const Pending part = pending.back();
@@ -127,12 +128,10 @@ std::optional<Chain> parse_cascade(std::string_view text) {
       const auto branches =
           bracketed ? split_outside(name.substr(1, name.size() - 2), ",") : std::nullopt;
       if (branches && branches->size() > 1) {
-        chain.certain = false;
         for (const auto& branch : std::views::reverse(*branches)) {
           pending.push_back({base::trim(branch), parent});
         }
       } else {
-        chain.certain = chain.certain && name.find(arrow) == std::string_view::npos;
         parent = add(chain, name, parent);
       }
     }

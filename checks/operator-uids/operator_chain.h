@@ -18,8 +18,7 @@ struct ChainedOperator {
 /// The operators of one vertex, the head first, each before its outputs.
 struct Chain {
   std::vector<ChainedOperator> operators;
-  /// False where a name could also be read as several operators, or several as one: all on one
-  /// line, with branches or with " -> " inside brackets.
+  /// False where several operators stand on one line: a name with " -> " in it reads like two.
   bool certain = true;
 };
 

@@ -85,8 +85,15 @@ OperatorGraph read_operator_graph(const model::JobDetails& job) {
     vertex.id = id.value_or(OperatorId{});
     auto chain = parse_chain(node.description);
     const bool parsed = chain.has_value();
-    graph.most_operators +=
-        parsed && chain->certain ? chain->operators.size() : most_operators(node.description);
+    if (parsed && chain->certain) {
+      graph.most_operators += chain->operators.size();
+      graph.most_leaves += static_cast<std::size_t>(std::ranges::count_if(
+          chain->operators, [](const ChainedOperator& op) { return op.outputs.empty(); }));
+    } else {
+      const std::size_t most = most_operators(node.description);
+      graph.most_operators += most;
+      graph.most_leaves += most;
+    }
     const std::size_t hidden =
         vertex.vertex == nullptr ? 0 : count_hidden_sources(vertex.vertex->name);
     graph.hidden_sources += hidden;
@@ -94,6 +101,7 @@ OperatorGraph read_operator_graph(const model::JobDetails& job) {
       return {.operators = {},
               .vertices = {},
               .most_operators = most_operators_searched,
+              .most_leaves = 0,
               .hidden_sources = 0,
               .too_large = true};
     }

@@ -45,6 +45,8 @@ struct OperatorGraph {
   std::vector<ChainVertex> vertices;  ///< in the plan's order
   /// No fewer than the job has, also where descriptions may be misread.
   std::size_t most_operators = 0;
+  /// No fewer than the ends of its chains, likewise.
+  std::size_t most_leaves = 0;
   /// Sources that are chained into other operators: they have no line in any description.
   std::size_t hidden_sources = 0;
   /// The plan is too large to be searched; no vertex has operators.

@@ -39,6 +39,11 @@ Evidence derived(std::string label, std::string value) {
 
 /// For a shell.
 std::string in_quotes(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,=";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos) {
+    return std::string(text);
+  }
   std::string quoted = "'";
   for (const char c : base::printable(text)) {
     quoted += c == '\'' ? "'\\''" : std::string(1, c);
@@ -298,14 +303,14 @@ class Judge {
     text += fmt::format(
         "All operators need it in the same restart, for one UID changes the automatic ids after "
         "it. "
-        "All lines of this job:\n    audit-now uids {} --job {}\n",
-        context_.target(), in_quotes(job_.name));
+        "All lines of this job:\n    audit-now uids {} --job={}\n",
+        in_quotes(context_.target()), in_quotes(job_.name));
     text += after_restart();
     return text;
   }
 
   std::string after_restart() {
-    std::string text = remedy_afterwards(context_.version());
+    std::string text = remedy_afterwards(remedy(), context_.version());
     const auto* configuration = context_.find<Configuration>();
     if (configuration == nullptr) {
       return text;

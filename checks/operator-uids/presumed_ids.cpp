@@ -14,8 +14,8 @@ using Positions = std::vector<std::optional<std::uint32_t>>;  // by operator
 /// Whether there is one operator for each position, and each head has its own proved.
 bool can_be_counted(const UidKnowledge& facts) {
   return facts.all_automatic() &&
-         std::ranges::all_of(facts.graph().vertices, [](const ChainVertex& vertex) {
-           return vertex.certain && !vertex.hidden_sources &&
+         std::ranges::all_of(facts.graph().vertices, [&facts](const ChainVertex& vertex) {
+           return vertex.certain && !vertex.hidden_sources && facts.position(vertex.first) &&
                   vertex.vertex->name.find("Iteration") == std::string::npos;
          });
 }

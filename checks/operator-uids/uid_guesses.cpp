@@ -151,13 +151,19 @@ UidGuesses::UidGuesses(const OperatorGraph& graph, const model::UidTable& words)
   for (const std::string_view uid : constant_connector_uids()) {
     guesses_.add(uid);
   }
+  constexpr std::size_t most_guesses = 50'000;  // 300 operators have the half of that
+  const auto guess = [this](std::size_t op, std::string_view name) {
+    if (guesses_.entries().size() < most_guesses) {
+      for (const std::string& uid : guess_uids(name)) {
+        of_operator_[op].push_back(guesses_.add(uid));
+      }
+    }
+  };
   bool commits = false;
   for (std::size_t op = 0; op < graph.operators.size(); ++op) {
     const std::string& name = graph.operators[op].name;
     commits = commits || name.find("Committer") != std::string::npos;
-    for (const std::string& uid : guess_uids(name)) {
-      of_operator_[op].push_back(guesses_.add(uid));
-    }
+    guess(op, name);
   }
   // A description may say what an operator does, so that only the vertex' name has the names.
   for (const ChainVertex& vertex : graph.vertices) {
@@ -168,9 +174,7 @@ UidGuesses::UidGuesses(const OperatorGraph& graph, const model::UidTable& words)
     for (std::size_t i = 0; i < vertex.size; ++i) {
       const std::string& name = chain->operators[i].name;
       if (name != graph.operators[vertex.first + i].name) {
-        for (const std::string& uid : guess_uids(name)) {
-          of_operator_[vertex.first + i].push_back(guesses_.add(uid));
-        }
+        guess(vertex.first + i, name);
       }
     }
   }

@@ -25,9 +25,7 @@ std::uint32_t sources(const OperatorGraph& graph) {
 /// No more operators than this can wait for their ids at one time: of a chain without branches one,
 /// for each goes into the queue when the one before it leaves it.
 std::uint32_t most_waiting(const OperatorGraph& graph) {
-  const auto leaves =
-      std::ranges::count_if(graph.operators, [](const Operator& op) { return op.outputs.empty(); });
-  return static_cast<std::uint32_t>(graph.hidden_sources + static_cast<std::size_t>(leaves));
+  return static_cast<std::uint32_t>(graph.hidden_sources + graph.most_leaves);
 }
 
 }  // namespace
@@ -92,15 +90,21 @@ bool UidKnowledge::closed(std::size_t v) const {
 
 std::optional<std::size_t> UidKnowledge::only_unknown(std::size_t v) const {
   std::optional<std::size_t> only;
+  std::size_t unknown = 0;
   for (std::size_t op = vertex(v).first; op < vertex(v).last(); ++op) {
     if (!known(op)) {
-      if (only) {
-        return std::nullopt;
-      }
+      ++unknown;
       only = op;
     }
   }
-  return only;
+  return unknown == 1 && vertex(v).certain && nameless_[v].empty() ? only : std::nullopt;
+}
+
+bool UidKnowledge::is_known_in(std::size_t v, const OperatorId& id) const {
+  const auto first = proofs_.operators.begin() + static_cast<std::ptrdiff_t>(vertex(v).first);
+  return std::ranges::find(nameless_[v], id) != nameless_[v].end() ||
+         std::any_of(first, first + static_cast<std::ptrdiff_t>(vertex(v).size),
+                     [&id](const OperatorProof& proof) { return proof.id == id; });
 }
 
 std::optional<Position> UidKnowledge::position_of(std::size_t v, const IdBits& term) {
@@ -204,20 +208,16 @@ std::optional<std::size_t> UidKnowledge::take_way(const Way& way) {
   return told == length ? std::optional(branch.back()) : std::nullopt;
 }
 
-/// The chained operator that has the UID is the one whose name tells, or the only one without a
-/// known id.
+/// A name does not tell which chained operator has the UID: it may be another's name. Only where
+/// one operator is left is it known.
 std::optional<std::size_t> UidKnowledge::take_uid(std::size_t v, const std::string& uid) {
   const OperatorId found = id_of_uid(uid);
-  std::vector<std::size_t> fitting;
   for (std::size_t op = vertex(v).first; op < vertex(v).last(); ++op) {
     if (proofs_.operators[op].id == found) {
       return op;
     }
-    if (!known(op) && std::ranges::find(guesses_->of(op), found) != guesses_->of(op).end()) {
-      fitting.push_back(op);
-    }
   }
-  const auto op = fitting.size() == 1 ? std::optional(fitting.front()) : only_unknown(v);
+  const auto op = only_unknown(v);
   if (!op) {
     take_nameless(v, found);
     return std::nullopt;
@@ -231,12 +231,7 @@ std::optional<std::size_t> UidKnowledge::take_uid(std::size_t v, const std::stri
 }
 
 void UidKnowledge::take_nameless(std::size_t v, const OperatorId& found) {
-  for (std::size_t op = vertex(v).first; op < vertex(v).last(); ++op) {
-    if (proofs_.operators[op].id == found) {
-      return;
-    }
-  }
-  if (std::ranges::find(nameless_[v], found) == nameless_[v].end()) {
+  if (!is_known_in(v, found)) {
     nameless_[v].push_back(found);
     learnt_of(v);
   }

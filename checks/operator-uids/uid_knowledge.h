@@ -68,12 +68,14 @@ class UidKnowledge {
   [[nodiscard]] bool all_automatic() const;
   /// Whether the ids of all operators that an edge out of the vertex may start at are known.
   [[nodiscard]] bool closed(std::size_t v) const;
-  /// Its only operator without a known id.
+  /// Its only operator without a known id, where no known id could be that operator's.
   [[nodiscard]] std::optional<std::size_t> only_unknown(std::size_t v) const;
   /// Known ids of chained operators of which nobody can tell whose they are.
   [[nodiscard]] const std::vector<OperatorId>& nameless(std::size_t v) const {
     return nameless_[v];
   }
+  /// Whether one of its operators is known to have the id.
+  [[nodiscard]] bool is_known_in(std::size_t v, const OperatorId& id) const;
   /// The vertices that it is an input of.
   [[nodiscard]] const std::vector<std::size_t>& followers(std::size_t v) const {
     return followers_[v];

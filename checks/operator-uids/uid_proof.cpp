@@ -331,6 +331,9 @@ class Prover {
   }
 
   void take_input_of_siblings(std::size_t u, const OperatorId& input) {
+    if (facts_.is_known_in(u, input)) {
+      return;
+    }
     const auto op = facts_.only_unknown(u);
     if (!op) {
       facts_.take_nameless(u, input);
@@ -352,7 +355,11 @@ class Prover {
       const ChainVertex& vertex = facts_.vertex(v);
       OperatorProof& proof = facts_.head(v);
       if (!facts_.decided(v)) {
-        if (facts_.decidable(v) && facts_.exhausted(v)) {
+        const bool certain =
+            vertex.certain && std::ranges::all_of(vertex.inputs, [this](std::size_t input) {
+              return facts_.vertex(input).certain;
+            });
+        if (certain && facts_.decidable(v) && facts_.exhausted(v)) {
           proof.origin = UidOrigin::has_uid_or_follows_one;
         } else {
           proof.reason = reason(v);

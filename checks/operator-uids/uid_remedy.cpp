@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -63,7 +64,9 @@ std::string suggested_uid(std::string_view operator_name) {
 
 std::string shown(const Operator& op) {
   constexpr std::size_t columns = 60;
-  return base::shorten(base::printable(op.name), columns);
+  std::string name = base::printable(op.name);
+  std::ranges::replace(name, '\\', '/');  // javac reads \uXXXX in comments, too
+  return base::shorten(name, columns);
 }
 
 class Planner {
@@ -74,10 +77,16 @@ class Planner {
     for (const OperatorProof& proof : proofs.operators) {
       used_.insert(proof.uid);
     }
+    for (const Operator& op : proofs.graph.operators) {
+      writers_[sink_name(op.name)] += op.name.ends_with(writer) ? 1 : 0;
+    }
   }
 
   UidRemedy plan() {
     for (const ChainVertex& vertex : proofs_.graph.vertices) {
+      if (vertex.vertex != nullptr && vertex.vertex->name.starts_with("Iteration")) {
+        continue;  // Flink's own ends of an iteration
+      }
       for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
         if (proofs_.operators[op].origin != UidOrigin::has_uid) {
           assign(vertex, op);
@@ -97,7 +106,8 @@ class Planner {
     const bool stateless = holds_state_(vertex.node->id) == false;
     if (found.is_head() && vertex.node->inputs.empty()) {
       if (proof.origin == UidOrigin::automatic) {
-        remedy_.assignments.push_back({op, UidAssignment::Way::keep_automatic, {}, {}});
+        remedy_.assignments.push_back(
+            {.op = op, .way = UidAssignment::Way::keep_automatic, .uid = {}, .hash = {}});
       } else {
         block(found, "it is not known whether it has a UID");
       }
@@ -114,8 +124,17 @@ class Planner {
       }
       return;
     }
+    if (is_new_sink(found.name) && writers_[sink_name(found.name)] > 1 && !stateless) {
+      block(found, "several sinks have its name, and its vertex may hold state");
+      return;
+    }
+    const bool presumed = !proof.id;
     if (stateless) {
-      remedy_.assignments.push_back({op, UidAssignment::Way::uid_only, unique(found), {}});
+      if (is_new_sink(found.name) && !found.name.ends_with(writer)) {
+        return;  // the UID of the sink gives it its own
+      }
+      remedy_.assignments.push_back(
+          {.op = op, .way = UidAssignment::Way::uid_only, .uid = unique(found), .hash = {}});
       return;
     }
     if (!hash) {
@@ -123,9 +142,11 @@ class Planner {
       return;
     }
     if (!is_new_sink(found.name)) {
-      remedy_.assignments.push_back({op, UidAssignment::Way::uid_and_hash, unique(found), hash});
+      remedy_.assignments.push_back(
+          {op, UidAssignment::Way::uid_and_hash, unique(found), hash, presumed});
     } else if (version_.at_least(1, 15)) {
-      remedy_.assignments.push_back({op, UidAssignment::Way::sink_hashes, unique(found), hash});
+      remedy_.assignments.push_back(
+          {op, UidAssignment::Way::sink_hashes, unique(found), hash, presumed});
     } else {
       block(found, "its sink takes no hash before Flink 1.15, and its vertex may hold state");
     }
@@ -152,6 +173,7 @@ class Planner {
   const HoldsState& holds_state_;
   const model::FlinkVersion& version_;
   std::set<std::string> used_{"operator"};
+  std::map<std::string_view, int> writers_;  ///< by the name of their sink
   UidRemedy remedy_;
 };
 
@@ -174,15 +196,49 @@ std::string_view remedy_way() {
          "restart, the present id on every operator but the sources.";
 }
 
-std::string remedy_afterwards(const model::FlinkVersion& version) {
-  return version.at_least(1, 14)
-             ? "Once a checkpoint of the new run is complete, setUidHash may go; keep the old "
-               "savepoint for a way back."
-             : "Run with restart strategy none, stop with a savepoint at once, and restart from it "
-               "without setUidHash: Flink before 1.14 looks only under the hash at the next "
-               "restore, "
-               "and would start with no state.";
+std::string remedy_afterwards(const UidRemedy& remedy, const model::FlinkVersion& version) {
+  std::string text =
+      version.at_least(1, 14)
+          ? "Once a checkpoint of the new run is complete, setUidHash may go; keep the old "
+            "savepoint "
+            "for a way back."
+          : "Run with restart strategy none, stop with a savepoint at once, and restart from it "
+            "without setUidHash: Flink before 1.14 looks only under the hash at the next restore, "
+            "and would start with no state.";
+  if (std::ranges::any_of(remedy.assignments, &UidAssignment::presumed)) {
+    text +=
+        " (*) Right if neither the operator nor one that it is chained to has a UID in the code "
+        "already. Where one has, leave these lines out, and ask again with --uid-words.";
+  }
+  return text;
 }
+
+namespace {
+
+/// One builder for the writer and the committers of a sink, where the first of them stands.
+std::string sink_code(const UidProofs& proofs, const UidRemedy& remedy,
+                      const UidAssignment& assigned) {
+  const auto name_of = [&proofs](const UidAssignment& other) {
+    return std::string_view(proofs.graph.operators[other.op].name);
+  };
+  std::string setters;
+  for (const UidAssignment& other : remedy.assignments) {
+    if (other.way == UidAssignment::Way::sink_hashes &&
+        sink_name(name_of(other)) == sink_name(name_of(assigned))) {
+      if (setters.empty() && other.op != assigned.op) {
+        return "    // (part of the sink above)\n";
+      }
+      setters += fmt::format("        .{}(\"{}\")\n", hash_setter(name_of(other)),
+                             base::to_hex(*other.hash));
+    }
+  }
+  return fmt::format(
+      "    .sinkTo(sink, CustomSinkOperatorUidHashes.builder()\n{}        .build())\n    "
+      ".uid(\"{}\")\n",
+      setters, assigned.uid);
+}
+
+}  // namespace
 
 std::string remedy_code(const UidProofs& proofs, const UidRemedy& remedy,
                         const ChainVertex& vertex) {
@@ -193,7 +249,7 @@ std::string remedy_code(const UidProofs& proofs, const UidRemedy& remedy,
     if (assignment.op < vertex.first || assignment.op >= vertex.last()) {
       continue;
     }
-    code += fmt::format("    // {}\n", shown(op));
+    code += fmt::format("    // {}{}\n", shown(op), assignment.presumed ? " (*)" : "");
     const std::string uid = fmt::format("    .uid(\"{}\")", assignment.uid);
     const std::string hash = assignment.hash ? base::to_hex(*assignment.hash) : "";
     switch (assignment.way) {
@@ -212,11 +268,7 @@ std::string remedy_code(const UidProofs& proofs, const UidRemedy& remedy,
         break;
       }
       case UidAssignment::Way::sink_hashes:
-        code += fmt::format(
-            "    .sinkTo(sink, CustomSinkOperatorUidHashes.builder()\n"
-            "        .{}(\"{}\")\n"
-            "        .build())\n{}\n",
-            hash_setter(op.name), hash, uid);
+        code += sink_code(proofs, remedy, assignment);
         break;
     }
   }

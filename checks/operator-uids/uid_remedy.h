@@ -24,6 +24,9 @@ struct UidAssignment {
   Way way = Way::uid_and_hash;
   std::string uid;  ///< a suggestion, unique in the job
   std::optional<OperatorId> hash;
+  /// The hash is right only if neither the operator nor one that it is chained to has a UID:
+  /// nothing that Flink shows depends on it.
+  bool presumed = false;
 };
 
 /// The code that gives UIDs to a running job without losing its state, for all operators at once: a
@@ -46,7 +49,7 @@ UidRemedy plan_remedy(const UidProofs& proofs, const HoldsState& holds_state,
 
 /// What to do before and with the code, and after it.
 std::string_view remedy_way();
-std::string remedy_afterwards(const model::FlinkVersion& version);
+std::string remedy_afterwards(const UidRemedy& remedy, const model::FlinkVersion& version);
 
 /// The lines of Java for the operators of one vertex, each indented by four spaces and ended; empty
 /// where there is nothing to write.
