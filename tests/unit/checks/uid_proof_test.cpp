@@ -92,7 +92,7 @@ void count(const SyntheticJob& job, const UidProofs& proofs, Tally& tally) {
   }
 }
 
-Tally prove_many(JobShape shape, std::size_t vertices, unsigned seed) {
+Tally prove_many(JobShape shape, std::size_t vertices, unsigned seed, unsigned words_percent = 0) {
   std::mt19937 random(seed);
   Tally tally;
   while (tally.vertices < vertices) {
@@ -101,7 +101,13 @@ Tally prove_many(JobShape shape, std::size_t vertices, unsigned seed) {
       shape.operators = 6 + random() % 115;
     }
     const SyntheticJob job = make_job(shape, random);
-    count(job, prove_uids(job.details, {}), tally);
+    model::UidTable words;
+    for (const auto& [name, op] : job.operators) {
+      if (op.uid && random() % 100 < words_percent) {
+        words.add(*op.uid);
+      }
+    }
+    count(job, prove_uids(job.details, words), tally);
   }
   return tally;
 }
@@ -133,8 +139,8 @@ TEST(UidProof, IsNeverWrongOnAHundredThousandRandomVertices) {
                                     .join_percent = 25,
                                     .chain_percent = 70,
                                     .chained_source_percent = 30},
-                                   10'000, percent + 1000);
-    EXPECT_EQ(tally.wrong, 0U) << percent << " % with UID, most of them guessed";
+                                   10'000, percent + 1000, 30);
+    EXPECT_EQ(tally.wrong, 0U) << percent << " % with UID, most of them guessed or told";
     vertices += tally.vertices;
   }
   EXPECT_GE(vertices, 100'000U);

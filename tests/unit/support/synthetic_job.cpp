@@ -1,6 +1,7 @@
 #include "tests/unit/support/synthetic_job.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <set>
 #include <vector>
@@ -47,13 +48,15 @@ class Maker {
     const std::size_t count = nodes_.size();
     const std::size_t sources = 1 + below(std::max<std::size_t>(1, count / 8));
     for (std::size_t node = std::min(sources, count); node < count; ++node) {
-      const std::size_t wanted = chance(shape_.join_percent) && node > 1 ? 2 + below(6) / 4 : 1;
-      std::set<std::size_t> inputs;
+      constexpr std::array<std::size_t, 6> joined{2, 2, 2, 3, 4, 5};
+      const std::size_t wanted =
+          chance(shape_.join_percent) && node > 1 ? joined.at(below(joined.size())) : 1;
+      std::vector<std::size_t> inputs;  // also one twice, in any order
       for (std::size_t i = 0; i < wanted; ++i) {
-        inputs.insert(pick_input(node));
+        inputs.push_back(pick_input(node));
       }
       const bool chained = inputs.size() == 1 && chance(shape_.chain_percent) &&
-                           !nodes_[*inputs.begin()].chained_into_join;
+                           !nodes_[inputs.front()].chained_into_join;
       for (const std::size_t input : inputs) {
         const bool swallowed = inputs.size() > 1 && nodes_[input].inputs.empty() &&
                                nodes_[input].outputs.empty() && input + 1 < sources &&
@@ -66,9 +69,16 @@ class Maker {
     for (std::size_t node = 0; node < count; ++node) {
       if (chance(shape_.uid_percent)) {
         nodes_[node].uid =
-            chance(shape_.guessable_percent) ? name(node) : fmt::format("{:08x}", random_());
+            chance(shape_.guessable_percent) ? guessable(node) : fmt::format("{:08x}", random_());
       }
     }
+  }
+
+  /// Its own name, or now and then another's; no two are the same.
+  std::string guessable(std::size_t node) {
+    const std::string other = name(below(nodes_.size()));
+    const std::string uid = chance(10) ? other : name(node);
+    return taken_.insert(uid).second ? uid : fmt::format("{:08x}", random_());
   }
 
   /// Mostly one that has no output yet.
@@ -116,8 +126,10 @@ class Maker {
         for (const std::size_t input : node.inputs) {
           inputs.push_back(nodes_[input].id);
         }
-        const auto chained = static_cast<std::size_t>(
-            std::ranges::count_if(node.outputs, [](const Edge& edge) { return edge.chained; }));
+        const auto chained =
+            static_cast<std::size_t>(std::ranges::count_if(node.outputs, [&node](const Edge& edge) {
+              return edge.chained && !node.chained_into_join;
+            }));
         node.id = checks::automatic_id({given, chained}, inputs);
       }
       has_id[at] = true;
@@ -196,6 +208,11 @@ class Maker {
       job.details.plan.push_back(std::move(plan));
       job.details.vertices.push_back(std::move(vertex));
     }
+    // Flink lists the vertices in an order of its own.
+    std::ranges::shuffle(job.details.plan, random_);
+    for (std::size_t i = 0; i < job.details.plan.size(); ++i) {
+      job.details.plan[i].index = i;
+    }
     return job;
   }
 
@@ -203,6 +220,7 @@ class Maker {
   std::mt19937& random_;
   std::vector<Node> nodes_;
   std::vector<std::size_t> head_of_;
+  std::set<std::string> taken_;
 };
 
 }  // namespace
