@@ -99,7 +99,7 @@ ExitCode run_audit(const AuditOptions& options) {
   base::set_up_log(options.quiet     ? base::LogLevel::quiet
                    : options.verbose ? base::LogLevel::verbose
                                      : base::LogLevel::normal);
-  auto settings = resolve_settings(options.configuration, options.checks);
+  auto settings = resolve_settings(options.configuration, options.checks, options.uid_words);
   if (!settings) {
     return report_error(settings.error());
   }
@@ -107,19 +107,10 @@ ExitCode run_audit(const AuditOptions& options) {
     fmt::print("{}: valid\n", options.configuration);
     return ExitCode::clean;
   }
-  auto words = read_uid_words(options.uid_words);
-  if (!words) {
-    return report_error(words.error());
-  }
-  settings->uid_words = std::move(*words);
   const audit::Request request{std::move(*settings), options.jobs};
   const auto snapshot = look(options.target, options.access, request, options.quiet);
   if (!snapshot) {
     return report_error(snapshot.error());
-  }
-  if (!options.jobs.empty() && snapshot->jobs.empty()) {
-    return report_error(
-        {base::ErrorKind::usage, "no running job matches --job " + base::join(options.jobs, ", ")});
   }
   const model::AuditReport report = audit::judge(*snapshot, request);
   for (const Output& output : options.outputs) {

@@ -38,6 +38,28 @@ base::Result<void> check_pem(const std::string& file) {
   return {};
 }
 
+/// The words of the files. Errors: `file`, or `usage` where they are too many.
+base::Result<model::UidTable> read_uid_words(const std::vector<std::string>& files) {
+  constexpr std::size_t most_words = 200'000;
+  model::UidTable table;
+  for (const std::string& file : files) {
+    const auto content = base::read_file(file, base::mebibytes(16));
+    if (!content) {
+      return tl::unexpected(content.error().prefixed("--uid-words"));
+    }
+    for (const std::string_view word : model::uid_words(*content)) {
+      table.add(word);
+    }
+    if (table.entries().size() > most_words) {
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("--uid-words {}: more than {} words; give only files in which "
+                                    "the job's UIDs are",
+                                    file, most_words));
+    }
+  }
+  return table;
+}
+
 }  // namespace
 
 bool looks_like_url(const std::string& target) {
@@ -100,7 +122,12 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
 }
 
 base::Result<model::Settings> resolve_settings(const std::string& configuration,
-                                               const std::vector<std::string>& check_globs) {
+                                               const std::vector<std::string>& check_globs,
+                                               const std::vector<std::string>& uid_words) {
+  auto words = read_uid_words(uid_words);
+  if (!words) {
+    return tl::unexpected(words.error());
+  }
   model::Settings settings;
   std::vector<const model::CheckInfo*> infos;
   for (const checks::Check* check : checks::catalogue()) {
@@ -113,6 +140,7 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
     }
     settings = std::move(*loaded);
   }
+  settings.uid_words = std::move(*words);
   if (check_globs.empty()) {
     return settings;
   }
@@ -142,44 +170,28 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
   return settings;
 }
 
-base::Result<model::UidTable> read_uid_words(const std::vector<std::string>& files) {
-  constexpr std::size_t most_words = 200'000;
-  model::UidTable table;
-  for (const std::string& file : files) {
-    const auto content = base::read_file(file, base::mebibytes(16));
-    if (!content) {
-      return tl::unexpected(content.error().prefixed("--uid-words"));
-    }
-    for (const std::string_view word : model::uid_words(*content)) {
-      table.add(word);
-    }
-    if (table.entries().size() > most_words) {
-      return base::fail(base::ErrorKind::usage,
-                        fmt::format("--uid-words {}: more than {} words; give only files in which "
-                                    "the job's UIDs are",
-                                    file, most_words));
-    }
+namespace {
+
+base::Result<model::Snapshot> look_at_cluster(const std::string& target,
+                                              const AccessOptions& options,
+                                              const audit::Request& request, bool quiet) {
+  const auto access = resolve(target, options);
+  if (!access) {
+    return tl::unexpected(access.error());
   }
-  return table;
+  ProgressLine line(!quiet && is_terminal(standard_error));
+  return audit::look(access->target, access->limits, request,
+                     [&line](const audit::Progress& progress) { line.show(progress); })
+      .map_error([&access](const base::Error& error) {
+        // Network errors name the URL already; the others are about a path on it.
+        return error.message.find(access->target.base_url) != std::string::npos
+                   ? error
+                   : error.prefixed(access->target.base_url);
+      });
 }
 
-base::Result<model::Snapshot> look(const std::string& target, const AccessOptions& options,
-                                   const audit::Request& request, bool quiet) {
-  if (looks_like_url(target)) {
-    const auto access = resolve(target, options);
-    if (!access) {
-      return tl::unexpected(access.error());
-    }
-    ProgressLine line(!quiet && is_terminal(standard_error));
-    return audit::look(access->target, access->limits, request,
-                       [&line](const audit::Progress& progress) { line.show(progress); })
-        .map_error([&access](const base::Error& error) {
-          // Network errors name the URL already; the others are about a path on it.
-          return error.message.find(access->target.base_url) != std::string::npos
-                     ? error
-                     : error.prefixed(access->target.base_url);
-        });
-  }
+base::Result<model::Snapshot> look_at_recording(const std::string& target,
+                                                const audit::Request& request) {
   std::error_code ignored;
   if (!std::filesystem::exists(target, ignored)) {
     constexpr std::array<std::string_view, 4> commands{"record", "uids", "checks", "explain"};
@@ -196,6 +208,19 @@ base::Result<model::Snapshot> look(const std::string& target, const AccessOption
   return audit::look(*recording, request).map_error([&target](const base::Error& error) {
     return error.prefixed(target);
   });
+}
+
+}  // namespace
+
+base::Result<model::Snapshot> look(const std::string& target, const AccessOptions& options,
+                                   const audit::Request& request, bool quiet) {
+  auto snapshot = looks_like_url(target) ? look_at_cluster(target, options, request, quiet)
+                                         : look_at_recording(target, request);
+  if (snapshot && !request.jobs.empty() && snapshot->jobs.empty()) {
+    return base::fail(base::ErrorKind::usage,
+                      "no running job matches --job " + base::join(request.jobs, ", "));
+  }
+  return snapshot;
 }
 
 }  // namespace auditor::cli

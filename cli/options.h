@@ -58,16 +58,15 @@ struct Access {
 };
 base::Result<Access> resolve(const std::string& url, const AccessOptions& options);
 
-/// The settings of a run: the configuration file, narrowed to the checks that match a glob. Errors:
-/// `configuration`, `file`, or `usage` where no check matches.
+/// The settings of a run: the configuration file, narrowed to the checks that match a glob, with
+/// the words of `uid_words` (files). Errors: `configuration`, `file`, or `usage` where no check
+/// matches or there are too many words.
 base::Result<model::Settings> resolve_settings(const std::string& configuration,
-                                               const std::vector<std::string>& check_globs);
-
-/// The words of the files (`model::uid_words`). Errors: `file`, or `usage` where they are too many.
-base::Result<model::UidTable> read_uid_words(const std::vector<std::string>& files);
+                                               const std::vector<std::string>& check_globs,
+                                               const std::vector<std::string>& uid_words);
 
 /// One look at TARGET, a URL or a recording, with a line of progress for a person who waits. Errors
-/// name the target.
+/// name the target, or the globs that no running job matches.
 base::Result<model::Snapshot> look(const std::string& target, const AccessOptions& options,
                                    const audit::Request& request, bool quiet);
 

@@ -9,23 +9,14 @@ namespace auditor::cli {
 
 ExitCode run_uids(const UidsOptions& options) {
   base::set_up_log(options.quiet ? base::LogLevel::quiet : base::LogLevel::normal);
-  auto settings = resolve_settings("", {"operator-uid-missing"});
+  auto settings = resolve_settings("", {"operator-uid-missing"}, options.uid_words);
   if (!settings) {
     return report_error(settings.error());
   }
-  auto words = read_uid_words(options.uid_words);
-  if (!words) {
-    return report_error(words.error());
-  }
-  settings->uid_words = std::move(*words);
   const audit::Request request{std::move(*settings), options.jobs};
   const auto snapshot = look(options.target, options.access, request, options.quiet);
   if (!snapshot) {
     return report_error(snapshot.error());
-  }
-  if (!options.jobs.empty() && snapshot->jobs.empty()) {
-    return report_error(
-        {base::ErrorKind::usage, "no running job matches --job " + base::join(options.jobs, ", ")});
   }
   const auto jobs = list_uids(*snapshot, request.settings.uid_words);
   const model::FlinkVersion version =

@@ -67,6 +67,9 @@ inline constexpr std::uint64_t most_uid_steps = 1'000'000;
 /// Table API: others have random ids.
 UidProofs prove_uids(const model::JobDetails& job, const model::UidTable& words,
                      std::uint64_t steps = most_uid_steps);
+/// The graph of the proofs points into the job.
+UidProofs prove_uids(model::JobDetails&& job, const model::UidTable& words,
+                     std::uint64_t steps = most_uid_steps) = delete;
 
 /// "auto(position 2, 1 chained output, input cbc357cc…)"; for an operator that is automatic.
 std::string formula(const UidProofs& proofs, std::size_t op);

@@ -12,6 +12,8 @@
 namespace auditor::checks {
 namespace {
 
+using testing::keep;
+
 using testing::JobShape;
 using testing::make_job;
 using testing::SyntheticJob;
@@ -194,7 +196,8 @@ OperatorId behind(const OperatorId& input, std::uint32_t position, std::size_t o
 TEST(UidProof, NamesTheHiddenOperatorsOnTheWay) {
   const OperatorId source = automatic_id({0, 1});
   const OperatorId map = behind(source, 1);
-  const UidProofs proofs = prove_uids(straight({"Source: s", "map"}, source, behind(map, 2)), {});
+  const UidProofs proofs =
+      prove_uids(keep(straight({"Source: s", "map"}, source, behind(map, 2))), {});
   EXPECT_EQ(proofs.operators[1].origin, UidOrigin::automatic);
   EXPECT_EQ(proofs.operators[1].id, map);
   EXPECT_EQ(formula(proofs, 1), "auto(position 1, 0 chained outputs, input cbc357cc…)");
@@ -251,8 +254,8 @@ TEST(UidProof, GuessesTheUidFromTheName) {
   for (const std::string_view uid :
        {"Source: Late Orders", "Late Orders", "late-orders", "late_orders", "lateOrders",
         "late-orders-source", "late-orders-uid", "LateOrders"}) {
-    const UidProofs proofs =
-        prove_uids(straight({"Source: Late Orders"}, id_of_uid(uid), id_of_uid("another")), {});
+    const UidProofs proofs = prove_uids(
+        keep(straight({"Source: Late Orders"}, id_of_uid(uid), id_of_uid("another"))), {});
     EXPECT_EQ(proofs.operators[0].uid, uid);
     EXPECT_EQ(proofs.operators[1].origin, UidOrigin::has_uid) << "nothing hidden is before it";
   }
@@ -270,7 +273,8 @@ TEST(UidProof, GuessesWhatConnectorsSet) {
            {"GroupAggregate[7]", "7_group-aggregate"},
            {"[12]:Calc(select=[a])", "12_calc"},
            {"orders[3]: Committer", "Sink Committer: 3_sink"}}) {
-    const UidProofs proofs = prove_uids(straight({name}, id_of_uid(uid), id_of_uid("another")), {});
+    const UidProofs proofs =
+        prove_uids(keep(straight({name}, id_of_uid(uid), id_of_uid("another"))), {});
     EXPECT_EQ(proofs.operators[0].uid, uid) << name;
   }
 }
@@ -294,7 +298,7 @@ model::JobDetails siblings(std::size_t outputs_of_first) {
 
 /// The UID that nobody knows cancels out of the sum of two ids behind it.
 TEST(UidProof, ComparesSiblings) {
-  const UidProofs proofs = prove_uids(siblings(1), {});
+  const UidProofs proofs = prove_uids(keep(siblings(1)), {});
   EXPECT_EQ(formula(proofs, 2), fmt::format("auto(position 3, 1 chained output, input {})",
                                             short_hex(id_of_uid("nobody guesses this"))));
   EXPECT_EQ(proofs.operators[4].origin, UidOrigin::automatic);
@@ -304,7 +308,7 @@ TEST(UidProof, ComparesSiblings) {
 }
 
 TEST(UidProof, DoesNotSayWhichOfTwoLikeSiblingsComesFirst) {
-  const UidProofs proofs = prove_uids(siblings(0), {});
+  const UidProofs proofs = prove_uids(keep(siblings(0)), {});
   EXPECT_EQ(proofs.operators[2].origin, UidOrigin::automatic);
   EXPECT_EQ(proofs.operators[3].origin, UidOrigin::automatic);
   EXPECT_FALSE(proofs.operators[1].id) << "it depends on which comes first";

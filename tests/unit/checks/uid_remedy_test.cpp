@@ -7,6 +7,8 @@
 namespace auditor::checks {
 namespace {
 
+using testing::keep;
+
 constexpr auto with_state = [](const model::JobVertexId& /*vertex*/) {
   return std::optional(true);
 };
@@ -60,9 +62,10 @@ TEST(UidRemedy, GivesEachOperatorItsOwnId) {
 TEST(UidRemedy, LeavesSourcesAndNamesTheOthersOnce) {
   const OperatorId source = automatic_id({0, 1});
   const OperatorId map = behind(source, 1, 0);
-  const UidProofs proofs = prove_uids(job_of({{source, "Source: s<br/>+- Map<br/>"},
-                                              {behind(map, 2, 1), "Map<br/>+- Sink: x y<br/>"}}),
-                                      {});
+  const UidProofs proofs =
+      prove_uids(keep(job_of({{source, "Source: s<br/>+- Map<br/>"},
+                              {behind(map, 2, 1), "Map<br/>+- Sink: x y<br/>"}})),
+                 {});
   const UidRemedy remedy = plan_remedy(proofs, with_state, flink);
   ASSERT_EQ(remedy.assignments.size(), 4U);
   EXPECT_EQ(remedy.assignments[0].way, UidAssignment::Way::keep_automatic);
@@ -78,8 +81,8 @@ TEST(UidRemedy, LeavesSourcesAndNamesTheOthersOnce) {
 
 TEST(UidRemedy, NeedsNoHashWithoutState) {
   const OperatorId source = automatic_id({0, 0});
-  const UidProofs proofs =
-      prove_uids(job_of({{source, "Source: s<br/>"}, {behind(source, 1, 0), "Map<br/>"}}), {});
+  const UidProofs proofs = prove_uids(
+      keep(job_of({{source, "Source: s<br/>"}, {behind(source, 1, 0), "Map<br/>"}})), {});
   const UidRemedy remedy = plan_remedy(proofs, without_state, flink);
   ASSERT_EQ(remedy.assignments.size(), 2U);
   EXPECT_EQ(remedy.assignments[1].way, UidAssignment::Way::uid_only);
@@ -90,7 +93,9 @@ TEST(UidRemedy, TakesSinksOfTheNewApiTheirOwnWay) {
   const OperatorId source = automatic_id({0, 0});
   const OperatorId writer = behind(source, 1, 1);
   const UidProofs proofs = prove_uids(
-      job_of({{source, "Source: s<br/>"}, {writer, "out: Writer<br/>+- out: Committer<br/>"}}), {});
+      keep(
+          job_of({{source, "Source: s<br/>"}, {writer, "out: Writer<br/>+- out: Committer<br/>"}})),
+      {});
   const UidRemedy remedy = plan_remedy(proofs, with_state, flink);
   ASSERT_EQ(remedy.assignments.size(), 3U);
   EXPECT_EQ(remedy.assignments[1].way, UidAssignment::Way::sink_hashes);
@@ -107,9 +112,9 @@ TEST(UidRemedy, TakesSinksOfTheNewApiTheirOwnWay) {
 TEST(UidRemedy, NamesWhatStandsInItsWay) {
   const OperatorId source = automatic_id({0, 0});
   const OperatorId secret = id_of_uid("nobody guesses this");
-  const UidProofs proofs = prove_uids(job_of({{source, "Source: s<br/>"},
-                                              {secret, "a<br/>+- b<br/>"},
-                                              {id_of_uid("nor this"), "c<br/>"}}),
+  const UidProofs proofs = prove_uids(keep(job_of({{source, "Source: s<br/>"},
+                                                   {secret, "a<br/>+- b<br/>"},
+                                                   {id_of_uid("nor this"), "c<br/>"}})),
                                       {});
   const UidRemedy remedy = plan_remedy(proofs, with_state, flink);
   EXPECT_TRUE(remedy.assignments.empty());

@@ -52,6 +52,7 @@ class Maker {
       const std::size_t wanted =
           chance(shape_.join_percent) && node > 1 ? joined.at(below(joined.size())) : 1;
       std::vector<std::size_t> inputs;  // also one twice, in any order
+      inputs.reserve(wanted);
       for (std::size_t i = 0; i < wanted; ++i) {
         inputs.push_back(pick_input(node));
       }
@@ -224,6 +225,11 @@ class Maker {
 };
 
 }  // namespace
+
+const model::JobDetails& keep(model::JobDetails job) {
+  static std::deque<model::JobDetails> kept;
+  return kept.emplace_back(std::move(job));
+}
 
 SyntheticJob make_job(const JobShape& shape, std::mt19937& random) {
   return Maker(shape, random).make();

@@ -40,4 +40,7 @@ struct SyntheticJob {
 /// The same job for the same state of `random`.
 SyntheticJob make_job(const JobShape& shape, std::mt19937& random);
 
+/// The job for as long as the tests run: a proof points into it.
+const model::JobDetails& keep(model::JobDetails job);
+
 }  // namespace auditor::testing
