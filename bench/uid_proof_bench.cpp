@@ -68,7 +68,8 @@ testing::SyntheticJob large_job(unsigned uid_percent, unsigned guessable_percent
                             .guessable_percent = guessable_percent,
                             .branch_percent = 5,
                             .join_percent = 5,
-                            .chain_percent = 85},
+                            .chain_percent = 85,
+                            .shuffled = false},
                            random);
 }
 

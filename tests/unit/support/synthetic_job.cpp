@@ -209,8 +209,9 @@ class Maker {
       job.details.plan.push_back(std::move(plan));
       job.details.vertices.push_back(std::move(vertex));
     }
-    // Flink lists the vertices in an order of its own.
-    std::ranges::shuffle(job.details.plan, random_);
+    if (shape_.shuffled) {
+      std::ranges::shuffle(job.details.plan, random_);
+    }
     for (std::size_t i = 0; i < job.details.plan.size(); ++i) {
       job.details.plan[i].index = i;
     }

@@ -16,11 +16,12 @@ namespace auditor::testing {
 /// What a synthetic job looks like.
 struct JobShape {
   std::size_t operators = 6;
-  unsigned uid_percent = 0;             ///< operators that have a UID
-  unsigned guessable_percent = 0;       ///< of these, those whose UID is the operator's name
-  unsigned branch_percent = 20;         ///< operators behind one that has outputs already
-  unsigned join_percent = 15;           ///< operators with two inputs or more
-  unsigned chain_percent = 55;          ///< operators with one input that are chained to it
+  unsigned uid_percent = 0;        ///< operators that have a UID
+  unsigned guessable_percent = 0;  ///< of these, those whose UID is the operator's name
+  unsigned branch_percent = 20;    ///< operators behind one that has outputs already
+  unsigned join_percent = 15;      ///< operators with two inputs or more
+  unsigned chain_percent = 55;     ///< operators with one input that are chained to it
+  bool shuffled = true;            ///< the plan lists the vertices in any order; Flink: as made
   unsigned chained_source_percent = 0;  ///< of the joins, those with a source chained into them
 };
 
