@@ -16,7 +16,7 @@ bool is_named_source(std::string_view name) {
   if (name.starts_with("[vertex-")) {
     name.remove_prefix(std::min(name.size(), name.find(']') + 1));
   }
-  return name.starts_with("Source: ") || name.starts_with("IterationSource-");
+  return name.starts_with("Source: ") || is_iteration_end(name);
 }
 
 /// Those of "Op [Source: a, Source: b]"; a name of a source's own is counted as well, which does no
@@ -63,10 +63,8 @@ void find_obstacles(ChainVertex& vertex, bool repeated, bool readable, bool pars
 
 }  // namespace
 
-const ChainVertex* OperatorGraph::find(const model::JobVertexId& id) const {
-  const auto found =
-      std::ranges::find_if(vertices, [&id](const ChainVertex& v) { return v.node->id == id; });
-  return found == vertices.end() ? nullptr : &*found;
+bool is_iteration_end(std::string_view vertex_name) {
+  return vertex_name.starts_with("IterationSource-") || vertex_name.starts_with("IterationSink-");
 }
 
 OperatorGraph read_operator_graph(const model::JobDetails& job) {

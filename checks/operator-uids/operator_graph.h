@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks/operator-uids/operator_ids.h"
@@ -19,6 +20,9 @@ struct Operator {
 
   [[nodiscard]] bool is_head() const { return depth == 0; }
 };
+
+/// Flink's own vertices at both ends of an iteration, which take no UID.
+bool is_iteration_end(std::string_view vertex_name);
 
 /// One vertex of the plan: a chain of operators.
 struct ChainVertex {
@@ -51,9 +55,6 @@ struct OperatorGraph {
   std::size_t hidden_sources = 0;
   /// The plan is too large to be searched; no vertex has operators.
   bool too_large = false;
-
-  /// The vertex with the plan node's id; nullptr where the plan lacks it.
-  [[nodiscard]] const ChainVertex* find(const model::JobVertexId& id) const;
 };
 
 /// More operators than any job has: what lies beyond is not searched.

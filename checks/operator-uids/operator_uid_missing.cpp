@@ -70,8 +70,7 @@ class Judge {
     for (const JobVertex& vertex : job_.vertices) {
       const model::Subject subject = context_.vertex(vertex);
       const auto found = in_plan_.find(&vertex);
-      if (vertex.name.starts_with("IterationSource-") ||
-          vertex.name.starts_with("IterationSink-")) {
+      if (is_iteration_end(vertex.name)) {
         out_.not_applicable(subject, "Flink's own operator of an iteration, which takes no UID");
       } else if (graph_.too_large) {
         out_.unknown(subject, fmt::format("the job may have more than {} operators: none is tried",

@@ -16,7 +16,7 @@ bool can_be_counted(const UidKnowledge& facts) {
   return facts.all_automatic() &&
          std::ranges::all_of(facts.graph().vertices, [&facts](const ChainVertex& vertex) {
            return vertex.certain && !vertex.hidden_sources && facts.position(vertex.first) &&
-                  vertex.vertex->name.find("Iteration") == std::string::npos;
+                  !is_iteration_end(vertex.vertex->name);
          });
 }
 

@@ -5,12 +5,12 @@
 
 namespace auditor::checks {
 
-std::size_t edge_origin(const OperatorGraph& graph, std::size_t vertex, TraversalGuess::Leaf leaf) {
+std::size_t edge_origin(const OperatorGraph& graph, std::size_t vertex, EdgeOrigin guess) {
   std::size_t op = graph.vertices[vertex].first;
-  if (leaf != TraversalGuess::Leaf::head) {
+  if (guess != EdgeOrigin::head) {
     while (!graph.operators[op].outputs.empty()) {
       const auto& outputs = graph.operators[op].outputs;
-      op = leaf == TraversalGuess::Leaf::last ? outputs.back() : outputs.front();
+      op = guess == EdgeOrigin::last_leaf ? outputs.back() : outputs.front();
     }
   }
   return op;

@@ -9,17 +9,13 @@
 
 namespace auditor::checks {
 
-/// What REST leaves open and a traversal has to assume.
-struct TraversalGuess {
-  enum class Leaf { last, first, head };
-  Leaf edges_leave_from = Leaf::last;  ///< the operator of a chain that its network edges start at
-  bool chained_edges_first = true;     ///< at an operator that has network edges too
-};
+/// The operator of a chain that its network edges start at, which REST leaves open.
+enum class EdgeOrigin { last_leaf, first_leaf, head };
 
 inline constexpr std::uint32_t not_reached = std::numeric_limits<std::uint32_t>::max();
 
 /// The operator of `vertex` that the guess takes its outgoing network edges to start at.
-std::size_t edge_origin(const OperatorGraph& graph, std::size_t vertex, TraversalGuess::Leaf leaf);
+std::size_t edge_origin(const OperatorGraph& graph, std::size_t vertex, EdgeOrigin guess);
 
 /// The position of each operator, were the graph as guessed: Flink gives the ids breadth first from
 /// the sources on (StreamGraphHasherV2.traverseStreamGraphAndGenerateHashes). Operators with a UID

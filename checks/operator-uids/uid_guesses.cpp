@@ -97,8 +97,9 @@ void add_roles(std::string_view role, std::set<std::string>& uids) {
   uids.insert(more.begin(), more.end());
 }
 
-}  // namespace
-
+/// UIDs that people and connectors give to an operator of that name: the name itself, without
+/// "Source: ", in lower case, with dashes or underscores, as one word, and the like. In no order of
+/// likelihood.
 std::vector<std::string> guess_uids(std::string_view operator_name) {
   std::vector<std::string> all = connector_uids(operator_name);
   if (operator_name.empty() || operator_name.size() > longest_name) {
@@ -145,6 +146,8 @@ std::vector<std::string> guess_uids(std::string_view operator_name) {
   all.insert(all.end(), uids.begin(), uids.end());
   return all;
 }
+
+}  // namespace
 
 UidGuesses::UidGuesses(const OperatorGraph& graph, const model::UidTable& words)
     : of_operator_(graph.operators.size()), words_(&words) {

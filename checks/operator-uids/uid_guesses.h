@@ -2,18 +2,12 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "checks/operator-uids/operator_graph.h"
 #include "model/uid_table.h"
 
 namespace auditor::checks {
-
-/// UIDs that people and connectors give to an operator of that name: the name itself, without
-/// "Source: ", in lower case, with dashes or underscores, as one word, and the like. In no order of
-/// likelihood.
-std::vector<std::string> guess_uids(std::string_view operator_name);
 
 /// The UIDs that a job's operators may have: guessed from their names, set by the connectors that
 /// the names tell of, and those that the user gave.

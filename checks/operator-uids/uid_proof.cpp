@@ -110,8 +110,8 @@ class Prover {
 
   /// Supposes a whole job, gives positions as Flink would, and keeps what the ids confirm.
   void decide_by_traversals() {
-    using Leaf = TraversalGuess::Leaf;
-    for (const Leaf leaf : {Leaf::last, Leaf::first, Leaf::head}) {
+    for (const EdgeOrigin guess :
+         {EdgeOrigin::last_leaf, EdgeOrigin::first_leaf, EdgeOrigin::head}) {
       for (const bool chained_first : {true, false}) {
         if (facts_.all_decided()) {
           return;
@@ -120,7 +120,7 @@ class Prover {
         for (std::size_t op = 0; op < facts_.graph().operators.size(); ++op) {
           has_uid[op] = facts_.proofs().operators[op].origin == UidOrigin::has_uid;
         }
-        mixing_.suppose(traverse(facts_.graph(), origins(leaf), has_uid, chained_first));
+        mixing_.suppose(traverse(facts_.graph(), origins(guess), has_uid, chained_first));
         decide_by_known(true);
         mixing_.suppose({});
       }
@@ -129,12 +129,12 @@ class Prover {
   }
 
   /// The operators that the inputs of each vertex come from: proved, or else guessed.
-  std::vector<std::vector<std::size_t>> origins(TraversalGuess::Leaf leaf) const {
+  std::vector<std::vector<std::size_t>> origins(EdgeOrigin guess) const {
     std::vector<std::vector<std::size_t>> all(count());
     for (std::size_t v = 0; v < count(); ++v) {
       const ChainVertex& vertex = facts_.vertex(v);
       for (const std::size_t input : vertex.inputs) {
-        std::size_t origin = edge_origin(facts_.graph(), input, leaf);
+        std::size_t origin = edge_origin(facts_.graph(), input, guess);
         for (const ProofInput& proved : facts_.proofs().operators[vertex.first].inputs) {
           if (proved.op && facts_.graph().operators[*proved.op].vertex == input) {
             origin = *proved.op;

@@ -84,8 +84,8 @@ class Planner {
 
   UidRemedy plan() {
     for (const ChainVertex& vertex : proofs_.graph.vertices) {
-      if (vertex.vertex != nullptr && vertex.vertex->name.starts_with("Iteration")) {
-        continue;  // Flink's own ends of an iteration
+      if (vertex.vertex != nullptr && is_iteration_end(vertex.vertex->name)) {
+        continue;
       }
       for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
         if (proofs_.operators[op].origin != UidOrigin::has_uid) {

@@ -109,6 +109,18 @@ TEST(UidRemedy, TakesSinksOfTheNewApiTheirOwnWay) {
   EXPECT_EQ(plan_remedy(proofs, with_state, {1, 14, 6, "", "1.14.6"}).blockers.size(), 2U);
 }
 
+TEST(UidRemedy, LeavesOutTheEndsOfIterationsAlone) {
+  const OperatorId source = automatic_id({0, 0});
+  model::JobDetails job =
+      job_of({{source, "Source: s<br/>"}, {behind(source, 1, 0), "Iteration count<br/>"}});
+  const auto assigned = [&job](const std::string& name) {
+    job.vertices.back().name = name;
+    return plan_remedy(prove_uids(job, {}), with_state, flink).assignments.size();
+  };
+  EXPECT_EQ(assigned("Iteration count"), 2U) << "a user's own operator";
+  EXPECT_EQ(assigned("IterationSink-3"), 1U);
+}
+
 TEST(UidRemedy, NamesWhatStandsInItsWay) {
   const OperatorId source = automatic_id({0, 0});
   const OperatorId secret = id_of_uid("nobody guesses this");
