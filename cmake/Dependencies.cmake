@@ -15,3 +15,9 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED)
   set_target_properties(yaml-cpp::yaml-cpp PROPERTIES INTERFACE_LINK_LIBRARIES yaml-cpp)
 endif()
+
+find_package(SQLite3 REQUIRED)
+find_package(OpenSSL REQUIRED)
+# pkg-config carries the macros that Debian's shared library was built with: the class layouts depend on them.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(cpp-httplib REQUIRED IMPORTED_TARGET cpp-httplib)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -69,6 +70,8 @@ struct CheckInfo {
   Resource needs = Resource::none;  ///< where one is missing, the verdict is unknown
   Resource uses = Resource::none;   ///< may be missing
   std::span<const OptionInfo> options{};
+  std::chrono::milliseconds pending_for{0};      ///< fails this long before it fires
+  std::chrono::milliseconds keep_firing_for{0};  ///< passes this long before it resolves
 };
 
 }  // namespace auditor::model

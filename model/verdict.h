@@ -54,6 +54,14 @@ struct Evidence {
   std::optional<base::Timestamp> observed_at;
 };
 
+/// The waiver that lies over a fail.
+struct WaiverNote {
+  std::string id;
+  std::string reason;
+  std::string owner;
+  std::optional<base::Timestamp> until;
+};
+
 /// One check's word on one subject.
 struct Verdict {
   std::string check;
@@ -68,6 +76,7 @@ struct Verdict {
   std::string remediation;  ///< of a fail; lines that start with four spaces are code
   std::string
       fingerprint;  ///< 32 hex digits; the same over runs, ways of reading and redeployments
+  std::optional<WaiverNote> waiver;  ///< of a fail: it counts as accepted
 };
 
 /// hash(check, subject without the cluster, discriminator). `job_key` is the job's name, with its

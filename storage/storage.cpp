@@ -1,0 +1,2 @@
+#include "storage/reader.h"
+#include "storage/store.h"

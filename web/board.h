@@ -1,0 +1,120 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "model/report.h"
+#include "model/settings.h"
+#include "model/waiver.h"
+
+namespace auditor::web {
+
+/// Upper bounds of the poll duration's histogram, in seconds.
+inline constexpr std::array<double, 11> poll_buckets{0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                     0.5,   1,    2.5,   5,    10};
+
+/// What the daemon knows of one cluster, apart from its audit. Counters rise from the daemon's
+/// start.
+struct ClusterStatus {
+  std::string name;
+  std::string url;  ///< without credentials
+  std::map<std::string, std::string> labels;
+  std::chrono::milliseconds interval{0};
+  bool up = false;    ///< the latest look succeeded
+  bool gone = false;  ///< an application cluster whose job had ended
+  std::string error;  ///< why the latest look failed; empty where it did not
+  std::optional<base::Timestamp> last_attempt;
+  std::optional<base::Timestamp> last_success;
+  std::optional<base::Timestamp> failing_since;
+  std::uint64_t looks = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t skipped = 0;  ///< due while the one before still ran
+  std::uint64_t requests = 0;
+  std::uint64_t received_bytes = 0;
+  std::array<std::uint64_t, poll_buckets.size() + 1>
+      durations{};  ///< not cumulative; the last: more
+  double duration_sum_seconds = 0;
+  model::RequestCost last_cost;
+};
+
+/// One cluster on the board.
+struct ClusterEntry {
+  ClusterStatus status;
+  std::shared_ptr<const model::AuditReport> report;  ///< nullptr before the first look
+  /// The report as JSON, gzip, as the database kept it: stands in for `report` after a restart.
+  std::shared_ptr<const std::string> stored_report;
+};
+
+/// A waiver, and what it did.
+struct WaiverStatus {
+  model::Waiver waiver;
+  bool expired = false;
+  std::size_t matches = 0;  ///< findings that it lies over now
+};
+
+/// The auditor's own state.
+struct DaemonStatus {
+  base::Timestamp started_at{};
+  bool ready = false;
+  std::vector<std::string> not_ready;  ///< why; also "storage: …" while it cannot be written
+  std::uint64_t reloads = 0;
+  std::uint64_t reload_failures = 0;
+  bool last_reload_ok = true;
+  std::string last_reload_error;
+  std::optional<base::Timestamp> last_reload_at;
+  std::size_t queue = 0;  ///< snapshots that wait to be judged
+  std::size_t queue_capacity = 0;
+  std::uint64_t dropped_snapshots = 0;  ///< the queue was full, or the store too far behind
+  std::size_t unwritten_records = 0;    ///< that wait for the store
+  std::uint64_t store_failures = 0;
+  std::string store_error;  ///< empty while writing works
+  base::Bytes database_size{};
+  base::Bytes write_ahead_log_size{};
+  std::size_t requests_in_flight = 0;
+  double lateness_seconds_max = 0;  ///< of the looks begun in the last minute
+  double lateness_seconds_sum = 0;  ///< of all looks begun
+  std::uint64_t lateness_count = 0;
+  std::map<std::string, std::string> discovery_errors;  ///< by source; empty where all is well
+};
+
+/// The latest state of everything, that the daemon's threads write and the web threads read. Every
+/// call is short; a report is shared, never copied.
+class Board {
+ public:
+  void put(ClusterEntry entry);
+  void put_status(ClusterStatus status);  ///< keeps the reports
+  void put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report);
+  void remove(const std::string& cluster);
+  void put_waivers(std::vector<WaiverStatus> waivers);
+  void put_settings(std::shared_ptr<const model::Settings> settings);
+  template <class Change>
+  void change_daemon(Change change) {
+    const std::scoped_lock lock(mutex_);
+    change(daemon_);
+  }
+
+  /// By name.
+  [[nodiscard]] std::vector<ClusterEntry> clusters() const;
+  [[nodiscard]] std::optional<ClusterEntry> cluster(const std::string& name) const;
+  [[nodiscard]] std::vector<WaiverStatus> waivers() const;
+  [[nodiscard]] DaemonStatus daemon() const;
+  [[nodiscard]] std::shared_ptr<const model::Settings> settings() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, ClusterEntry> clusters_;
+  std::vector<WaiverStatus> waivers_;
+  std::shared_ptr<const model::Settings> settings_;
+  DaemonStatus daemon_;
+};
+
+}  // namespace auditor::web

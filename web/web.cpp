@@ -1,0 +1,3 @@
+#include "web/board.h"
+#include "web/commands.h"
+#include "web/server.h"
