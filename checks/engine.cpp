@@ -32,7 +32,7 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
     }
   };
   if (model::includes(needs, Resource::reachability) && !snapshot.failure &&
-      !snapshot.cluster.known() && !snapshot.overview.known()) {
+      !snapshot.cluster.known()) {
     reason = missing(snapshot.cluster.value.error(), snapshot.cluster.source);
   }
   look(Resource::cluster, snapshot.cluster);
