@@ -34,13 +34,12 @@ collectors::Budget budget_for(const Request& request) {
 
 }  // namespace
 
-base::Result<model::Snapshot> look(const http::Target& target, const http::Limits& limits,
-                                   const Request& request,
+base::Result<model::Snapshot> look(const http::Target& target, const Request& request,
                                    const std::function<void(const Progress&)>& progress,
                                    collectors::Recorder* recorder) {
   const auto started = std::chrono::steady_clock::now();
   const auto shared_target = std::make_shared<const http::Target>(target);
-  http::Client client(limits);
+  http::Client client;
   collectors::Collection collection(
       target.base_url, checks::demand(checks::catalogue(), request.settings), budget_for(request));
   model::RequestCost cost;

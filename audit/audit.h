@@ -29,8 +29,7 @@ struct Progress {
 
 /// One look at a running cluster, without judging. `recorder`, where given, keeps every answer.
 /// Errors: unreachable, not Flink, refused; the message names the URL.
-base::Result<model::Snapshot> look(const http::Target& target, const http::Limits& limits,
-                                   const Request& request,
+base::Result<model::Snapshot> look(const http::Target& target, const Request& request,
                                    const std::function<void(const Progress&)>& progress,
                                    collectors::Recorder* recorder = nullptr);
 
