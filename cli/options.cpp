@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/url.h"
 #include "checks/engine.h"
 #include "cli/progress.h"
 #include "collectors/recording.h"
@@ -79,7 +80,7 @@ bool looks_like_url(const std::string& target) {
 
 base::Result<http::Target> resolve(const std::string& url, const AccessOptions& options) {
   http::Target target;
-  auto base_url = http::normalize_base_url(url);
+  auto base_url = base::normalize_base_url(url);
   if (!base_url) {
     return tl::unexpected(base_url.error());
   }

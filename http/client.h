@@ -35,11 +35,6 @@ struct Target {
   Limits limits;
 };
 
-/// Checks and normalizes what a user typed as a cluster's URL ("host:8081" gets "http://", a slash
-/// at the end goes). Errors: `usage`, with what is wrong: scheme, port, user info (use
-/// --token-file), query or fragment.
-base::Result<std::string> normalize_base_url(const std::string& text);
-
 /// Whether token and headers can be sent as they are: one line each, a header as "Name: value". The
 /// errors (`usage`) hold no secret. `Client` refuses what this refuses; who asks first can say it
 /// at once.
