@@ -9,6 +9,7 @@
 #include "model/settings.h"
 #include "web/board.h"
 #include "web/commands.h"
+#include "web/reader_pool.h"
 
 namespace auditor::web {
 
@@ -19,7 +20,9 @@ class Server {
   struct World {
     const Board* board = nullptr;
     Commands* commands = nullptr;
-    std::string database;                  ///< path; each thread opens a `storage::Reader` on it
+    /// Opens a reader: `[path] { return storage::Reader::open(path); }`. At most
+    /// `settings.threads` readers are open; one thread at a time has each.
+    OpenReader open_reader;
     std::function<base::Timestamp()> now;  ///< the wall clock
   };
 
