@@ -34,13 +34,12 @@ collectors::Budget budget_for(const Request& request) {
 
 }  // namespace
 
-base::Result<model::Snapshot> look(const http::Target& target, const http::Limits& limits,
-                                   const Request& request,
+base::Result<model::Snapshot> look(const http::Target& target, const Request& request,
                                    const std::function<void(const Progress&)>& progress,
                                    collectors::Recorder* recorder) {
   const auto started = std::chrono::steady_clock::now();
   const auto shared_target = std::make_shared<const http::Target>(target);
-  http::Client client(limits);
+  http::Client client;
   collectors::Collection collection(
       target.base_url, checks::demand(checks::catalogue(), request.settings), budget_for(request));
   model::RequestCost cost;
@@ -103,9 +102,16 @@ base::Result<model::Snapshot> look(const collectors::Recording& recording, const
   return collection.finish(recording.recorded_at(), cost);
 }
 
-model::AuditReport judge(const model::Snapshot& snapshot, const Request& request) {
-  return model::make_report(snapshot,
-                            checks::evaluate(snapshot, checks::catalogue(), request.settings));
+Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                const model::ClusterHistory& history, const std::string& cluster) {
+  const std::string& name = cluster.empty() ? snapshot.target : cluster;
+  auto verdicts = checks::evaluate(snapshot, checks::catalogue(), settings, history);
+  Judgement judgement;
+  judgement.waiver_matches =
+      checks::apply_waivers(settings.waivers, name, snapshot.taken_at, verdicts);
+  judgement.report = model::make_report(snapshot, std::move(verdicts));
+  judgement.report.name = name;
+  return judgement;
 }
 
 }  // namespace auditor::audit

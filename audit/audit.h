@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "checks/waivers.h"
 #include "collectors/recording.h"
 #include "http/client.h"
+#include "model/cluster_history.h"
 #include "model/report.h"
 #include "model/settings.h"
 #include "model/snapshot.h"
@@ -29,15 +31,19 @@ struct Progress {
 
 /// One look at a running cluster, without judging. `recorder`, where given, keeps every answer.
 /// Errors: unreachable, not Flink, refused; the message names the URL.
-base::Result<model::Snapshot> look(const http::Target& target, const http::Limits& limits,
-                                   const Request& request,
+base::Result<model::Snapshot> look(const http::Target& target, const Request& request,
                                    const std::function<void(const Progress&)>& progress,
                                    collectors::Recorder* recorder = nullptr);
 
 /// The same from a recording.
 base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request);
 
-/// Judges what was seen.
-model::AuditReport judge(const model::Snapshot& snapshot, const Request& request);
+/// Judges what was seen. `cluster` is the name that waivers match; the target where it is empty.
+struct Judgement {
+  model::AuditReport report;
+  checks::WaiverMatches waiver_matches;
+};
+Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                const model::ClusterHistory& history = {}, const std::string& cluster = {});
 
 }  // namespace auditor::audit

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/url.h"
 #include "checks/engine.h"
 #include "cli/progress.h"
 #include "collectors/recording.h"
@@ -77,37 +78,37 @@ bool looks_like_url(const std::string& target) {
          authority.find_first_not_of("0123456789", colon + 1) == std::string::npos;
 }
 
-base::Result<Access> resolve(const std::string& url, const AccessOptions& options) {
-  Access access;
-  auto base_url = http::normalize_base_url(url);
+base::Result<http::Target> resolve(const std::string& url, const AccessOptions& options) {
+  http::Target target;
+  auto base_url = base::normalize_base_url(url);
   if (!base_url) {
     return tl::unexpected(base_url.error());
   }
-  access.target.base_url = std::move(*base_url);
-  access.target.ca_file = options.ca_certificate;
-  access.target.client_certificate = options.client_certificate;
-  access.target.client_key = options.client_key;
+  target.base_url = std::move(*base_url);
+  target.ca_file = options.ca_certificate;
+  target.client_certificate = options.client_certificate;
+  target.client_key = options.client_key;
   for (const std::string& file :
        {options.ca_certificate, options.client_certificate, options.client_key}) {
     if (const auto checked = check_pem(file); !checked) {
       return tl::unexpected(checked.error());
     }
   }
-  access.target.headers = options.headers;
+  target.headers = options.headers;
   if (!options.token_file.empty()) {
     const auto token = base::read_file(options.token_file, base::kibibytes(64));
     if (!token) {
       return tl::unexpected(token.error().prefixed("--token-file"));
     }
-    access.target.bearer_token = base::trim(*token);
-    const bool empty = access.target.bearer_token.empty();
-    if (empty || access.target.bearer_token.find_first_of("\r\n ") != std::string::npos) {
+    target.bearer_token = base::trim(*token);
+    const bool empty = target.bearer_token.empty();
+    if (empty || target.bearer_token.find_first_of("\r\n ") != std::string::npos) {
       return base::fail(base::ErrorKind::usage,
                         fmt::format("--token-file {}: {}", options.token_file,
                                     empty ? "is empty" : "must hold one token on one line"));
     }
   }
-  if (const auto checked = http::check_credentials(access.target); !checked) {
+  if (const auto checked = http::check_credentials(target); !checked) {
     return tl::unexpected(checked.error());
   }
   const auto timeout = base::parse_duration(options.timeout);
@@ -116,9 +117,9 @@ base::Result<Access> resolve(const std::string& url, const AccessOptions& option
         base::ErrorKind::usage,
         fmt::format("--timeout \"{}\": must be a duration up to 1h, such as 10s", options.timeout));
   }
-  access.limits.request_timeout = *timeout;
-  access.limits.connect_timeout = std::min(access.limits.connect_timeout, *timeout);
-  return access;
+  target.limits.request_timeout = *timeout;
+  target.limits.connect_timeout = std::min(target.limits.connect_timeout, *timeout);
+  return target;
 }
 
 base::Result<model::Settings> resolve_settings(const std::string& configuration,
@@ -180,13 +181,13 @@ base::Result<model::Snapshot> look_at_cluster(const std::string& target,
     return tl::unexpected(access.error());
   }
   ProgressLine line(!quiet && is_terminal(standard_error));
-  return audit::look(access->target, access->limits, request,
+  return audit::look(*access, request,
                      [&line](const audit::Progress& progress) { line.show(progress); })
       .map_error([&access](const base::Error& error) {
         // Network errors name the URL already; the others are about a path on it.
-        return error.message.find(access->target.base_url) != std::string::npos
+        return error.message.find(access->base_url) != std::string::npos
                    ? error
-                   : error.prefixed(access->target.base_url);
+                   : error.prefixed(access->base_url);
       });
 }
 

@@ -52,11 +52,7 @@ struct AuditOptions {
 bool looks_like_url(const std::string& target);
 
 /// The target and limits of a live audit; reads the token file. Errors: `usage` or `file`.
-struct Access {
-  http::Target target;
-  http::Limits limits;
-};
-base::Result<Access> resolve(const std::string& url, const AccessOptions& options);
+base::Result<http::Target> resolve(const std::string& url, const AccessOptions& options);
 
 /// The settings of a run: the configuration file, narrowed to the checks that match a glob, with
 /// the words of `uid_words` (files). Errors: `configuration`, `file`, or `usage` where no check

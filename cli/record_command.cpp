@@ -22,12 +22,12 @@ ExitCode run_record(const RecordOptions& options) {
   constexpr int standard_error = 2;
   ProgressLine line(!options.quiet && is_terminal(standard_error));
   const auto snapshot = audit::look(
-      access->target, access->limits, audit::Request{},
-      [&line](const audit::Progress& progress) { line.show(progress); }, &recorder);
+      *access, audit::Request{}, [&line](const audit::Progress& progress) { line.show(progress); },
+      &recorder);
   if (!snapshot) {
-    return report_error(snapshot.error().prefixed(access->target.base_url));
+    return report_error(snapshot.error().prefixed(access->base_url));
   }
-  const auto content = recorder.finish(access->target.base_url, snapshot->taken_at);
+  const auto content = recorder.finish(access->base_url, snapshot->taken_at);
   if (!content) {
     return report_error(content.error());
   }

@@ -61,15 +61,84 @@ bool is_plain_id(std::string_view id) {
   });
 }
 
+/// What an earlier look saw of a vertex, beyond this one's budget; without it the vertex is not
+/// sampled.
+void keep_or_miss(model::SubtaskState& state, const model::JobVertexId& vertex,
+                  const model::SubtaskState* earlier) {
+  if (earlier != nullptr) {
+    const auto found =
+        std::ranges::find(earlier->vertices, vertex, &model::SubtaskState::Vertex::id);
+    if (found != earlier->vertices.end()) {
+      state.vertices.push_back(*found);
+      return;
+    }
+  }
+  state.not_sampled.push_back(vertex);
+}
+
 }  // namespace
 
 Collection::Collection(std::string target, Resource demand, Budget budget)
-    : demand_(demand), budget_(std::move(budget)) {
+    : Collection(std::move(target), demand, std::move(budget), nullptr, {}) {}
+
+Collection::Collection(std::string target, Resource demand, Budget budget,
+                       std::shared_ptr<const model::Snapshot> previous, base::Timestamp now)
+    : demand_(demand), budget_(std::move(budget)), previous_(std::move(previous)), began_(now) {
   snapshot_.target = std::move(target);
+  if (previous_ && holds(previous_->cluster) && previous_->overview.known()) {
+    snapshot_.cluster = previous_->cluster;
+    snapshot_.configuration = previous_->configuration;
+    ask_for_overview();
+    ask_for_cluster_documents();
+  } else {
+    previous_ = nullptr;
+    ask_for_cluster();
+  }
+}
+
+/// Whether what an earlier look saw need not be asked again.
+template <class T>
+bool Collection::holds(const Part<T>& part) const {
+  return part.known() && began_ - part.observed_at < budget_.static_for;
+}
+
+void Collection::ask_for_cluster() {
   // Alone at first: it is the cheapest question, and tells whether this is Flink and which one.
   ask("/config", [this](const std::string& path, const Result<Answer>& answer) {
     accept_cluster(path, answer);
   });
+}
+
+void Collection::ask_for_overview() {
+  // The list of jobs before the rest: while it is unknown there is nothing to judge.
+  ask("/jobs/overview",
+      [this](const std::string& from, const Result<Answer>& list) { accept_overview(from, list); });
+}
+
+void Collection::ask_for_cluster_documents() {
+  if (snapshot_.is_history_server()) {
+    return;
+  }
+  if (wants(Resource::configuration) && !holds(snapshot_.configuration)) {
+    ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
+  }
+  if (wants(Resource::task_managers)) {
+    ask_part("/taskmanagers", snapshot_.task_managers, wire::decode_task_managers);
+  }
+}
+
+const model::JobSnapshot* Collection::previous_of(const model::JobSnapshot& job) const {
+  if (!previous_ || !job.details.known()) {
+    return nullptr;
+  }
+  const auto found = std::ranges::find_if(
+      previous_->jobs,
+      [&job](const model::JobSnapshot& earlier) { return earlier.overview.id == job.overview.id; });
+  // A later start is a new JobManager, perhaps with another configuration and new counters.
+  return found != previous_->jobs.end() && found->details.known() &&
+                 found->details.value->start_time == job.details.value->start_time
+             ? &*found
+             : nullptr;
 }
 
 bool Collection::wants(Resource resource) const {
@@ -108,18 +177,8 @@ void Collection::accept_cluster(const std::string& path, const Result<Answer>& a
     failure_ = snapshot_.cluster.value.error();
     return;
   }
-  // The list of jobs before the rest: while it is unknown there is nothing to judge.
-  ask("/jobs/overview",
-      [this](const std::string& from, const Result<Answer>& list) { accept_overview(from, list); });
-  if (snapshot_.is_history_server()) {
-    return;
-  }
-  if (wants(Resource::configuration)) {
-    ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
-  }
-  if (wants(Resource::task_managers)) {
-    ask_part("/taskmanagers", snapshot_.task_managers, wire::decode_task_managers);
-  }
+  ask_for_overview();
+  ask_for_cluster_documents();
 }
 
 void Collection::accept_overview(const std::string& path, const Result<Answer>& answer) {
@@ -170,19 +229,33 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     }
     return;
   }
+  const model::JobSnapshot* const earlier = previous_of(job);
+  if (previous_ && earlier == nullptr && !cluster_documents_asked_) {
+    // A job that starts may have been started with another Flink or another configuration.
+    cluster_documents_asked_ = true;
+    ask_part("/config", snapshot_.cluster, wire::decode_cluster);
+    if (wants(Resource::configuration) && !snapshot_.is_history_server()) {
+      ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
+    }
+  }
   // The rest in one burst: Flink answers it from one cached execution graph (flink-facts A.5).
   // Sparse documents of a job that does not run yet are not worth a request.
   if (job.details.value->plan.empty()) {
     return;
   }
-  if (wants(Resource::job_configuration)) {
+  if (earlier != nullptr && holds(earlier->configuration)) {
+    job.configuration = earlier->configuration;
+  } else if (wants(Resource::job_configuration)) {
     ask_part(path + "/config", job.configuration, wire::decode_job_configuration);
   }
-  if (wants(Resource::checkpoint_configuration)) {
+  if (earlier != nullptr && holds(earlier->checkpoint_configuration)) {
+    job.checkpoint_configuration = earlier->checkpoint_configuration;
+  } else if (wants(Resource::checkpoint_configuration)) {
     ask_part(path + "/checkpoints/config", job.checkpoint_configuration,
              wire::decode_checkpoint_configuration);
   }
-  if (wants(Resource::checkpoints | Resource::checkpoint_details | Resource::subtask_state)) {
+  if (wants(Resource::checkpoints | Resource::checkpoint_details | Resource::subtask_state |
+            Resource::checkpoint_phases)) {
     ask(path + "/checkpoints",
         [this, index](const std::string& from, const Result<Answer>& checkpoints) {
           accept_checkpoints(index, from, checkpoints);
@@ -197,7 +270,8 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
                                     const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   job.checkpoints = to_part<model::CheckpointStatistics>(path, answer, wire::decode_checkpoints);
-  if (!job.checkpoints.known() || !wants(Resource::checkpoint_details | Resource::subtask_state)) {
+  if (!job.checkpoints.known() || !wants(Resource::checkpoint_details | Resource::subtask_state |
+                                         Resource::checkpoint_phases)) {
     return;
   }
   // Only an id of the history just read: for others the REST server may answer with another job's
@@ -207,6 +281,13 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
     job.checkpoint_details.value =
         base::fail(ErrorKind::not_asked, "no completed checkpoint in the history yet");
     job.subtask_state.value = tl::unexpected(job.checkpoint_details.value.error());
+    return;
+  }
+  const model::JobSnapshot* const earlier = previous_of(job);
+  if (earlier != nullptr && earlier->checkpoint_details.known() &&
+      earlier->checkpoint_details.value->id == completed.front()->id) {
+    job.checkpoint_details = earlier->checkpoint_details;
+    job.subtask_state = earlier->subtask_state;
     return;
   }
   ask(fmt::format("{}/details/{}", path, completed.front()->id),
@@ -220,15 +301,30 @@ void Collection::accept_checkpoint_details(std::size_t index, const std::string&
   model::JobSnapshot& job = snapshot_.jobs[index];
   job.checkpoint_details =
       to_part<model::CheckpointDetails>(path, answer, wire::decode_checkpoint_details);
-  if (job.checkpoint_details.known() && wants(Resource::subtask_state)) {
+  if (job.checkpoint_details.known() &&
+      wants(Resource::subtask_state | Resource::checkpoint_phases)) {
     ask_for_subtasks(index);
   } else if (!job.checkpoint_details.known()) {
     job.subtask_state.value = tl::unexpected(job.checkpoint_details.value.error());
   }
 }
 
-void Collection::ask_for_subtasks(std::size_t index) {
-  model::JobSnapshot& job = snapshot_.jobs[index];
+std::vector<model::JobVertexId> Collection::interesting_vertices(
+    const model::JobSnapshot& job) const {
+  const auto& vertices = job.checkpoint_details.value->vertices;
+  std::vector<model::JobVertexId> chosen;
+  // Where the checkpoint's time went: into the slowest vertex.
+  if (wants(Resource::checkpoint_phases)) {
+    const auto slowest = std::ranges::max_element(vertices, {}, [](const auto& vertex) {
+      return vertex.second.duration.value_or(std::chrono::milliseconds(-1));
+    });
+    if (slowest != vertices.end() && is_plain_id(slowest->first.value)) {
+      chosen.push_back(slowest->first);
+    }
+  }
+  if (!wants(Resource::subtask_state)) {
+    return chosen;
+  }
   // A subtask of a vertex cannot hold more than the vertex: where that is little beside a slot's
   // heap, there is nothing to see.
   constexpr std::int64_t fraction_of_heap = 10;
@@ -244,29 +340,64 @@ void Collection::ask_for_subtasks(std::size_t index) {
   constexpr base::Bytes otherwise = base::mebibytes(16);
   const base::Bytes interesting =
       smallest_heap ? base::Bytes{smallest_heap->count / fraction_of_heap} : otherwise;
-  std::vector<std::pair<base::Bytes, model::JobVertexId>> large;
-  for (const auto& [vertex, state] : job.checkpoint_details.value->vertices) {
-    if (state.state_size && *state.state_size > interesting && is_plain_id(vertex.value)) {
-      large.emplace_back(*state.state_size, vertex);
+  // Those that no earlier look saw first, the largest first; then those that were seen longest ago.
+  struct Large {
+    std::int64_t seen_in = -1;  // the checkpoint
+    base::Bytes size;
+    model::JobVertexId id;
+  };
+  std::vector<Large> large;
+  for (const auto& [vertex, state] : vertices) {
+    const bool already = !chosen.empty() && chosen.front() == vertex;
+    if (!already && state.state_size && *state.state_size > interesting &&
+        is_plain_id(vertex.value)) {
+      large.push_back({-1, *state.state_size, vertex});
     }
   }
-  std::ranges::stable_sort(large, [](const auto& a, const auto& b) { return a.first > b.first; });
+  if (const auto* const earlier = previous_of(job);
+      earlier != nullptr && earlier->subtask_state.known()) {
+    for (const auto& seen : earlier->subtask_state.value->vertices) {
+      const auto found = std::ranges::find(large, seen.id, &Large::id);
+      if (found != large.end()) {
+        found->seen_in = seen.checkpoint_id;
+      }
+    }
+  }
+  std::ranges::stable_sort(large, [](const Large& a, const Large& b) {
+    return a.seen_in != b.seen_in ? a.seen_in < b.seen_in : a.size > b.size;
+  });
+  chosen.reserve(chosen.size() + large.size());
+  for (const Large& vertex : large) {
+    chosen.push_back(vertex.id);
+  }
+  return chosen;
+}
+
+void Collection::ask_for_subtasks(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  const std::vector<model::JobVertexId> chosen = interesting_vertices(job);
   job.subtask_state = {model::SubtaskState{}, job.checkpoint_details.source,
                        job.checkpoint_details.observed_at};
-  for (std::size_t i = 0; i < large.size(); ++i) {
-    const model::JobVertexId vertex = large[i].second;
+  const auto* const earlier = previous_of(job);
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const model::JobVertexId vertex = chosen[i];
     if (i >= budget_.vertex_requests_per_job) {
-      job.subtask_state.value->not_sampled.push_back(vertex);
+      keep_or_miss(*job.subtask_state.value, vertex,
+                   earlier != nullptr && earlier->subtask_state.known()
+                       ? &*earlier->subtask_state.value
+                       : nullptr);
       continue;
     }
     ask(fmt::format("{}/subtasks/{}", job.checkpoint_details.source, vertex.value),
         [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
+          const model::JobSnapshot& asked = snapshot_.jobs[index];
           model::SubtaskState& state = *snapshot_.jobs[index].subtask_state.value;
           auto part =
               to_part<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
           if (part.known()) {
             part.value->id = vertex;
             part.value->path = from;
+            part.value->checkpoint_id = asked.checkpoint_details.value->id;
             state.vertices.push_back(std::move(*part.value));
           } else {
             state.not_sampled.push_back(vertex);
@@ -278,6 +409,7 @@ void Collection::ask_for_subtasks(std::size_t index) {
 model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost cost) {
   snapshot_.taken_at = taken_at;
   snapshot_.requests = cost;
+  snapshot_.failure = failure_;
   std::erase_if(snapshot_.jobs, [this](const model::JobSnapshot& job) {
     return std::ranges::find(gone_, job.overview.id) != gone_.end();
   });

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,8 @@ namespace auditor::collectors {
 /// How much one audit may ask for.
 struct Budget {
   std::size_t vertex_requests_per_job = 20;
+  /// How long documents that change only with a start need not be asked again.
+  std::chrono::milliseconds static_for = std::chrono::hours(1);
   std::function<bool(const model::JobOverview&)> wants_job;  ///< empty: every job
 };
 
@@ -31,6 +35,11 @@ class Collection {
  public:
   Collection(std::string target, model::Resource demand, Budget budget);
 
+  /// The same with what an earlier look at the same cluster saw: its static documents and the
+  /// details of checkpoints are not asked for again while they hold. `now` is when the look begins.
+  Collection(std::string target, model::Resource demand, Budget budget,
+             std::shared_ptr<const model::Snapshot> previous, base::Timestamp now);
+
   /// Paths to GET now, each once. Empty with nothing in flight: the collection is complete.
   [[nodiscard]] std::vector<std::string> take_requests();
 
@@ -44,12 +53,15 @@ class Collection {
   /// Jobs found so far, for a progress line.
   [[nodiscard]] std::size_t jobs() const { return snapshot_.jobs.size(); }
 
-  /// The picture. Call once, when complete.
+  /// The picture. Call once, when complete or failed.
   [[nodiscard]] model::Snapshot finish(base::Timestamp taken_at, model::RequestCost cost);
 
  private:
   using Accept = std::function<void(const std::string& path, const base::Result<Answer>& answer)>;
 
+  void ask_for_cluster();
+  void ask_for_cluster_documents();
+  void ask_for_overview();
   void ask(std::string path, Accept accept);
   template <class T, class Decode>
   void ask_part(std::string path, model::Part<T>& into, Decode decode);
@@ -62,12 +74,22 @@ class Collection {
   void accept_checkpoint_details(std::size_t job, const std::string& path,
                                  const base::Result<Answer>& answer);
   void ask_for_subtasks(std::size_t job);
+  [[nodiscard]] std::vector<model::JobVertexId> interesting_vertices(
+      const model::JobSnapshot& job) const;
+
+  /// The job in the previous look, if it is still the same run of it.
+  [[nodiscard]] const model::JobSnapshot* previous_of(const model::JobSnapshot& job) const;
+  template <class T>
+  [[nodiscard]] bool holds(const model::Part<T>& part) const;
 
   [[nodiscard]] bool wants(model::Resource resource) const;
 
   model::Resource demand_;
   Budget budget_;
   model::Snapshot snapshot_;
+  std::shared_ptr<const model::Snapshot> previous_;  ///< nullptr: none
+  base::Timestamp began_{};
+  bool cluster_documents_asked_ = false;
   std::vector<std::string> requests_;
   std::map<std::string, Accept> expected_;
   std::vector<model::JobId> gone_;  ///< 404 between the list and the detail

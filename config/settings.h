@@ -9,9 +9,10 @@
 
 namespace auditor::config {
 
-/// Reads a configuration file and holds it to the checks that exist. Errors: `configuration` with
-/// file, line, column and, for an unknown name, the nearest known one; `file` where it cannot be
-/// read.
+/// Reads what `audit-now --config` takes: the checks and waivers of a configuration. The rest of a
+/// daemon's file is held to the rules as far as this machine can (its secrets may be elsewhere) and
+/// left alone. Errors: `configuration` with file, line, column and, for an unknown name, the
+/// nearest known one; `file` where it cannot be read.
 base::Result<model::Settings> load(const std::string& path,
                                    std::span<const model::CheckInfo* const> checks);
 

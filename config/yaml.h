@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,11 @@ struct Node {
   std::vector<Member> members;  ///< of a mapping, in order
   int line = 0;                 ///< 1-based
   int column = 0;               ///< 1-based
+  std::string written;  ///< with its ${VAR} unexpanded, where it had one: what errors repeat
+  bool pruned = false;  ///< something in it was taken away: what is missing is no error
+
+  /// The value of a mapping's member; nullptr where there is none.
+  [[nodiscard]] const Node* find(std::string_view name) const;
 };
 
 /// One entry of a mapping; the key is a scalar.
@@ -27,9 +33,13 @@ struct Member {
   Node value;
 };
 
+/// Enough for a fleet of tens of thousands of clusters, each with labels.
+constexpr std::size_t most_nodes = 1'000'000;
+
 /// Parses one YAML document. Stricter than YAML: no aliases, no duplicate keys, only scalar keys,
-/// at most 10 000 nodes. Errors: `configuration`, as "file:line:column: what".
-base::Result<Node> parse_yaml(const std::string& file, const std::string& text);
+/// at most `most` nodes. Errors: `configuration`, as "file:line:column: what".
+base::Result<Node> parse_yaml(const std::string& file, const std::string& text,
+                              std::size_t most = most_nodes);
 
 /// The error for a node: "file:line:column: what".
 base::Error error_at(const std::string& file, const Node& node, std::string_view what);

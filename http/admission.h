@@ -9,16 +9,19 @@
 
 namespace auditor::http {
 
-/// Decides which request may start: at most `per_key` in flight for one key and `in_all` over all,
+/// Decides which request may start: at most so many in flight for one key and `in_all` over all,
 /// first come first served within a key, in turn between the keys, so that one busy or hanging
-/// cluster holds up no other. Every step takes constant time.
+/// cluster holds up no other. A request that proves slow may yield its place over all. Every step
+/// takes constant time.
 template <class Request>
 class Admission {
  public:
-  Admission(std::size_t per_key, std::size_t in_all) : per_key_(per_key), in_all_(in_all) {}
+  explicit Admission(std::size_t in_all) : in_all_(in_all) {}
 
-  void push(const std::string& key, Request request) {
+  /// `per_key` is the key's own limit; the latest one holds.
+  void push(const std::string& key, std::size_t per_key, Request request) {
     Lane& lane = lanes_[key];
+    lane.limit = per_key;
     lane.waiting.push_back(std::move(request));
     ++waiting_;
     enqueue(key, lane);
@@ -41,12 +44,21 @@ class Admission {
     return request;
   }
 
-  void finished(const std::string& key) {
+  /// A request in flight no longer counts over all, so that another may start; it still counts for
+  /// its key. False where too many have yielded already.
+  bool yield() {
+    if (yielded_ >= 4 * in_all_) return false;
+    --in_flight_;
+    ++yielded_;
+    return true;
+  }
+
+  void finished(const std::string& key, bool yielded = false) {
     const auto found = lanes_.find(key);
     if (found == lanes_.end()) return;
     Lane& lane = found->second;
     --lane.in_flight;
-    --in_flight_;
+    --(yielded ? yielded_ : in_flight_);
     if (lane.in_flight == 0 && lane.waiting.empty()) {
       lanes_.erase(found);
     } else {
@@ -55,23 +67,25 @@ class Admission {
   }
 
   /// Requests waiting or in flight.
-  [[nodiscard]] std::size_t pending() const { return waiting_ + in_flight_; }
+  [[nodiscard]] std::size_t pending() const { return waiting_ + in_flight(); }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_ + yielded_; }
 
  private:
   struct Lane {
     std::deque<Request> waiting;
     std::size_t in_flight = 0;
+    std::size_t limit = 1;
     bool has_turn = false;  // its key stands in turns_
   };
 
   void enqueue(const std::string& key, Lane& lane) {
-    if (lane.has_turn || lane.waiting.empty() || lane.in_flight >= per_key_) return;
+    if (lane.has_turn || lane.waiting.empty() || lane.in_flight >= lane.limit) return;
     lane.has_turn = true;
     turns_.push_back(key);
   }
 
-  std::size_t per_key_;
   std::size_t in_all_;
+  std::size_t yielded_ = 0;
   std::size_t waiting_ = 0;
   std::size_t in_flight_ = 0;
   std::unordered_map<std::string, Lane> lanes_;

@@ -1,6 +1,9 @@
 #include "http/client.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <deque>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -18,13 +21,17 @@ void start_curl() {
   static_cast<void>(code);
 }
 
-MultiHandle make_multi(const Limits& limits) {
+// Flink answers within milliseconds; who takes longer than this must not hold up the others.
+constexpr std::chrono::milliseconds slow{1'000};
+
+MultiHandle make_multi(const ClientLimits& limits) {
   start_curl();
   MultiHandle multi(curl_multi_init());
   if (multi) {
     curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, long{CURLPIPE_NOTHING});
     // Without it curl keeps four idle connections for each handle that it has ever seen.
-    curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(limits.in_flight));
+    curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS,
+                      static_cast<long>(limits.kept_connections));
   }
   return multi;
 }
@@ -33,29 +40,30 @@ MultiHandle make_multi(const Limits& limits) {
 
 class Client::Impl {
  public:
-  explicit Impl(const Limits& limits)
-      : limits_(limits),
-        multi_(make_multi(limits)),
-        admission_(std::max<std::size_t>(limits.in_flight_per_target, 1),
-                   std::max<std::size_t>(limits.in_flight, 1)) {}
+  explicit Impl(const ClientLimits& limits)
+      : multi_(make_multi(limits)), admission_(std::max<std::size_t>(limits.in_flight, 1)) {}
 
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   ~Impl() {
     // curl wants every handle out of the loop before either is freed.
-    for (const auto& [handle, transfer] : running_) curl_multi_remove_handle(multi_.get(), handle);
+    for (const auto& [handle, running] : running_) curl_multi_remove_handle(multi_.get(), handle);
   }
 
   void get(std::shared_ptr<const Target> target, const std::string& path, Done done) {
     const std::string key = target->base_url;
-    admission_.push(key,
-                    std::make_unique<Transfer>(limits_, std::move(target), path, std::move(done)));
+    const std::size_t in_flight = std::max<std::size_t>(target->limits.in_flight, 1);
+    admission_.push(key, in_flight,
+                    std::make_unique<Transfer>(std::move(target), path, std::move(done)));
   }
 
   [[nodiscard]] std::size_t pending() const { return admission_.pending(); }
+  [[nodiscard]] std::size_t in_flight() const { return admission_.in_flight(); }
+  void wake() { curl_multi_wakeup(multi_.get()); }
 
   void poll(std::chrono::milliseconds wait) {
+    let_slow_ones_yield();
     start_admitted();
     if (advance()) return;
     curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
@@ -64,6 +72,29 @@ class Client::Impl {
 
  private:
   using Waiting = std::unique_ptr<Transfer>;
+  using Clock = std::chrono::steady_clock;
+
+  struct Running {
+    Waiting transfer;
+    std::uint64_t number = 0;
+    bool yielded = false;
+  };
+
+  struct Started {
+    Clock::time_point at;
+    CURL* handle;
+    std::uint64_t number;  // handles are used again
+  };
+
+  void let_slow_ones_yield() {
+    const Clock::time_point before = Clock::now() - slow;
+    for (; !started_.empty() && started_.front().at < before; started_.pop_front()) {
+      const auto found = running_.find(started_.front().handle);
+      if (found != running_.end() && found->second.number == started_.front().number) {
+        found->second.yielded = admission_.yield();
+      }
+    }
+  }
 
   void start_admitted() {
     while (std::optional<Waiting> next = admission_.next()) {
@@ -74,11 +105,12 @@ class Client::Impl {
                               transfer.where() + ": libcurl refuses the request");
       }
       if (prepared) {
-        running_.emplace(transfer.handle(), std::move(*next));
+        started_.push_back({Clock::now(), transfer.handle(), ++number_});
+        running_.emplace(transfer.handle(), Running{std::move(*next), number_, false});
       } else {
         Outcome outcome;
         outcome.response = tl::unexpected(prepared.error());
-        finish(std::move(*next), std::move(outcome));
+        finish({std::move(*next), 0, false}, std::move(outcome));
       }
     }
   }
@@ -94,11 +126,11 @@ class Client::Impl {
       const CURLcode code = message->data.result;
       const auto found = running_.find(message->easy_handle);
       if (found == running_.end()) continue;
-      Waiting transfer = std::move(found->second);
+      Running ended = std::move(found->second);
       running_.erase(found);
-      curl_multi_remove_handle(multi_.get(), transfer->handle());
-      Outcome outcome = transfer->outcome(code);
-      finish(std::move(transfer), std::move(outcome));
+      curl_multi_remove_handle(multi_.get(), ended.transfer->handle());
+      Outcome outcome = ended.transfer->outcome(code);
+      finish(std::move(ended), std::move(outcome));
       any = true;
     }
     // What waited for the room that was made need not wait for the next call.
@@ -106,11 +138,11 @@ class Client::Impl {
     return any;
   }
 
-  void finish(Waiting transfer, Outcome outcome) {
-    admission_.finished(transfer->target().base_url);
-    if (EasyHandle handle = transfer->release_handle()) idle_.push_back(std::move(handle));
-    const Done done = transfer->release_done();
-    transfer.reset();
+  void finish(Running ended, Outcome outcome) {
+    admission_.finished(ended.transfer->target().base_url, ended.yielded);
+    if (EasyHandle handle = ended.transfer->release_handle()) idle_.push_back(std::move(handle));
+    const Done done = ended.transfer->release_done();
+    ended.transfer.reset();
     if (done) done(std::move(outcome));
   }
 
@@ -121,14 +153,15 @@ class Client::Impl {
     return handle;
   }
 
-  Limits limits_;
   MultiHandle multi_;
   std::vector<EasyHandle> idle_;  // at most as many as were ever in flight
   Admission<Waiting> admission_;
-  std::unordered_map<CURL*, Waiting> running_;
+  std::unordered_map<CURL*, Running> running_;
+  std::deque<Started> started_;  // the oldest first; may name transfers that have ended
+  std::uint64_t number_ = 0;
 };
 
-Client::Client(const Limits& limits) : impl_(std::make_unique<Impl>(limits)) {}
+Client::Client(const ClientLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
 Client::~Client() = default;
 
 void Client::get(std::shared_ptr<const Target> target, const std::string& path, Done done) {
@@ -137,6 +170,14 @@ void Client::get(std::shared_ptr<const Target> target, const std::string& path, 
 
 std::size_t Client::pending() const {
   return impl_->pending();
+}
+
+std::size_t Client::in_flight() const {
+  return impl_->in_flight();
+}
+
+void Client::wake() {
+  impl_->wake();
 }
 
 void Client::poll(std::chrono::milliseconds wait) {

@@ -13,31 +13,27 @@
 
 namespace auditor::http {
 
-/// What a client may use up. The defaults are DESIGN's: few requests in flight, bounded in time and
-/// size.
+/// What the requests to one target may use up: few in flight, bounded in time and size.
 struct Limits {
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds request_timeout{
       10'000};                                 ///< from the start of the transfer to its last byte
   base::Bytes max_body = base::mebibytes(32);  ///< after decompression
-  std::size_t in_flight_per_target = 4;
-  std::size_t in_flight = 64;
+  std::size_t in_flight = 4;
 };
 
 /// Where requests go and with what credentials. The credentials never leave the host of `base_url`.
 struct Target {
   std::string base_url;      ///< scheme, host, port and path prefix, without a slash at the end
-  std::string bearer_token;  ///< empty: no `Authorization`
+  std::string bearer_token;  ///< empty: no `Authorization: Bearer`
+  std::string basic_user;    ///< empty: no `Authorization: Basic`
+  std::string basic_password;
   std::vector<std::string> headers;  ///< whole lines, "Name: value"
   std::string ca_file;               ///< PEM; empty: the system's
   std::string client_certificate;    ///< PEM file; empty: none
   std::string client_key;            ///< PEM file; empty: in `client_certificate`
+  Limits limits;
 };
-
-/// Checks and normalizes what a user typed as a cluster's URL ("host:8081" gets "http://", a slash
-/// at the end goes). Errors: `usage`, with what is wrong: scheme, port, user info (use
-/// --token-file), query or fragment.
-base::Result<std::string> normalize_base_url(const std::string& text);
 
 /// Whether token and headers can be sent as they are: one line each, a header as "Name: value". The
 /// errors (`usage`) hold no secret. `Client` refuses what this refuses; who asks first can say it
@@ -59,13 +55,22 @@ struct Outcome {
   std::chrono::milliseconds duration{0};
 };
 
+/// What a client may use up over all its targets.
+struct ClientLimits {
+  /// Requests that are answered within a second or so. A slower one gives its place back, for a
+  /// hundred hanging clusters must not hold up a thousand healthy ones; those are bounded by four
+  /// times as many.
+  std::size_t in_flight = 64;
+  std::size_t kept_connections = 64;  ///< idle ones that are kept for the next request
+};
+
 /// GET requests over one libcurl multi handle. One thread owns a client; nothing here blocks but
 /// `poll`.
 class Client {
  public:
   using Done = std::function<void(Outcome)>;
 
-  explicit Client(const Limits& limits);
+  explicit Client(const ClientLimits& limits = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -76,6 +81,12 @@ class Client {
 
   /// Requests queued or in flight.
   [[nodiscard]] std::size_t pending() const;
+
+  /// Requests in flight.
+  [[nodiscard]] std::size_t in_flight() const;
+
+  /// Ends a `poll` that waits. The one call that other threads may make.
+  void wake();
 
   /// Moves transfers on, waiting at most `wait` for something to happen, and calls what is done.
   void poll(std::chrono::milliseconds wait);

@@ -76,9 +76,8 @@ std::string text(CURL* handle, CURLINFO which) {
 
 }  // namespace
 
-Transfer::Transfer(const Limits& limits, std::shared_ptr<const Target> target, std::string path,
-                   Client::Done done)
-    : limits_(limits), target_(std::move(target)), path_(std::move(path)), done_(std::move(done)) {}
+Transfer::Transfer(std::shared_ptr<const Target> target, std::string path, Client::Done done)
+    : target_(std::move(target)), path_(std::move(path)), done_(std::move(done)) {}
 
 base::Result<void> Transfer::prepare(EasyHandle handle) {
   handle_ = std::move(handle);
@@ -95,11 +94,16 @@ base::Result<void> Transfer::prepare(EasyHandle handle) {
   options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   options.set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   options.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
-  options.set(CURLOPT_CONNECTTIMEOUT_MS, long{limits_.connect_timeout.count()});
+  options.set(CURLOPT_CONNECTTIMEOUT_MS, long{target_->limits.connect_timeout.count()});
   // Counted from when the handle joins the loop, so waiting for admission costs a request nothing.
-  options.set(CURLOPT_TIMEOUT_MS, long{limits_.request_timeout.count()});
+  options.set(CURLOPT_TIMEOUT_MS, long{target_->limits.request_timeout.count()});
   // Refuses a declared size at once; `on_body` counts what really comes, decompressed.
-  options.set(CURLOPT_MAXFILESIZE_LARGE, curl_off_t{limits_.max_body.count});
+  options.set(CURLOPT_MAXFILESIZE_LARGE, curl_off_t{target_->limits.max_body.count});
+  if (!target_->basic_user.empty()) {
+    options.set(CURLOPT_HTTPAUTH, long{CURLAUTH_BASIC});
+    options.set(CURLOPT_USERNAME, target_->basic_user);
+    options.set(CURLOPT_PASSWORD, target_->basic_password);
+  }
   set_protocol(options);
   set_tls(options, *target_);
   if (options.code() != CURLE_OK) {
@@ -142,7 +146,7 @@ Outcome Transfer::outcome(CURLcode code) {
   failure.code = code;
   failure.detail = detail_.data();
   failure.where = where();
-  failure.limits = &limits_;
+  failure.limits = &target_->limits;
   failure.target = target_.get();
   failure.received = outcome.received;
   failure.excess = excess(code);
@@ -171,7 +175,7 @@ std::size_t Transfer::on_body(const char* data, std::size_t size, std::size_t co
                               void* transfer) {
   auto& self = *static_cast<Transfer*>(transfer);
   const std::size_t bytes = size * count;
-  if (self.body_.size() + bytes > static_cast<std::size_t>(self.limits_.max_body.count)) {
+  if (self.body_.size() + bytes > static_cast<std::size_t>(self.target_->limits.max_body.count)) {
     self.excess_ = Excess::body;
     return 0;  // less than `bytes`: curl stops the transfer
   }

@@ -17,8 +17,7 @@ namespace auditor::http {
 /// holds its address.
 class Transfer {
  public:
-  Transfer(const Limits& limits, std::shared_ptr<const Target> target, std::string path,
-           Client::Done done);
+  Transfer(std::shared_ptr<const Target> target, std::string path, Client::Done done);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -44,7 +43,6 @@ class Transfer {
   base::Result<void> set_headers();
   [[nodiscard]] Excess excess(CURLcode code) const;
 
-  Limits limits_;
   std::shared_ptr<const Target> target_;
   std::string path_;
   Client::Done done_;

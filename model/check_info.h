@@ -20,6 +20,8 @@ enum class Resource : unsigned {
   checkpoints = 1U << 6U,               ///< /jobs/:id/checkpoints
   checkpoint_details = 1U << 7U,        ///< /jobs/:id/checkpoints/details/:cid
   subtask_state = 1U << 8U,             ///< /jobs/:id/checkpoints/details/:cid/subtasks/:vid
+  checkpoint_phases = 1U << 9U,         ///< the same, of the slowest vertex of each new checkpoint
+  reachability = 1U << 10U,             ///< whether the cluster answered at all
 };
 
 constexpr Resource operator|(Resource a, Resource b) {
@@ -40,6 +42,9 @@ struct Practice {
 
 /// Every practice, in the order of the report.
 std::span<const Practice> practices();
+
+/// The practice with the id; nullptr where there is none.
+const Practice* find_practice(std::string_view id);
 
 /// What an option of a check holds; it decides how the configuration writes it.
 enum class OptionKind {

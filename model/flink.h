@@ -98,6 +98,7 @@ struct JobDetails {
                                     ///< plan's exchanges
   std::optional<Timestamp> start_time;
   std::optional<Timestamp> now;
+  std::optional<Timestamp> restarting_at;       ///< when it last entered RESTARTING; absent: never
   std::optional<std::int64_t> max_parallelism;  ///< of the job; −1: not set
   std::vector<JobVertex> vertices;
   std::vector<PlanNode> plan;
@@ -147,7 +148,8 @@ struct Checkpoint {
   std::optional<Bytes> checkpointed_size;  ///< written by this checkpoint; since 1.15
   std::optional<Bytes> state_size;         ///< of all that it refers to
   std::optional<std::string> external_path;
-  std::size_t index = 0;  ///< in `/history`
+  std::string failure_message;  ///< of a failed one
+  std::size_t index = 0;        ///< in `/history`
 };
 
 /// `latest.restored`.
@@ -177,6 +179,7 @@ struct CheckpointStatistics {
 struct VertexState {
   std::optional<Bytes> state_size;
   std::optional<std::int64_t> subtasks;
+  std::optional<milliseconds> duration;  ///< trigger to the vertex' last acknowledgement
 };
 
 /// `/jobs/:id/checkpoints/details/:cid`: how much state each vertex has in one completed
@@ -196,6 +199,10 @@ struct SubtaskState {
     std::size_t largest_index = 0;              ///< in `/subtasks`
     std::optional<milliseconds> longest_async;  ///< asynchronous part of the snapshot
     std::size_t longest_async_index = 0;        ///< in `/subtasks`
+    std::int64_t checkpoint_id = 0;
+    std::optional<milliseconds> longest_sync;
+    std::optional<milliseconds> longest_alignment;
+    std::optional<milliseconds> longest_start_delay;
   };
   std::vector<Vertex> vertices;
   std::vector<JobVertexId> not_sampled;  ///< large enough to look at, but beyond the budget

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/log_line.h"
 #include "model/uid_table.h"
 #include "model/verdict.h"
 #include "model/waiver.h"
@@ -41,6 +42,8 @@ struct AccessSettings {
   std::string ca_file;
   std::string client_certificate_file;
   std::string client_key_file;
+
+  friend bool operator==(const AccessSettings&, const AccessSettings&) = default;
 };
 
 /// `clusters[]`, and what `defaults` gives to each.
@@ -56,7 +59,7 @@ struct ClusterSettings {
   std::size_t vertex_requests_per_job = 3;  ///< in one cycle
   base::Bytes max_body = base::mebibytes(32);
 
-  friend bool operator==(const ClusterSettings&, const ClusterSettings&);
+  friend bool operator==(const ClusterSettings&, const ClusterSettings&) = default;
 };
 
 /// `file_sd[]`: files of targets, as Prometheus reads them.
@@ -91,8 +94,8 @@ struct WebSettings {
   std::size_t threads = 8;
 };
 
-enum class LogFormat { logfmt, json };
-enum class LogLevel { error, warning, info, debug };
+using base::LogFormat;
+using LogLevel = base::LogSeverity;
 
 struct LogSettings {
   LogFormat format = LogFormat::logfmt;
@@ -110,6 +113,7 @@ struct DaemonSettings {
   StorageSettings storage;
   WebSettings web;
   LogSettings log;
+  std::vector<std::string> warnings;  ///< about what is valid and yet not meant, one line each
 };
 
 }  // namespace auditor::model

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct Snapshot {
   std::vector<JobSnapshot> jobs;  ///< the judged ones: not terminal (on a HistoryServer: all)
   std::size_t terminal_jobs = 0;  ///< of `overview`, left out of `jobs`
   RequestCost requests;
+  std::optional<base::Error> failure;  ///< why nothing could be seen; all else is empty then
 
   [[nodiscard]] bool is_history_server() const {
     return cluster.known() && cluster.value->history_server;

@@ -33,6 +33,9 @@ std::optional<model::Checkpoint> checkpoint(Object row, std::size_t index) {
   found.checkpointed_size = bytes(row, "checkpointed_size");
   found.state_size = bytes(row, "state_size");
   found.external_path = text(row, "external_path");
+  if (found.status == model::CheckpointStatus::failed) {
+    found.failure_message = text(row, "failure_message").value_or("");
+  }
   found.index = index;
   return found;
 }
@@ -43,6 +46,16 @@ std::optional<std::chrono::milliseconds> duration_of(std::optional<double> value
     return std::nullopt;
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(*value));
+}
+
+/// Whether `value` is longer than what was the longest, and is so now.
+bool raise(std::optional<std::chrono::milliseconds>& longest,
+           std::optional<std::chrono::milliseconds> value) {
+  if (!value || (longest && *value <= *longest)) {
+    return false;
+  }
+  longest = value;
+  return true;
 }
 
 }  // namespace
@@ -125,8 +138,9 @@ base::Result<model::CheckpointDetails> decode_checkpoint_details(std::string_vie
   for (const auto& [vertex, element] : *tasks) {
     Object row;
     if (element.get(row) == simdjson::SUCCESS) {
-      details.vertices[model::JobVertexId(std::string(vertex))] = {bytes(row, "state_size"),
-                                                                   integer(row, "num_subtasks")};
+      details.vertices[model::JobVertexId(std::string(vertex))] = {
+          bytes(row, "state_size"), integer(row, "num_subtasks"),
+          milliseconds(row, "end_to_end_duration")};
     }
   }
   return details;
@@ -151,11 +165,18 @@ base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view 
       vertex.largest = *size;
       vertex.largest_index = index;
     }
-    const auto phases = size ? object(row, "checkpoint") : std::nullopt;
-    const auto async = phases ? milliseconds(*phases, "async") : std::nullopt;
-    if (async && *async > vertex.longest_async.value_or(std::chrono::milliseconds(-1))) {
-      vertex.longest_async = async;
-      vertex.longest_async_index = index;
+    if (size) {
+      const auto phases = object(row, "checkpoint");
+      if (phases && raise(vertex.longest_async, milliseconds(*phases, "async"))) {
+        vertex.longest_async_index = index;
+      }
+      if (phases) {
+        raise(vertex.longest_sync, milliseconds(*phases, "sync"));
+      }
+      if (const auto alignment = object(row, "alignment")) {
+        raise(vertex.longest_alignment, milliseconds(*alignment, "duration"));
+      }
+      raise(vertex.longest_start_delay, milliseconds(row, "start_delay"));
     }
     ++index;
   }

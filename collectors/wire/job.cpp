@@ -131,6 +131,12 @@ base::Result<model::JobDetails> decode_job(std::string_view body) {
   job.state = model::parse_job_state(text(*document, "state").value_or(""));
   job.start_time = timestamp(*document, "start-time");
   job.now = timestamp(*document, "now");
+  if (const auto entered = object(*document, "timestamps")) {
+    const auto restarting = timestamp(*entered, "RESTARTING");
+    if (restarting && restarting->time_since_epoch().count() > 0) {
+      job.restarting_at = restarting;
+    }
+  }
   job.max_parallelism = parallelism(*document, "maxParallelism");
   job.vertices = vertices(*document);
   const auto plan = object(*document, "plan");

@@ -56,14 +56,14 @@ TEST(Settings, NameFileLineColumnAndTheNearestName) {
 
 TEST(Settings, RefuseWrongValuesWithTheRightOnes) {
   EXPECT_EQ(error_of("checks: {some-check: {enabled: no}}"),
-            "a.yaml:1:32: \"no\" must be true or false");
+            "a.yaml:1:32: enabled must be true or false, not \"no\"");
   EXPECT_EQ(error_of("checks: {some-check: {severity: bad}}"),
-            "a.yaml:1:33: \"bad\" must be info, low, medium, high or critical");
+            "a.yaml:1:33: severity must be one of info, low, medium, high, critical, not \"bad\"");
   EXPECT_EQ(error_of("checks: {some-check: {options: {factor: 11}}}"),
-            "a.yaml:1:41: \"factor\" must be from 1 to 10");
+            "a.yaml:1:41: factor must be a number from 1 to 10, not \"11\"");
   EXPECT_EQ(error_of("checks: {some-check: {options: {longest: soon}}}"),
-            "a.yaml:1:42: \"longest\" must be a duration, such as 10min");
-  EXPECT_EQ(error_of("- a"), "a.yaml:1:1: must be a mapping, such as \"checks: …\"");
+            "a.yaml:1:42: longest must be a duration from 1s to 1d, such as 30s or 1h30m, not \"soon\"");
+  EXPECT_EQ(error_of("- a"), "a.yaml:1:1: the configuration must be a mapping");
 }
 
 TEST(Settings, RefuseWhatYamlAllowsAndPeopleRegret) {

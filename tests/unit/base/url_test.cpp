@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "http/client.h"
+#include "base/url.h"
 
-namespace auditor::http {
+namespace auditor::base {
 namespace {
 
 struct Good {
@@ -50,7 +50,7 @@ class BadUrl : public testing::TestWithParam<Bad> {};
 TEST_P(BadUrl, IsRefusedInOneLineWithTheReason) {
   const auto url = normalize_base_url(GetParam().typed);
   ASSERT_FALSE(url.has_value()) << *url;
-  EXPECT_EQ(url.error().kind, base::ErrorKind::usage);
+  EXPECT_EQ(url.error().kind, ErrorKind::usage);
   EXPECT_NE(url.error().message.find(GetParam().reason), std::string::npos) << url.error().message;
   EXPECT_EQ(url.error().message.find_first_of("\n\r\x1b"), std::string::npos);
 }
@@ -83,4 +83,4 @@ TEST(Url, ErrorsRepeatNoSecret) {
 }
 
 }  // namespace
-}  // namespace auditor::http
+}  // namespace auditor::base
