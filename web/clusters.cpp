@@ -117,7 +117,7 @@ Answer get_overview(const Context& context) {
   std::optional<base::Timestamp> updated_at;
   for (const ClusterEntry& entry : entries) {
     raise(states, state_of(entry.status));
-    raise(healths, to_text(entry.summary ? entry.summary->health : Health::unknown));
+    raise(healths, to_text(entry.summary ? entry.summary->health : model::Health::unknown));
     updated_at = std::max(updated_at, entry.status.last_success);
     if (entry.summary) {
       findings += entry.summary->findings;
@@ -225,6 +225,7 @@ Answer get_cluster(const Context& context) {
                       {"name", job.name},
                       {"state", job.state},
                       {"score", score_json(job.score)},
+                      {"health", to_text(job.health)},
                       {"findings", counts_json(job.findings)}});
     }
   }
@@ -241,14 +242,14 @@ Answer get_cluster_report(const Context& context) {
     return tl::unexpected(entry.error());
   }
   if (entry->report) {
-    return Response{.body = model::to_json(*entry->report), .headers = {}};
+    return Response{.body = model::to_json(*entry->report)};
   }
   if (entry->stored_report) {
     auto document = base::gunzip(*entry->stored_report, most_report);
     if (!document) {
       return refuse(500, document.error().message);
     }
-    return Response{.body = *std::move(document), .headers = {}};
+    return Response{.body = *std::move(document)};
   }
   return tl::unexpected(Problem{503,
                                 entry->status.error.empty()

@@ -238,9 +238,7 @@ Answer get_metrics(const Context& context) {
   write_looks(out, entries, context.board.poll_totals());
   write_daemon(out, daemon);
   write_process(out, daemon);
-  Response response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                    .body = out.take(),
-                    .headers = {}};
+  Response response{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = out.take()};
   response.set("cache-control", "no-store");
   return response;
 }

@@ -140,13 +140,13 @@ std::optional<Problem> Guard::refuses(const Request& request) const {
     return std::nullopt;
   }
   if (!has_credentials()) {
-    return Problem{403,
-                   request.reads()
-                       ? "web.protect_reads is on, but neither web.bearer_token_file nor "
-                         "web.basic_password_file is set"
-                       : "changes are off: set web.bearer_token_file, or web.basic_user and "
-                         "web.basic_password_file, to allow them (SIGHUP reloads without)",
-                   {}};
+    return Problem{
+        403,
+        request.reads()
+            ? "web.protect_reads is on, but neither web.bearer_token_file nor web.basic is set"
+            : "changes are off: set web.bearer_token_file or web.basic to allow them (SIGHUP "
+              "reloads the configuration without)",
+        {}};
   }
   if (const auto authorization = request.header("authorization");
       !authorization || !accepts(*authorization)) {

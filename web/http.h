@@ -38,8 +38,8 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
-  std::string body;
-  Headers headers;  ///< beside Content-Type and Content-Length
+  std::string body{};
+  Headers headers{};  ///< beside Content-Type and Content-Length
 
   /// Adds a header, or replaces it; the name in lower case. A value with a line break or another
   /// control character is not set.

@@ -32,6 +32,7 @@ Json judged_json(const Context& context, const model::JobRecord& job) {
       if (judged.id == job.flink_job_id.value) {
         return {{"state", judged.state},
                 {"score", score_json(judged.score)},
+                {"health", to_text(judged.health)},
                 {"findings", counts_json(judged.findings)},
                 {"at", time_json(entry->summary->taken_at)}};
       }

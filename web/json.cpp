@@ -12,8 +12,7 @@ namespace auditor::web {
 
 Response json_response(const Json& document, int status) {
   Response response{.status = status,
-                    .body = document.dump(2, ' ', false, Json::error_handler_t::replace),
-                    .headers = {}};
+                    .body = document.dump(2, ' ', false, Json::error_handler_t::replace)};
   response.body += '\n';
   return response;
 }
@@ -96,7 +95,7 @@ Json cluster_json(const ClusterEntry& entry) {
           {"labels", Json(status.labels)},
           {"state", state_of(status)},
           {"error", text_or_null(status.error)},
-          {"health", to_text(summary != nullptr ? summary->health : Health::unknown)},
+          {"health", to_text(summary != nullptr ? summary->health : model::Health::unknown)},
           {"score", score_json(summary != nullptr ? summary->score : model::Score{})},
           {"findings", counts_json(summary != nullptr ? summary->findings : FindingCounts{})},
           {"jobs", summary != nullptr ? Json(summary->jobs.size()) : Json(nullptr)},

@@ -21,8 +21,7 @@ Answer asset(std::string_view name, std::string content_type) {
   if (file == files.end()) {
     return refuse(500, fmt::format("{} is not built in", name));
   }
-  return Response{
-      .content_type = std::move(content_type), .body = std::string(file->content), .headers = {}};
+  return Response{.content_type = std::move(content_type), .body = std::string(file->content)};
 }
 
 }  // namespace
@@ -39,14 +38,13 @@ Answer get_openapi(const Context& context) {
 }
 
 Answer get_healthy(const Context& /*context*/) {
-  return Response{
-      .content_type = "text/plain; charset=utf-8", .body = "flink-auditd lives\n", .headers = {}};
+  return Response{.content_type = "text/plain; charset=utf-8", .body = "flink-auditd lives\n"};
 }
 
 Answer get_ready(const Context& context) {
   const DaemonStatus daemon = context.board.daemon();
   if (daemon.ready && daemon.not_ready.empty()) {
-    return Response{.content_type = "text/plain; charset=utf-8", .body = "ready\n", .headers = {}};
+    return Response{.content_type = "text/plain; charset=utf-8", .body = "ready\n"};
   }
   return refuse(503,
                 daemon.not_ready.empty() ? "not ready yet" : base::join(daemon.not_ready, "; "));

@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 
 #include "base/log.h"
+#include "storage/reader.h"
 #include "web/app.h"
 #include "web/connections.h"
 #include "web/intake.h"
@@ -95,10 +96,15 @@ class Listener final : public httplib::Server {
   std::function<void(int)> serve_;
 };
 
+OpenReader opener_of(const Server::World& world) {
+  return world.open_reader ? world.open_reader
+                           : [path = world.database] { return storage::Reader::open(path); };
+}
+
 class WebServer final : public Server {
  public:
   WebServer(const model::WebSettings& settings, const World& world)
-      : app_(settings, *world.board, *world.commands, world.open_reader, world.now),
+      : app_(settings, *world.board, *world.commands, opener_of(world), world.now),
         now_(world.now),
         handlers_(static_cast<std::ptrdiff_t>(settings.threads)),
         listener_([this](int socket) { serve(socket); }) {
@@ -150,7 +156,8 @@ base::Result<void> WebServer::start(const Address& address) {
         fmt::format("cannot listen on {}:{}: {}", address.host, address.port,
                     errno == 0 ? "no such host" : std::generic_category().message(errno)));
   }
-  url_ = fmt::format(brackets ? "http://[{}]:{}" : "http://{}:{}", address.host, address_.port);
+  url_ = brackets ? fmt::format("http://[{}]:{}", address.host, address_.port)
+                  : fmt::format("http://{}:{}", address.host, address_.port);
   thread_ = std::thread([this] { listen(); });
   while (!listener_.is_running() && !ended_) {  // before that the library's stop does nothing
     std::this_thread::sleep_for(1ms);

@@ -20,10 +20,11 @@ class Server {
   struct World {
     const Board* board = nullptr;
     Commands* commands = nullptr;
-    /// Opens a reader: `[path] { return storage::Reader::open(path); }`. At most
-    /// `settings.threads` readers are open; one thread at a time has each.
-    OpenReader open_reader;
+    std::string database;                  ///< path, for `storage::Reader::open`
     std::function<base::Timestamp()> now;  ///< the wall clock
+    /// Opens readers in place of `storage::Reader::open(database)`, as tests do. At most
+    /// `settings.threads` are open; one thread at a time has each.
+    OpenReader open_reader = nullptr;
   };
 
   /// Binds and begins to serve. `settings.listen` is "host:port"; port 0 takes a free one. Errors:

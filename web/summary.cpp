@@ -14,34 +14,11 @@ using Json = nlohmann::json;
 
 /// What the report says of one verdict, whichever form it has.
 struct Judged {
-  std::string_view practice;
   std::string_view job_id;  ///< empty for a cluster's
   model::Outcome outcome = model::Outcome::unknown;
   model::Severity severity = model::Severity::info;
   bool waived = false;
 };
-
-bool is_health(std::string_view practice) {
-  const auto all = model::practices();
-  const auto found = std::ranges::find(all, practice, &model::Practice::id);
-  return found != all.end() && found->kind == model::PracticeKind::health;
-}
-
-Health health_of(const Judged& judged) {
-  if (!is_health(judged.practice)) {
-    return Health::unknown;
-  }
-  if (judged.outcome == model::Outcome::pass) {
-    return Health::green;
-  }
-  if (judged.outcome != model::Outcome::fail) {
-    return Health::unknown;
-  }
-  if (judged.waived || judged.severity < model::Severity::medium) {
-    return Health::green;
-  }
-  return judged.severity == model::Severity::medium ? Health::amber : Health::red;
-}
 
 void count(ReportSummary& summary, const std::vector<Judged>& verdicts) {
   std::map<std::string_view, FindingCounts*> jobs;
@@ -49,7 +26,6 @@ void count(ReportSummary& summary, const std::vector<Judged>& verdicts) {
     jobs.emplace(job.id, &job.findings);
   }
   for (const Judged& judged : verdicts) {
-    summary.health = std::max(summary.health, health_of(judged));
     if (judged.outcome != model::Outcome::fail) {
       continue;
     }
@@ -72,6 +48,16 @@ std::optional<double> number_of(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_number() ? std::optional(found->get<double>())
                                                      : std::nullopt;
+}
+
+model::Health health_of(std::string_view text) {
+  using enum model::Health;
+  for (const model::Health health : {green, amber, red}) {
+    if (to_text(health) == text) {
+      return health;
+    }
+  }
+  return unknown;
 }
 
 model::Outcome outcome_of(std::string_view text) {
@@ -98,37 +84,23 @@ std::size_t FindingCounts::total() const {
   return std::accumulate(open.begin(), open.end(), std::size_t{0});
 }
 
-std::string_view to_text(Health health) {
-  switch (health) {
-    case Health::green:
-      return "green";
-    case Health::amber:
-      return "amber";
-    case Health::red:
-      return "red";
-    case Health::unknown:
-      break;
-  }
-  return "unknown";
-}
-
 ReportSummary summarize(const model::AuditReport& report) {
   ReportSummary summary{.taken_at = report.taken_at,
                         .flink_version = report.flink_version,
                         .task_managers = report.task_managers,
                         .score = report.score,
+                        .health = report.health,
                         .findings = {},
                         .jobs = {}};
   summary.jobs.reserve(report.jobs.size());
   for (const model::JobSummary& job : report.jobs) {
     summary.jobs.push_back(
-        {job.id.value, job.name, std::string(to_text(job.state)), job.score, {}});
+        {job.id.value, job.name, std::string(to_text(job.state)), job.score, job.health, {}});
   }
   std::vector<Judged> verdicts;
   verdicts.reserve(report.results.size());
   for (const model::Verdict& verdict : report.results) {
-    verdicts.push_back({verdict.practice,
-                        verdict.subject.job_id ? std::string_view(verdict.subject.job_id->value)
+    verdicts.push_back({verdict.subject.job_id ? std::string_view(verdict.subject.job_id->value)
                                                : std::string_view(),
                         verdict.outcome, verdict.severity, verdict.waiver.has_value()});
   }
@@ -152,27 +124,27 @@ std::optional<ReportSummary> summarize(std::string_view report_json) {
   summary.score.coverage = number_of(document["score"], "coverage").value_or(0);
   if (const auto jobs = document.find("jobs"); jobs != document.end() && jobs->is_array()) {
     for (const Json& job : *jobs) {
-      summary.jobs.push_back(
-          {text_of(job, "id"), text_of(job, "name"), text_of(job, "state"), {}, {}});
+      summary.jobs.push_back({text_of(job, "id"),
+                              text_of(job, "name"),
+                              text_of(job, "state"),
+                              {},
+                              health_of(text_of(job, "health")),
+                              {}});
       summary.jobs.back().score.value = number_of(job, "score");
     }
   }
-  struct Texts {
-    std::string practice;
-    std::string job_id;
-  };
-  std::vector<Texts> texts;
+  summary.health = health_of(text_of(document, "health"));
+  std::vector<std::string> job_ids;
   std::vector<Judged> verdicts;
   if (const auto results = document.find("results");
       results != document.end() && results->is_array()) {
-    texts.reserve(results->size());  // the views below point into it
+    job_ids.reserve(results->size());  // the views below point into it
     for (const Json& result : *results) {
       const auto subject = result.find("subject");
-      texts.push_back({text_of(result, "practice"),
-                       subject != result.end() ? text_of(*subject, "job_id") : std::string()});
+      job_ids.push_back(subject != result.end() ? text_of(*subject, "job_id") : std::string());
       const auto waiver = result.find("waiver");
       verdicts.push_back(
-          {texts.back().practice, texts.back().job_id, outcome_of(text_of(result, "verdict")),
+          {job_ids.back(), outcome_of(text_of(result, "verdict")),
            model::parse_severity(text_of(result, "severity")).value_or(model::Severity::info),
            waiver != result.end() && !waiver->is_null()});
     }

@@ -22,9 +22,6 @@ struct FindingCounts {
   [[nodiscard]] std::size_t total() const;
 };
 
-enum class Health { unknown, green, amber, red };
-std::string_view to_text(Health health);
-
 /// What lists and metrics show of a report; counted once, when it comes.
 struct ReportSummary {
   struct Job {
@@ -32,13 +29,14 @@ struct ReportSummary {
     std::string name;
     std::string state;
     model::Score score;
+    model::Health health = model::Health::unknown;
     FindingCounts findings;
   };
   base::Timestamp taken_at{};
   std::string flink_version;
   std::optional<std::size_t> task_managers;
   model::Score score;
-  Health health = Health::unknown;
+  model::Health health = model::Health::unknown;
   FindingCounts findings;  ///< of the cluster and of its jobs
   std::vector<Job> jobs;
 };

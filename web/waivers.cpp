@@ -176,7 +176,7 @@ Answer delete_waiver(const Context& context) {
   if (!*removed) {
     return refuse(404, fmt::format("there is no waiver \"{}\"; /api/v1/waivers lists them", id));
   }
-  return Response{.status = 204, .headers = {}};
+  return Response{.status = 204};
 }
 
 }  // namespace auditor::web
