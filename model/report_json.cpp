@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "model/report.h"
+#include "model/report_json.h"
 #include "version.h"
 
 namespace auditor::model {
@@ -157,6 +158,10 @@ std::string to_json(const AuditReport& report) {
                           {"duration_ms", report.requests.duration.count()}};
   // Names come from outside: what is not UTF-8 is replaced, not refused.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+nlohmann::ordered_json verdict_json(const Verdict& verdict) {
+  return to_json(verdict);
 }
 
 }  // namespace auditor::model
