@@ -161,6 +161,11 @@ const Node* Node::find(std::string_view name) const {
   return member == members.end() ? nullptr : &member->value;
 }
 
+bool Node::has(std::string_view name) const {
+  const Node* node = find(name);
+  return node != nullptr && node->kind != Kind::null;
+}
+
 base::Error error_at(const std::string& file, const Node& node, std::string_view what) {
   return {base::ErrorKind::configuration,
           fmt::format("{}:{}:{}: {}", file, node.line, node.column, what), 0};

@@ -25,6 +25,9 @@ struct Node {
 
   /// The value of a mapping's member; nullptr where there is none.
   [[nodiscard]] const Node* find(std::string_view name) const;
+
+  /// Whether a mapping's member is there and has a value.
+  [[nodiscard]] bool has(std::string_view name) const;
 };
 
 /// One entry of a mapping; the key is a scalar.
