@@ -120,6 +120,9 @@ void add_setting(std::string& out, const Place& place, const Setting& setting, b
   Place inner = place;
   inner.indent += 2;
   inner.in_item = false;
+  if (!setting.inherited) {
+    inner.brief = false;  // its rows stand nowhere else
+  }
   if (setting.kind == Kind::sections) {
     inner.commented = true;
     inner.in_list = true;

@@ -102,6 +102,29 @@ bool inherits(const std::vector<Setting>& rows) {
       rows, [](const Setting& row) { return row.inherited || inherits(row.rows); });
 }
 
+/// The default of a row of one check; empty where it has no such row.
+std::string_view default_of(const Setting& check, std::string_view name) {
+  const auto row = std::ranges::find(check.rows, name, &Setting::name);
+  return row == check.rows.end() ? std::string_view() : row->otherwise;
+}
+
+/// The checks that wait before they fire or resolve.
+void add_waits(std::string& out, const std::vector<Setting>& checks) {
+  std::string rows;
+  for (const Setting& check : checks) {
+    const std::string_view before = default_of(check, "for");
+    const std::string_view after = default_of(check, "keep_firing_for");
+    if (before != "0s" || after != "0s") {
+      fmt::format_to(std::back_inserter(rows), "| `{}` | `{}` | `{}` |\n", check.name, before,
+                     after);
+    }
+  }
+  if (!rows.empty()) {
+    fmt::format_to(std::back_inserter(out),
+                   "\n| check | `for` | `keep_firing_for` |\n| --- | --- | --- |\n{}", rows);
+  }
+}
+
 /// A section whose rows are alike: what each has, and then what differs.
 void add_keyed(std::string& out, const Setting& section) {
   if (section.rows.empty()) {
@@ -111,22 +134,13 @@ void add_keyed(std::string& out, const Setting& section) {
   for (const Setting& row : section.rows.front().rows) {
     if (!is_nested(row)) {
       Setting shown = row;
-      shown.otherwise = row.kind == Kind::duration ? "" : row.otherwise;
-      add_line(out, fmt::format("<{}>.", section.noun), shown);
+      if (row.kind == Kind::duration) {
+        shown.otherwise = section.rows.size() > 1 ? "0s, or as below" : row.otherwise;
+      }
+      add_line(out, fmt::format("{}.<{}>.", section.name, section.noun), shown);
     }
   }
-  out += "\nWhat a check waits before it fires or resolves, unless told otherwise: 0s, or\n\n";
-  out += "| check | `for` | `keep_firing_for` |\n| --- | --- | --- |\n";
-  for (const Setting& one : section.rows) {
-    const auto wait = [&one](std::string_view name) -> std::string_view {
-      const auto row = std::ranges::find(one.rows, name, &Setting::name);
-      return row == one.rows.end() ? "" : std::string_view(row->otherwise);
-    };
-    if (wait("for") != "0s" || wait("keep_firing_for") != "0s") {
-      fmt::format_to(std::back_inserter(out), "| `{}` | `{}` | `{}` |\n", one.name, wait("for"),
-                     wait("keep_firing_for"));
-    }
-  }
+  add_waits(out, section.rows);
   out += "\n| option | what it is | default | |\n| --- | --- | --- | --- |\n";
   for (const Setting& one : section.rows) {
     const auto options = std::ranges::find(one.rows, "options", &Setting::name);
@@ -134,8 +148,9 @@ void add_keyed(std::string& out, const Setting& section) {
       continue;
     }
     for (const Setting& option : options->rows) {
-      fmt::format_to(std::back_inserter(out), "| `{}.options.{}` | {} | {} | {} |\n", one.name,
-                     option.name, cell(type_text(option)), default_cell(option), cell(option.help));
+      fmt::format_to(std::back_inserter(out), "| `{}.options.{}` | {} | `{}` | {} |\n", one.name,
+                     option.name, cell(type_text(option)), cell(option.otherwise),
+                     cell(option.help));
     }
   }
 }
@@ -148,7 +163,9 @@ std::string configuration_markdown(std::span<const model::CheckInfo* const> chec
   out += "\n## At the top\n";
   out += table_head;
   for (const Setting& setting : table.settings) {
-    add_line(out, "", setting);
+    if (!is_nested(setting)) {
+      add_line(out, "", setting);
+    }
   }
   for (const Setting& setting : table.settings) {
     if (!is_nested(setting)) {

@@ -37,7 +37,7 @@ struct Member {
 };
 
 /// Enough for a fleet of tens of thousands of clusters, each with labels.
-constexpr std::size_t most_nodes = 1'000'000;
+constexpr std::size_t most_nodes = 400'000;
 
 /// Parses one YAML document. Stricter than YAML: no aliases, no duplicate keys, only scalar keys,
 /// at most `most` nodes. Errors: `configuration`, as "file:line:column: what".
