@@ -111,7 +111,7 @@ std::string bound_text(Kind kind, double value) {
   }
 }
 
-std::string must_be(const Setting& setting) {
+std::string type_text(const Setting& setting) {
   std::string text(noun_of(setting.kind));
   if (setting.kind == Kind::choice) {
     fmt::format_to(std::back_inserter(text), " {}", base::join(setting.choices, ", "));
@@ -121,6 +121,11 @@ std::string must_be(const Setting& setting) {
                    bound_text(setting.kind, setting.minimum),
                    bound_text(setting.kind, setting.maximum));
   }
+  return text;
+}
+
+std::string must_be(const Setting& setting) {
+  std::string text = type_text(setting);
   if (const std::string_view example = example_of(setting.kind); !example.empty()) {
     fmt::format_to(std::back_inserter(text), ", such as {}", example);
   }
@@ -180,9 +185,7 @@ Result<void> check_keys(const Reader& reader, const Node& node, std::span<const 
       return reader.unknown(member.key, noun, names);
     }
     for (const std::string& other : row->excludes) {
-      const auto twin = std::ranges::find(
-          node.members, other, [](const Member& m) -> const std::string& { return m.key.scalar; });
-      if (twin != node.members.end()) {
+      if (member.value.kind != Node::Kind::null && node.has(other)) {
         return reader.error(
             member.key, fmt::format("{} and {} exclude each other: give one", row->name, other));
       }
@@ -190,11 +193,9 @@ Result<void> check_keys(const Reader& reader, const Node& node, std::span<const 
   }
   for (const Setting& row : rows) {
     if (row.required && !node.pruned && node.find(row.name) == nullptr) {
-      return reader.error(
-          node, fmt::format("{} lacks {}{}", what, row.name,
-                            row.example.empty()
-                                ? ""
-                                : fmt::format(", such as \"{}: {}\"", row.name, row.example)));
+      const std::string hint =
+          row.example.empty() ? "" : fmt::format(", such as \"{}: {}\"", row.name, row.example);
+      return reader.error(node, fmt::format("{} lacks {}{}", what, row.name, hint));
     }
   }
   return {};
