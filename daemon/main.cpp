@@ -154,7 +154,9 @@ int back_up_main(int argc, const char* const* argv) {
     return report_error({base::ErrorKind::usage, error.what(), 0});
   }
   if (database.empty()) {
-    const auto settings = read_settings({.configuration = configuration});
+    Options options;
+    options.configuration = configuration;
+    const auto settings = read_settings(options);
     if (!settings) {
       return report_error(settings.error());
     }

@@ -241,6 +241,7 @@ void Pipeline::store_reports(std::size_t most) {
       record.url = cluster.url;
       record.labels = cluster.labels;
       record.at = cluster.report->taken_at;
+      record.reachable = !cluster.history.for_checks().failing_since.has_value();
       record.report_gz = std::move(*compressed);
       unwritten_.push_back(std::move(record));
     }

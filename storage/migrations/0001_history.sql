@@ -76,7 +76,7 @@ CREATE UNIQUE INDEX verdicts_open ON verdicts (cluster, fingerprint) WHERE close
 CREATE INDEX verdicts_by_subject ON verdicts (cluster, job, opened_at);
 CREATE INDEX verdicts_by_end ON verdicts (closed_at) WHERE closed_at IS NOT NULL;
 
--- rank orders a list: firing before pending before resolved, then the worst first.
+-- rank and newness order a list: firing before pending before resolved, then the worst first, then the newest.
 CREATE TABLE findings (
   id INTEGER PRIMARY KEY,
   public_id BLOB NOT NULL UNIQUE,
@@ -87,7 +87,7 @@ CREATE TABLE findings (
   severity INTEGER NOT NULL,
   state INTEGER NOT NULL,
   rank INTEGER NOT NULL,
-  began_at INTEGER NOT NULL,
+  newness INTEGER NOT NULL,
   first_seen INTEGER NOT NULL,
   pending_since INTEGER NOT NULL,
   firing_since INTEGER,
@@ -97,10 +97,10 @@ CREATE TABLE findings (
   waiver TEXT NOT NULL,
   verdict TEXT NOT NULL
 ) STRICT;
-CREATE INDEX findings_in_order ON findings (rank, began_at DESC, public_id);
-CREATE INDEX findings_by_cluster ON findings (cluster, rank, began_at DESC, public_id);
-CREATE INDEX findings_by_job ON findings (job, rank, began_at DESC, public_id) WHERE job IS NOT NULL;
-CREATE INDEX findings_by_check ON findings (check_id, rank, began_at DESC, public_id);
+CREATE INDEX findings_in_order ON findings (rank, newness, public_id);
+CREATE INDEX findings_by_cluster ON findings (cluster, rank, newness, public_id);
+CREATE INDEX findings_by_job ON findings (job, rank, newness, public_id) WHERE job IS NOT NULL;
+CREATE INDEX findings_by_check ON findings (check_id, rank, newness, public_id);
 CREATE INDEX findings_by_end ON findings (resolved_at) WHERE state = 2;
 
 CREATE TABLE transitions (

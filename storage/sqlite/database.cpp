@@ -1,14 +1,13 @@
 #include "storage/sqlite/database.h"
 
-#include <sqlite3.h>
-#include <sys/vfs.h>
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/vfs.h>
 
 namespace auditor::storage::sqlite {
 
@@ -27,10 +26,14 @@ base::Error error_of(sqlite3* database, int code, std::string_view path) {
 
 /// WAL needs shared memory, which network file systems do not give (sqlite.org/wal.html).
 bool is_network_file_system(const std::string& folder) {
-  constexpr std::array<unsigned long, 7> magic{
-      0x6969 /* NFS */,  0x517B /* SMB */,  0xFF534D42 /* CIFS */, 0xFE534D42 /* SMB2 */,
-      0x5346414F /* AFS */, 0x00C36400 /* Ceph */, 0x01021997 /* 9p */};
-  struct statfs system {};
+  constexpr std::array<unsigned long, 7> magic{0x6969 /* NFS */,
+                                               0x517B /* SMB */,
+                                               0xFF534D42 /* CIFS */,
+                                               0xFE534D42 /* SMB2 */,
+                                               0x5346414F /* AFS */,
+                                               0x00C36400 /* Ceph */,
+                                               0x01021997 /* 9p */};
+  struct statfs system{};
   return ::statfs(folder.c_str(), &system) == 0 &&
          std::ranges::find(magic, static_cast<unsigned long>(system.f_type)) != magic.end();
 }
@@ -141,8 +144,7 @@ void Database::Close::operator()(sqlite3* database) const {
 }
 
 base::Error Database::error(std::string_view what) const {
-  return error_of(database_.get(), sqlite3_extended_errcode(database_.get()), path_)
-      .prefixed(what);
+  return error_of(database_.get(), sqlite3_extended_errcode(database_.get()), path_).prefixed(what);
 }
 
 base::Result<Database> Database::open(const std::string& path, Mode mode) {
@@ -153,9 +155,9 @@ base::Result<Database> Database::open(const std::string& path, Mode mode) {
                                   path));
   }
   sqlite3* raw = nullptr;
-  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                         : SQLITE_OPEN_READONLY);
+  const int flags =
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+      (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   Database database;
   database.database_.reset(raw);
@@ -316,8 +318,8 @@ std::string to_bytes(std::string_view hex) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
   };
   constexpr std::size_t digits = 32;
-  const bool fits = hex.size() == digits &&
-                    std::ranges::all_of(hex, [&digit](char c) { return digit(c) >= 0; });
+  const bool fits =
+      hex.size() == digits && std::ranges::all_of(hex, [&digit](char c) { return digit(c) >= 0; });
   if (!fits) {
     return std::string(hex);
   }

@@ -20,8 +20,8 @@ namespace auditor::storage::sqlite {
 
 class Database;
 
-/// A prepared statement. Bind, step, read; it resets itself when the `Row`s are used up or `reset` is
-/// called. The first error stays and is what `step` gives.
+/// A prepared statement. Bind, step, read; it resets itself when the `Row`s are used up or `reset`
+/// is called. The first error stays and is what `step` gives.
 class Statement {
  public:
   Statement() = default;
@@ -34,7 +34,9 @@ class Statement {
   Statement& bind(std::string_view text);
   Statement& bind_blob(std::string_view bytes);
   Statement& bind_null();
-  Statement& bind(base::Timestamp time) { return bind(std::int64_t{time.time_since_epoch().count()}); }
+  Statement& bind(base::Timestamp time) {
+    return bind(std::int64_t{time.time_since_epoch().count()});
+  }
   Statement& bind(std::chrono::milliseconds value) { return bind(std::int64_t{value.count()}); }
   Statement& bind(base::Bytes value) { return bind(value.count); }
   template <class T>
