@@ -54,8 +54,7 @@ Result<Group> read_labels(const Reader& reader, const Node* labels,
   for (const Member& label : labels->members) {
     const auto& [key, value] = label;
     if (value.kind != Node::Kind::scalar) {
-      return reader.error(value, fmt::format("the label {} must be a text",
-                                             base::shorten(base::printable(key.scalar), 80)));
+      return reader.error(value, fmt::format("the label {} must be a text", shown(key)));
     }
     if (key.scalar == "cluster") {
       group.name = &value;
