@@ -204,7 +204,7 @@ Result<std::vector<ClusterSettings>> parse_targets(const std::string& name, cons
     return reader.error(*root, "is empty; for no targets write []");
   }
   if (root->kind != Node::Kind::sequence) {
-    return reader.error(*root, "must be a list of groups, such as \"- targets: ['host:8081']\"");
+    return reader.error(*root, R"(must be a list of groups, such as "- targets: ['host:8081']")");
   }
   ClusterSettings nameless = defaults;
   nameless.name.clear();

@@ -110,8 +110,9 @@ std::optional<ListenAddress> parse_listen(std::string_view text) {
   }
   constexpr int most = 65'535;
   int port = 0;
-  const char* end = address->port->data() + address->port->size();
-  const auto [stop, error] = std::from_chars(address->port->data(), end, port);
+  const std::string_view digits = *address->port;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, port);
   if (error != std::errc{} || stop != end || port < 0 || port > most) {
     return std::nullopt;
   }
