@@ -102,9 +102,16 @@ base::Result<model::Snapshot> look(const collectors::Recording& recording, const
   return collection.finish(recording.recorded_at(), cost);
 }
 
-model::AuditReport judge(const model::Snapshot& snapshot, const Request& request) {
-  return model::make_report(snapshot,
-                            checks::evaluate(snapshot, checks::catalogue(), request.settings));
+Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                const model::ClusterHistory& history, const std::string& cluster) {
+  const std::string& name = cluster.empty() ? snapshot.target : cluster;
+  auto verdicts = checks::evaluate(snapshot, checks::catalogue(), settings, history);
+  Judgement judgement;
+  judgement.waiver_matches =
+      checks::apply_waivers(settings.waivers, name, snapshot.taken_at, verdicts);
+  judgement.report = model::make_report(snapshot, std::move(verdicts));
+  judgement.report.name = name;
+  return judgement;
 }
 
 }  // namespace auditor::audit

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "checks/waivers.h"
 #include "collectors/recording.h"
 #include "http/client.h"
+#include "model/cluster_history.h"
 #include "model/report.h"
 #include "model/settings.h"
 #include "model/snapshot.h"
@@ -36,7 +38,12 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
 /// The same from a recording.
 base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request);
 
-/// Judges what was seen.
-model::AuditReport judge(const model::Snapshot& snapshot, const Request& request);
+/// Judges what was seen. `cluster` is the name that waivers match; the target where it is empty.
+struct Judgement {
+  model::AuditReport report;
+  checks::WaiverMatches waiver_matches;
+};
+Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                const model::ClusterHistory& history = {}, const std::string& cluster = {});
 
 }  // namespace auditor::audit

@@ -58,12 +58,12 @@ Result<std::string> gunzip(std::string_view data, Bytes limit) {
   return out;
 }
 
-Result<std::string> gzip(std::string_view data) {
+Result<std::string> gzip(std::string_view data, int level) {
   if (data.size() > std::numeric_limits<uInt>::max()) {
     return fail(ErrorKind::too_large, "over 4 GiB to compress");
   }
   z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) !=
+  if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) !=
       Z_OK) {
     return fail(ErrorKind::internal, "zlib did not start");
   }

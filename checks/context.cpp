@@ -11,6 +11,13 @@ const model::Part<model::Configuration>& Context::configuration() const {
                                                            : snapshot_->configuration;
 }
 
+const base::Error* Context::failure() const {
+  if (!model::includes(info_->needs, model::Resource::reachability)) {
+    std::abort();  // as in `declared`
+  }
+  return snapshot_->failure ? &*snapshot_->failure : nullptr;
+}
+
 model::Evidence Context::evidence(const model::ConfigurationKey& key, std::string expected) const {
   const model::Part<model::Configuration>& part =
       declared<model::Configuration>(info_->needs | info_->uses);

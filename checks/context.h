@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/check_info.h"
+#include "model/cluster_history.h"
 #include "model/snapshot.h"
 #include "model/uid_table.h"
 #include "model/verdict.h"
@@ -44,8 +45,9 @@ class Context {
  public:
   /// `job` is nullptr for a check of the cluster.
   Context(const model::CheckInfo& info, const model::Snapshot& snapshot,
-          const model::JobSnapshot* job, const model::UidTable& uid_words)
-      : info_(&info), snapshot_(&snapshot), job_(job), uid_words_(&uid_words) {}
+          const model::ClusterHistory& history, const model::JobSnapshot* job,
+          const model::UidTable& uid_words)
+      : info_(&info), snapshot_(&snapshot), history_(&history), job_(job), uid_words_(&uid_words) {}
 
   /// A declared need. The engine calls no check whose needs are not all there.
   template <class T>
@@ -88,6 +90,13 @@ class Context {
 
   /// UIDs that the user's code may set, as far as the user named them.
   [[nodiscard]] const model::UidTable& uid_words() const { return *uid_words_; }
+
+  /// Why the cluster could not be seen at all; nullptr where it was. Needs `reachability`.
+  [[nodiscard]] const base::Error* failure() const;
+
+  /// When the look was taken, and what earlier ones saw.
+  [[nodiscard]] base::Timestamp taken_at() const { return snapshot_->taken_at; }
+  [[nodiscard]] const model::ClusterHistory& history() const { return *history_; }
 
   [[nodiscard]] model::Subject cluster() const { return {}; }
   [[nodiscard]] model::Subject job() const;
@@ -135,6 +144,7 @@ class Context {
 
   const model::CheckInfo* info_;
   const model::Snapshot* snapshot_;
+  const model::ClusterHistory* history_;
   const model::JobSnapshot* job_;
   const model::UidTable* uid_words_;
 };

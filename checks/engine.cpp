@@ -16,12 +16,6 @@ using model::JobState;
 using model::Resource;
 using model::Snapshot;
 
-const model::CheckSettings& settings_of(const model::Settings& settings, std::string_view id) {
-  static const model::CheckSettings otherwise;
-  const auto found = settings.checks.find(id);
-  return found == settings.checks.end() ? otherwise : found->second;
-}
-
 std::string missing(const base::Error& error, const std::string& source) {
   if (error.kind == base::ErrorKind::not_asked || error.kind == base::ErrorKind::not_recorded) {
     return source.empty() ? error.message : fmt::format("{}: {}", source, error.message);
@@ -37,6 +31,10 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
       reason = missing(part.value.error(), part.source);
     }
   };
+  if (model::includes(needs, Resource::reachability) && !snapshot.failure &&
+      !snapshot.cluster.known()) {
+    reason = missing(snapshot.cluster.value.error(), snapshot.cluster.source);
+  }
   look(Resource::cluster, snapshot.cluster);
   look(Resource::task_managers, snapshot.task_managers);
   look(Resource::configuration, job != nullptr && snapshot.is_history_server()
@@ -62,6 +60,12 @@ std::string job_key(const Snapshot& snapshot, const JobSnapshot& job) {
 }
 
 }  // namespace
+
+const model::CheckSettings& settings_of(const model::Settings& settings, std::string_view id) {
+  static const model::CheckSettings otherwise;
+  const auto found = settings.checks.find(id);
+  return found == settings.checks.end() ? otherwise : found->second;
+}
 
 double Options::number(std::string_view name) const {
   if (const auto found = configured_->find(std::string(name)); found != configured_->end()) {
@@ -128,15 +132,17 @@ Resource demand(std::span<const Check* const> checks, const model::Settings& set
 }
 
 std::vector<model::Verdict> evaluate(const Snapshot& snapshot, std::span<const Check* const> checks,
-                                     const model::Settings& settings) {
+                                     const model::Settings& settings,
+                                     const model::ClusterHistory& history) {
   std::vector<model::Verdict> verdicts;
   const auto judge = [&](const Check& check, const model::CheckSettings& own,
                          const JobSnapshot* job, const std::string& key) {
     const std::size_t first = verdicts.size();
-    const Context context(check.info, snapshot, job, settings.uid_words);
+    const Context context(check.info, snapshot, history, job, settings.uid_words);
     Verdicts out(check.info, key, verdicts);
     const model::Subject subject = job == nullptr ? context.cluster() : context.job();
-    if (job == nullptr && snapshot.is_history_server()) {
+    const bool of_reachability = model::includes(check.info.needs, Resource::reachability);
+    if (job == nullptr && snapshot.is_history_server() && !of_reachability) {
       out.not_applicable(subject,
                          "a HistoryServer shows past jobs, not the clusters that ran them");
     } else if (const auto closed =
@@ -159,7 +165,8 @@ std::vector<model::Verdict> evaluate(const Snapshot& snapshot, std::span<const C
   };
   for (const Check* check : checks) {
     const model::CheckSettings& own = settings_of(settings, check->info.id);
-    if (!own.enabled) {
+    if (!own.enabled ||
+        (snapshot.failure && !model::includes(check->info.needs, Resource::reachability))) {
       continue;
     }
     if (check->info.scope == model::SubjectKind::cluster) {

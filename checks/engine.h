@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checks/check.h"
+#include "model/cluster_history.h"
 #include "model/settings.h"
 #include "model/snapshot.h"
 #include "model/verdict.h"
@@ -31,9 +32,13 @@ std::optional<Gate> gate(const model::JobSnapshot& job, bool history_server);
 model::Resource demand(std::span<const Check* const> checks, const model::Settings& settings);
 
 /// Judges a snapshot by every enabled check of `checks`. Pure: the same arguments give the same
-/// verdicts.
+/// verdicts. A snapshot that failed is judged by the checks of reachability alone.
 std::vector<model::Verdict> evaluate(const model::Snapshot& snapshot,
                                      std::span<const Check* const> checks,
-                                     const model::Settings& settings);
+                                     const model::Settings& settings,
+                                     const model::ClusterHistory& history = {});
+
+/// The settings of a check; the defaults where the configuration has none.
+const model::CheckSettings& settings_of(const model::Settings& settings, std::string_view id);
 
 }  // namespace auditor::checks

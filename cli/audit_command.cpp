@@ -68,7 +68,7 @@ ExitCode judge_outcome(const model::AuditReport& report, const AuditOptions& opt
   }
   const bool found =
       options.fail_on && std::ranges::any_of(report.results, [&](const model::Verdict& v) {
-        return v.outcome == model::Outcome::fail && v.severity >= *options.fail_on;
+        return v.outcome == model::Outcome::fail && !v.waiver && v.severity >= *options.fail_on;
       });
   if (options.min_score && report.score.value.value_or(0) < *options.min_score) {
     fmt::print(stderr, "audit-now: the score {} is below --min-score {:.0f}\n",
@@ -112,7 +112,7 @@ ExitCode run_audit(const AuditOptions& options) {
   if (!snapshot) {
     return report_error(snapshot.error());
   }
-  const model::AuditReport report = audit::judge(*snapshot, request);
+  const model::AuditReport report = audit::judge(*snapshot, request.settings).report;
   for (const Output& output : options.outputs) {
     if (const auto written = write_report(report, output, options); !written) {
       return report_error(written.error());

@@ -1,11 +1,12 @@
 #include "model/check_info.h"
 
+#include <algorithm>
 #include <array>
 
 namespace auditor::model {
 
 std::span<const Practice> practices() {
-  static constexpr std::array<Practice, 8> all{{
+  static constexpr std::array<Practice, 9> all{{
       {"max-parallelism", "Max parallelism is set"},
       {"operator-uids", "Every operator has a UID"},
       {"state-backend", "The state backend is chosen"},
@@ -14,8 +15,15 @@ std::span<const Practice> practices() {
       {"recovery", "Jobs recover by themselves"},
       {"exposure", "The REST API is protected"},
       {"upgrade", "The cluster can be upgraded"},
+      {"liveness", "The cluster and its jobs are up", PracticeKind::health},
   }};
   return all;
+}
+
+const Practice* find_practice(std::string_view id) {
+  const auto all = practices();
+  const auto found = std::ranges::find(all, id, &Practice::id);
+  return found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace auditor::model

@@ -43,6 +43,9 @@ struct Practice {
 /// Every practice, in the order of the report.
 std::span<const Practice> practices();
 
+/// The practice with the id; nullptr where there is none.
+const Practice* find_practice(std::string_view id);
+
 /// What an option of a check holds; it decides how the configuration writes it.
 enum class OptionKind {
   number,    ///< 2, 0.5

@@ -48,19 +48,19 @@ std::optional<bool> Configuration::flag(const ConfigurationKey& key, bool otherw
   return value == "false" ? std::optional(false) : std::nullopt;
 }
 
-Deployment deployment_of(const Configuration& configuration) {
+Platform platform_of(const Configuration& configuration) {
   const ConfigurationEntry* target = configuration.find(keys::execution_target);
   const std::string name = target == nullptr ? "" : base::to_lower(target->value);
   if (name.starts_with("kubernetes") ||
       configuration.find(keys::kubernetes_cluster_id) != nullptr) {
-    return Deployment::kubernetes;
+    return Platform::kubernetes;
   }
   const bool yarn =
       name.starts_with("yarn") ||
       std::ranges::any_of(configuration.entries(), [](const ConfigurationEntry& entry) {
         return entry.key == "yarn.application.id" || entry.key.starts_with("$internal.yarn.");
       });
-  return yarn ? Deployment::yarn : Deployment::standalone;
+  return yarn ? Platform::yarn : Platform::standalone;
 }
 
 bool is_reactive(const Configuration& configuration) {

@@ -60,8 +60,8 @@ class Configuration {
 };
 
 /// How the cluster's processes come to be, as far as its configuration tells.
-enum class Deployment { standalone, yarn, kubernetes };
-Deployment deployment_of(const Configuration& configuration);
+enum class Platform { standalone, yarn, kubernetes };
+Platform platform_of(const Configuration& configuration);
 
 /// Scheduler facts that several checks ask for.
 bool is_reactive(const Configuration& configuration);

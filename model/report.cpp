@@ -42,6 +42,41 @@ std::size_t practice_rank(std::string_view id) {
   return static_cast<std::size_t>(found - all.begin());
 }
 
+/// Gathers the verdicts of the health practices on one cluster or job.
+class HealthOf {
+ public:
+  void add(const Verdict& verdict) {
+    if (verdict.outcome == Outcome::fail && !verdict.waiver) {
+      const Health seen = verdict.severity >= Severity::high     ? Health::red
+                          : verdict.severity == Severity::medium ? Health::amber
+                                                                 : Health::green;
+      worst_ = std::max(worst_, seen);
+    } else if (verdict.outcome == Outcome::unknown) {
+      unknown_ = true;
+    } else {
+      worst_ = std::max(worst_, Health::green);
+    }
+  }
+
+  [[nodiscard]] Health value() const {
+    return unknown_ && worst_ == Health::green ? Health::unknown : worst_;
+  }
+
+ private:
+  Health worst_ = Health::unknown;
+  bool unknown_ = false;
+};
+
+/// Red and amber are known whatever else is unknown; green is not.
+Health worse(Health a, Health b) {
+  const auto rank = [](Health health) {
+    return health == Health::unknown ? 2
+           : health == Health::green ? 1
+                                     : 2 + static_cast<int>(health);
+  };
+  return rank(a) >= rank(b) ? a : b;
+}
+
 /// One check on one cluster or job: all its vertices together.
 struct CheckResult {
   Outcome outcome = Outcome::not_applicable;
@@ -143,9 +178,15 @@ std::string_view grade_of(const Score& score) {
   return value >= 60 ? "D" : "F";
 }
 
+std::string_view to_text(Health health) {
+  constexpr std::array<std::string_view, 4> names{"unknown", "green", "amber", "red"};
+  return names.at(static_cast<std::size_t>(health));
+}
+
 AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts) {
   AuditReport report;
   report.taken_at = snapshot.taken_at;
+  report.name = snapshot.target;
   report.target = snapshot.target;
   report.history_server = snapshot.is_history_server();
   report.requests = snapshot.requests;
@@ -160,24 +201,36 @@ AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts)
   CheckResults cluster;
   std::map<JobId, CheckResults> jobs;
   std::map<std::string, PracticeSummary> practice_summaries;
+  HealthOf own_health;
+  std::map<JobId, HealthOf> job_health;
   for (const Verdict& verdict : verdicts) {
+    const bool waived = verdict.outcome == Outcome::fail && verdict.waiver;
+    // A waived finding is accepted: it neither fails its practice nor costs.
+    const Outcome outcome = waived ? Outcome::pass : verdict.outcome;
+    PracticeSummary& practice = practice_summaries[verdict.practice];
+    practice.verdict = std::max(practice.verdict, outcome,
+                                [](Outcome a, Outcome b) { return weight(a) < weight(b); });
+    practice.findings += outcome == Outcome::fail ? 1U : 0U;
+    practice.waived += waived ? 1U : 0U;
+    practice.unknown += outcome == Outcome::unknown ? 1U : 0U;
+    const Practice* const known = find_practice(verdict.practice);
+    if (known != nullptr && known->kind == PracticeKind::health) {
+      (verdict.subject.job_id ? job_health[*verdict.subject.job_id] : own_health).add(verdict);
+      continue;  // health makes no score
+    }
     CheckResult& result = verdict.subject.job_id ? jobs[*verdict.subject.job_id][verdict.check]
                                                  : cluster[verdict.check];
     result.practice = verdict.practice;
-    result.outcome = std::max(result.outcome, verdict.outcome,
+    result.outcome = std::max(result.outcome, outcome,
                               [](Outcome a, Outcome b) { return weight(a) < weight(b); });
-    PracticeSummary& practice = practice_summaries[verdict.practice];
-    practice.verdict = std::max(practice.verdict, verdict.outcome,
-                                [](Outcome a, Outcome b) { return weight(a) < weight(b); });
-    practice.findings += verdict.outcome == Outcome::fail ? 1U : 0U;
-    practice.unknown += verdict.outcome == Outcome::unknown ? 1U : 0U;
-    if (verdict.outcome == Outcome::fail) {
+    if (outcome == Outcome::fail) {
       result.points = std::max(result.points, points_of(verdict));
     }
   }
 
   Judged own = judge(cluster);
   report.score = own.score;
+  report.health = own_health.value();
   report.losses = std::move(own.losses);
   double jobs_cost = 0;
   std::size_t scored_jobs = 0;
@@ -187,6 +240,8 @@ AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts)
     Judged judged = judge(jobs[summary.id]);
     summary.score = judged.score;
     settle(summary.score, judged.score.cost);
+    summary.health = job_health[summary.id].value();
+    report.health = worse(report.health, summary.health);
     report.score.assessed += judged.score.assessed;
     report.score.unknown += judged.score.unknown;
     if (summary.score.value) {  // a job that reads n/a is left out of the mean

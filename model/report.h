@@ -31,11 +31,18 @@ struct Score {
 /// A to F; "n/a" where there is no value.
 std::string_view grade_of(const Score& score);
 
+/// How a cluster or a job is doing now, by the findings of the health practices that are not
+/// waived: red with a high or critical one, amber with a medium one, green where every check of
+/// health passed or does not apply. Unknown is not green.
+enum class Health { unknown, green, amber, red };
+std::string_view to_text(Health health);
+
 struct PracticeSummary {
   Practice practice;
   Outcome verdict =
       Outcome::not_applicable;  ///< the worst of fail > unknown > pass > not_applicable
-  std::size_t findings = 0;
+  std::size_t findings = 0;     ///< not waived
+  std::size_t waived = 0;
   std::size_t unknown = 0;
   double lost = 0;  ///< points of the cluster's score
 };
@@ -47,17 +54,20 @@ struct JobSummary {
   JobType type = JobType::unknown;
   std::optional<std::int64_t> parallelism;  ///< the largest of its vertices
   Score score;
+  Health health = Health::unknown;
 };
 
 /// One audit of one cluster: what every renderer and the API show.
 struct AuditReport {
   Timestamp taken_at{};
+  std::string name;  ///< of the cluster; the target unless the configuration names it
   std::string target;
   std::string flink_version;  ///< as `/config` has it; empty where unknown
   bool history_server = false;
   std::optional<std::size_t> task_managers;
   std::size_t terminal_jobs = 0;
   Score score;
+  Health health = Health::unknown;  ///< the worst of its own and its jobs'
   std::vector<PracticeSummary> practices;
   std::vector<JobSummary> jobs;
   std::vector<Verdict> results;  ///< fails first, the worst first

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "model/report.h"
+#include "model/report_json.h"
 #include "version.h"
 
 namespace auditor::model {
@@ -58,6 +59,15 @@ Json to_json(const Subject& subject) {
           {"task_manager_id", nullptr}};
 }
 
+Json to_json(const std::optional<WaiverNote>& waiver) {
+  return waiver ? Json{{"id", waiver->id},
+                       {"reason", waiver->reason},
+                       {"owner", waiver->owner},
+                       {"until",
+                        waiver->until ? Json(base::format_rfc3339(*waiver->until)) : Json(nullptr)}}
+                : Json(nullptr);
+}
+
 Json to_json(const Verdict& verdict) {
   Json evidence = Json::array();
   for (const Evidence& item : verdict.evidence) {
@@ -74,7 +84,7 @@ Json to_json(const Verdict& verdict) {
           {"evidence", std::move(evidence)},
           {"remediation", text_or_null(verdict.remediation)},
           {"fingerprint", verdict.fingerprint},
-          {"waiver", nullptr}};
+          {"waiver", to_json(verdict.waiver)}};
 }
 
 Json grade(const Score& score) {
@@ -104,7 +114,7 @@ std::string to_json(const AuditReport& report) {
                 {"tool", {{"name", "flink-auditor"}, {"version", version}}},
                 {"taken_at", base::format_rfc3339(report.taken_at)},
                 {"cluster",
-                 {{"name", report.target},
+                 {{"name", report.name},
                   {"url", report.target},
                   {"flink_version", text_or_null(report.flink_version)},
                   {"jobs", report.jobs.size()},
@@ -113,7 +123,7 @@ std::string to_json(const AuditReport& report) {
                  {{"value", value(report.score)},
                   {"grade", grade(report.score)},
                   {"coverage", rounded(report.score.coverage)}}},
-                {"health", "unknown"}};
+                {"health", to_text(report.health)}};
   Json practice_rows = Json::array();
   for (const PracticeSummary& summary : report.practices) {
     practice_rows.push_back(
@@ -122,6 +132,7 @@ std::string to_json(const AuditReport& report) {
          {"kind", summary.practice.kind == PracticeKind::posture ? "posture" : "health"},
          {"verdict", to_text(summary.verdict)},
          {"findings", summary.findings},
+         {"waived", summary.waived},
          {"unknown", summary.unknown}});
   }
   document["practices"] = std::move(practice_rows);
@@ -132,7 +143,7 @@ std::string to_json(const AuditReport& report) {
                     {"state", to_text(job.state)},
                     {"score", value(job.score)},
                     {"grade", grade(job.score)},
-                    {"health", "unknown"},
+                    {"health", to_text(job.health)},
                     {"flink_job_type", text_or_null(std::string(to_text(job.type)))},
                     {"parallelism", or_null(job.parallelism)}});
   }
@@ -147,6 +158,10 @@ std::string to_json(const AuditReport& report) {
                           {"duration_ms", report.requests.duration.count()}};
   // Names come from outside: what is not UTF-8 is replaced, not refused.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+nlohmann::ordered_json verdict_json(const Verdict& verdict) {
+  return to_json(verdict);
 }
 
 }  // namespace auditor::model

@@ -29,7 +29,7 @@ std::size_t distinct_jobs(const std::vector<const model::Verdict*>& verdicts) {
 std::vector<FindingGroup> finding_groups(const model::AuditReport& report) {
   std::vector<FindingGroup> groups;
   for (const model::Verdict& verdict : report.results) {
-    if (verdict.outcome != model::Outcome::fail) {
+    if (verdict.outcome != model::Outcome::fail || verdict.waiver) {
       continue;
     }
     const auto same = [&verdict](const FindingGroup& group) {

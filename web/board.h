@@ -15,6 +15,7 @@
 #include "model/report.h"
 #include "model/settings.h"
 #include "model/waiver.h"
+#include "web/summary.h"
 
 namespace auditor::web {
 
@@ -25,16 +26,16 @@ inline constexpr std::array<double, 11> poll_buckets{0.005, 0.01, 0.025, 0.05, 0
 /// What the daemon knows of one cluster, apart from its audit. Counters rise from the daemon's
 /// start.
 struct ClusterStatus {
-  std::string name;
-  std::string url;  ///< without credentials
-  std::map<std::string, std::string> labels;
+  std::string name{};
+  std::string url{};  ///< without credentials
+  std::map<std::string, std::string> labels{};
   std::chrono::milliseconds interval{0};
-  bool up = false;    ///< the latest look succeeded
-  bool gone = false;  ///< an application cluster whose job had ended
-  std::string error;  ///< why the latest look failed; empty where it did not
-  std::optional<base::Timestamp> last_attempt;
-  std::optional<base::Timestamp> last_success;
-  std::optional<base::Timestamp> failing_since;
+  bool up = false;      ///< the latest look succeeded
+  bool gone = false;    ///< an application cluster whose job had ended
+  std::string error{};  ///< why the latest look failed; empty where it did not
+  std::optional<base::Timestamp> last_attempt{};
+  std::optional<base::Timestamp> last_success{};
+  std::optional<base::Timestamp> failing_since{};
   std::uint64_t looks = 0;
   std::uint64_t failures = 0;
   std::uint64_t skipped = 0;  ///< due while the one before still ran
@@ -43,15 +44,25 @@ struct ClusterStatus {
   std::array<std::uint64_t, poll_buckets.size() + 1>
       durations{};  ///< not cumulative; the last: more
   double duration_sum_seconds = 0;
-  model::RequestCost last_cost;
+  model::RequestCost last_cost{};
 };
 
 /// One cluster on the board.
 struct ClusterEntry {
-  ClusterStatus status;
-  std::shared_ptr<const model::AuditReport> report;  ///< nullptr before the first look
+  ClusterStatus status{};
+  std::shared_ptr<const model::AuditReport> report{};  ///< nullptr before the first look
   /// The report as JSON, gzip, as the database kept it: stands in for `report` after a restart.
-  std::shared_ptr<const std::string> stored_report;
+  std::shared_ptr<const std::string> stored_report{};
+  /// Of `report`, else of `stored_report`; the board makes it. nullptr before the first look.
+  std::shared_ptr<const ReportSummary> summary{};
+};
+
+/// How long looks took, over all clusters and those that left.
+struct PollTotals {
+  std::array<std::uint64_t, poll_buckets.size() + 1> durations{};  ///< as `ClusterStatus` has it
+  double duration_sum_seconds = 0;
+
+  void add(const ClusterStatus& status);
 };
 
 /// A waiver, and what it did.
@@ -92,6 +103,7 @@ class Board {
  public:
   void put(ClusterEntry entry);
   void put_status(ClusterStatus status);  ///< keeps the reports
+  /// Of a cluster that was put; for another it does nothing.
   void put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report);
   void remove(const std::string& cluster);
   void put_waivers(std::vector<WaiverStatus> waivers);
@@ -107,6 +119,7 @@ class Board {
   [[nodiscard]] std::optional<ClusterEntry> cluster(const std::string& name) const;
   [[nodiscard]] std::vector<WaiverStatus> waivers() const;
   [[nodiscard]] DaemonStatus daemon() const;
+  [[nodiscard]] PollTotals poll_totals() const;
   [[nodiscard]] std::shared_ptr<const model::Settings> settings() const;
 
  private:
@@ -115,6 +128,7 @@ class Board {
   std::vector<WaiverStatus> waivers_;
   std::shared_ptr<const model::Settings> settings_;
   DaemonStatus daemon_;
+  PollTotals gone_;  ///< of the clusters that were removed: a counter must not fall
 };
 
 }  // namespace auditor::web

@@ -9,6 +9,7 @@
 #include "model/settings.h"
 #include "web/board.h"
 #include "web/commands.h"
+#include "web/reader_pool.h"
 
 namespace auditor::web {
 
@@ -19,8 +20,11 @@ class Server {
   struct World {
     const Board* board = nullptr;
     Commands* commands = nullptr;
-    std::string database;                  ///< path; each thread opens a `storage::Reader` on it
+    std::string database;                  ///< path, for `storage::Reader::open`
     std::function<base::Timestamp()> now;  ///< the wall clock
+    /// Opens readers in place of `storage::Reader::open(database)`, as tests do. At most
+    /// `settings.threads` are open; one thread at a time has each.
+    OpenReader open_reader = nullptr;
   };
 
   /// Binds and begins to serve. `settings.listen` is "host:port"; port 0 takes a free one. Errors:

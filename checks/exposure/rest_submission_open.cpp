@@ -25,7 +25,7 @@ bool runs_one_application(const Configuration& configuration) {
 }
 
 std::string remediation(const Configuration& configuration, const model::FlinkVersion& version) {
-  const bool kubernetes = deployment_of(configuration) == model::Deployment::kubernetes;
+  const bool kubernetes = platform_of(configuration) == model::Platform::kubernetes;
   return fmt::format(
       "First keep strangers from the port: {} in front of it. Then, where nobody submits jars over "
       "REST (the page's \"Submit New Job\", tools that call /jars), in {}:\n{}"

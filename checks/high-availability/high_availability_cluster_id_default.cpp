@@ -8,7 +8,7 @@ namespace auditor::checks {
 namespace {
 
 using model::Configuration;
-using model::Deployment;
+using model::Platform;
 
 /// Flink's own default, or nothing; slashes around it make no difference to the path in ZooKeeper.
 bool is_default(std::string_view id) {
@@ -34,7 +34,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   }
   const model::ConfigurationEntry* entry =
       configuration.find(model::keys::high_availability_cluster_id);
-  if (entry == nullptr && deployment_of(configuration) != Deployment::standalone) {
+  if (entry == nullptr && platform_of(configuration) != Platform::standalone) {
     out.not_applicable(context.cluster(), "YARN and Kubernetes give each cluster an id of its own");
     return;
   }

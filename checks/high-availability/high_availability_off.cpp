@@ -10,7 +10,7 @@ namespace auditor::checks {
 namespace {
 
 using model::Configuration;
-using model::Deployment;
+using model::Platform;
 using model::JobSnapshot;
 using model::Severity;
 
@@ -40,7 +40,7 @@ std::string loss(std::size_t stateful) {
 
 std::string remediation(const Configuration& configuration, const model::FlinkVersion& version) {
   std::string text = fmt::format("In {}:\n", configuration_file(version));
-  if (deployment_of(configuration) == Deployment::kubernetes) {
+  if (platform_of(configuration) == Platform::kubernetes) {
     const std::string_view mode =
         version.at_least(1, 16)
             ? "kubernetes"
@@ -55,7 +55,7 @@ std::string remediation(const Configuration& configuration, const model::FlinkVe
     text +=
         configuration_line(model::keys::zookeeper_quorum, version, "zk1:2181,zk2:2181,zk3:2181");
     text += configuration_line(model::keys::high_availability_storage, version, "hdfs:///flink/ha");
-    if (deployment_of(configuration) == Deployment::standalone) {
+    if (platform_of(configuration) == Platform::standalone) {
       text +=
           configuration_line(model::keys::high_availability_cluster_id, version, "/this-cluster");
     } else {

@@ -9,7 +9,7 @@ namespace auditor::checks {
 namespace {
 
 using model::Configuration;
-using model::Deployment;
+using model::Platform;
 using model::Severity;
 
 constexpr model::ConfigurationKey default_scheme{{{{"fs.default-scheme"}, {}, {}}}};
@@ -26,7 +26,7 @@ bool is_local(const Configuration& configuration, std::string_view path) {
 }
 
 std::string remediation(const Configuration& configuration, const model::FlinkVersion& version) {
-  const bool yarn = deployment_of(configuration) == Deployment::yarn;
+  const bool yarn = platform_of(configuration) == Platform::yarn;
   return "If the path is a mount that every JobManager and TaskManager shares (NFS, EFS, a shared "
          "volume), waive this. Otherwise use an object store or HDFS, in " +
          std::string(configuration_file(version)) + ":\n" +
@@ -75,7 +75,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   }
   // A pod or a YARN container of its own is no host: there one TaskManager says nothing about the
   // JobManagers.
-  const bool one_host = deployment_of(configuration) == Deployment::standalone &&
+  const bool one_host = platform_of(configuration) == Platform::standalone &&
                         on_one_host(context.find<model::TaskManagers>()) == true;
   out.fail(
       context.cluster(),

@@ -12,7 +12,7 @@ namespace {
 
 using model::Confidence;
 using model::Configuration;
-using model::Deployment;
+using model::Platform;
 
 /// The distinct hosts of "zk1:2181,zk2:2181/chroot": several servers on one host die together.
 std::set<std::string> hosts_of(std::string_view quorum) {
@@ -40,7 +40,7 @@ bool is_one_server(std::string_view host) {
 /// The name of a Kubernetes service, behind which there may be any number of servers.
 bool is_service(const Configuration& configuration, std::string_view host) {
   return !is_one_server(host) &&
-         (deployment_of(configuration) == Deployment::kubernetes || host.ends_with(".svc") ||
+         (platform_of(configuration) == Platform::kubernetes || host.ends_with(".svc") ||
           host.find(".svc.") != std::string_view::npos);
 }
 

@@ -14,12 +14,12 @@ using model::TaskManager;
 
 /// Why a lost TaskManager is no matter of spare slots; nullopt where it is.
 std::optional<std::string> replaced(const Configuration& configuration) {
-  switch (deployment_of(configuration)) {
-    case model::Deployment::kubernetes:
+  switch (platform_of(configuration)) {
+    case model::Platform::kubernetes:
       return "Kubernetes brings a new TaskManager for a lost one";
-    case model::Deployment::yarn:
+    case model::Platform::yarn:
       return "YARN brings a new TaskManager for a lost one";
-    case model::Deployment::standalone:
+    case model::Platform::standalone:
       break;
   }
   if (is_adaptive(configuration)) {

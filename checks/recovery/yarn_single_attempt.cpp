@@ -13,7 +13,7 @@ using model::Configuration;
 
 void evaluate(const Context& context, const Options& /*options*/, Verdicts& out) {
   const auto& configuration = context.get<Configuration>();
-  if (deployment_of(configuration) != model::Deployment::yarn) {
+  if (platform_of(configuration) != model::Platform::yarn) {
     out.not_applicable(context.cluster(), "the cluster does not run on YARN");
     return;
   }

@@ -36,14 +36,14 @@ bool all_on_one_host(const Context& context) {
       is_loopback(host) ||
       (address != nullptr && (address->value == host || is_loopback(address->value)));
   return with_jobmanager || (task_managers->list.size() > 1 &&
-                             deployment_of(*configuration) == model::Deployment::standalone);
+                             platform_of(*configuration) == model::Platform::standalone);
 }
 
 std::string remediation(const Context& context) {
   const model::FlinkVersion version = context.version();
   const auto* configuration = context.find<Configuration>();
   const bool yarn =
-      configuration != nullptr && deployment_of(*configuration) == model::Deployment::yarn;
+      configuration != nullptr && platform_of(*configuration) == model::Platform::yarn;
   return fmt::format(
       "If the path is a mount that every process shares (NFS, EFS, a shared volume), waive this. "
       "Otherwise move to an object store or HDFS, in {}:\n"

@@ -14,7 +14,7 @@ using model::Severity;
 
 std::string_view example_directory(const Configuration* configuration) {
   const bool yarn =
-      configuration != nullptr && deployment_of(*configuration) == model::Deployment::yarn;
+      configuration != nullptr && platform_of(*configuration) == model::Platform::yarn;
   return yarn ? "hdfs:///flink/checkpoints" : "s3://bucket/checkpoints";
 }
 

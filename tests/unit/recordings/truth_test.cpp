@@ -23,7 +23,7 @@ class RealCluster : public ::testing::TestWithParam<std::string> {
     ASSERT_TRUE(recording) << recording.error().message;
     const auto snapshot = audit::look(*recording, request);
     ASSERT_TRUE(snapshot) << snapshot.error().message;
-    report = audit::judge(*snapshot, request);
+    report = audit::judge(*snapshot, request.settings).report;
     document = testing::read_json(path);
     truth = testing::read_json(testing::source("tests/recordings/" + GetParam() + ".truth.json"));
   }
@@ -163,7 +163,7 @@ TEST_P(RealCluster, IsReadTheSameEachTime) {
   const auto path = testing::source("tests/recordings/" + GetParam() + ".json.gz").string();
   const auto recording = collectors::Recording::read(path);
   ASSERT_TRUE(recording);
-  const auto again = audit::judge(*audit::look(*recording, request), request);
+  const auto again = audit::judge(*audit::look(*recording, request), request.settings).report;
   EXPECT_EQ(model::to_json(again), model::to_json(report));
 }
 

@@ -17,7 +17,7 @@ model::AuditReport report_of(const std::string& recording) {
   const auto read = collectors::Recording::read(
       testing::source("tests/recordings/" + recording + ".json.gz").string());
   EXPECT_TRUE(read);
-  return audit::judge(*audit::look(*read, {}), {});
+  return audit::judge(*audit::look(*read, {}), {}).report;
 }
 
 model::AuditReport report_with_names(const std::string& job, const std::string& vertex) {
@@ -29,7 +29,7 @@ model::AuditReport report_with_names(const std::string& job, const std::string& 
           {"maxParallelism", -1},
           {"vertices",
            {{{"name", vertex}, {"maxParallelism", 128}}, nlohmann::json::object()}}}}}}};
-  return audit::judge(testing::look(testing::recording_of(fixture)), {});
+  return audit::judge(testing::look(testing::recording_of(fixture)), {}).report;
 }
 
 TEST(Wrap, KeepsToTheWidth) {

@@ -1,6 +1,7 @@
 #include "tests/unit/support/fixture.h"
 
 #include <algorithm>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -53,6 +54,32 @@ void configure(Json& entries, const Json& configuration) {
       entries.push_back({{"key", key}, {"value", value}});
     }
   }
+}
+
+/// A look that saw nothing: {"kind", "message", "status"}.
+model::Snapshot failed(const model::Snapshot& seen, const Json& failure) {
+  const std::map<std::string, base::ErrorKind> kinds{
+      {"network", base::ErrorKind::network},     {"tls", base::ErrorKind::tls},
+      {"timed_out", base::ErrorKind::timed_out}, {"http_status", base::ErrorKind::http_status},
+      {"not_flink", base::ErrorKind::not_flink}, {"malformed", base::ErrorKind::malformed}};
+  model::Snapshot snapshot;
+  snapshot.target = seen.target;
+  snapshot.taken_at = seen.taken_at;
+  snapshot.failure =
+      base::Error{kinds.at(failure.at("kind")), failure.at("message"), failure.value("status", 0)};
+  return snapshot;
+}
+
+/// {"failing_for", "ended_job_state", "watched_jobs"}.
+model::ClusterHistory history_of(const Json& described, base::Timestamp taken_at) {
+  model::ClusterHistory history;
+  if (described.contains("failing_for")) {
+    history.failing_since =
+        taken_at - base::parse_duration(described["failing_for"].get<std::string>()).value();
+  }
+  history.ended_job_state = described.value("ended_job_state", "");
+  history.watched_jobs = described.value("watched_jobs", std::size_t{0});
+  return history;
 }
 
 }  // namespace
@@ -108,7 +135,15 @@ std::vector<model::Verdict> judge(const std::string& id, const Json& fixture) {
     settings.checks[id].options[name] = value;
   }
   const std::vector<const checks::Check*> one{check};
-  return checks::evaluate(look(recording_of(fixture)), one, settings);
+  model::Snapshot snapshot = look(recording_of(fixture));
+  model::ClusterHistory history;
+  if (fixture.contains("failure")) {
+    snapshot = failed(snapshot, fixture["failure"]);
+  }
+  if (fixture.contains("history")) {
+    history = history_of(fixture["history"], snapshot.taken_at);
+  }
+  return checks::evaluate(snapshot, one, settings, history);
 }
 
 }  // namespace auditor::testing

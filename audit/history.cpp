@@ -1,0 +1,393 @@
+#include "audit/history.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "audit/deployment.h"
+#include "base/text.h"
+#include "base/time.h"
+
+namespace auditor::audit {
+
+namespace {
+
+using base::Timestamp;
+using model::EventKind;
+using model::JobId;
+using model::JobRecord;
+using model::JobSnapshot;
+using model::JobState;
+using model::Snapshot;
+
+// A JobManager that fails over lists no jobs, or answers 404, for a while (flink-facts I.2).
+constexpr std::chrono::milliseconds failover_time = std::chrono::minutes(2);
+constexpr std::chrono::milliseconds ended_jobs_kept = std::chrono::days(1);
+constexpr std::chrono::milliseconds record_written_every = std::chrono::hours(1);
+constexpr std::size_t most_checkpoints = 64;
+constexpr double least_change = 0.05;
+
+/// Where an application's own cluster says so: it lives and ends with its job.
+bool is_application(const model::Configuration& configuration) {
+  const auto* const target = configuration.find(model::keys::execution_target);
+  return (target != nullptr && target->value.ends_with("-application")) ||
+         std::ranges::any_of(configuration.entries(), [](const model::ConfigurationEntry& entry) {
+           return entry.key.starts_with("$internal.application.");
+         });
+}
+
+std::size_t same_name(const Snapshot& snapshot, const std::string& name) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(*snapshot.overview.value, [&name](const model::JobOverview& job) {
+        return job.name == name && !model::is_terminal(job.state);
+      }));
+}
+
+std::size_t same_plan(const Snapshot& snapshot, const std::string& name, const std::string& plan) {
+  return static_cast<std::size_t>(std::ranges::count_if(snapshot.jobs, [&](const JobSnapshot& job) {
+    return job.overview.name == name && job.details.known() &&
+           plan_hash_of(*job.details.value) == plan;
+  }));
+}
+
+/// The key under which history keeps the job.
+std::string key_of(const JobSnapshot& job, const Snapshot& snapshot) {
+  std::string key = job.overview.name;
+  if (same_name(snapshot, key) <= 1) {
+    return key;
+  }
+  const std::string plan = plan_hash_of(*job.details.value);
+  if (same_plan(snapshot, job.overview.name, plan) <= 1) {
+    key += "\n" + plan;
+  } else {
+    key += "\n" + job.overview.id.value;
+  }
+  return key;
+}
+
+model::Event event(EventKind kind, Timestamp at, std::string job, std::string from, std::string to,
+                   std::string detail = {}) {
+  return {kind, at, std::move(job), std::move(from), std::move(to), std::move(detail)};
+}
+
+model::CheckpointRecord record_of(const model::Checkpoint& checkpoint, const JobRecord& job) {
+  model::CheckpointRecord record;
+  record.job = job.id;
+  record.flink_job_id = job.flink_job_id;
+  record.checkpoint_id = checkpoint.id;
+  record.status = checkpoint.status;
+  record.is_savepoint = checkpoint.is_savepoint;
+  record.triggered_at = *checkpoint.triggered_at;
+  record.duration = checkpoint.duration;
+  record.checkpointed_size = checkpoint.checkpointed_size;
+  record.state_size = checkpoint.state_size;
+  record.failure = base::shorten(base::printable(checkpoint.failure_message), 300);
+  return record;
+}
+
+/// The largest phases over the vertices that were looked at in this very checkpoint.
+void add_phases(model::CheckpointRecord& record, const model::SubtaskState& state) {
+  for (const auto& vertex : state.vertices) {
+    if (vertex.checkpoint_id == record.checkpoint_id) {
+      record.start_delay = std::max(record.start_delay, vertex.longest_start_delay);
+      record.alignment = std::max(record.alignment, vertex.longest_alignment);
+      record.sync = std::max(record.sync, vertex.longest_sync);
+      record.async = std::max(record.async, vertex.longest_async);
+    }
+  }
+}
+
+bool moved(std::optional<double> before, double coverage_before, const model::Score& now) {
+  if (coverage_before < 0 || before.has_value() != now.value.has_value()) {
+    return true;
+  }
+  return (before && std::abs(*before - *now.value) >= least_change) ||
+         std::abs(coverage_before - now.coverage) >= 0.005;
+}
+
+}  // namespace
+
+void History::restore(std::span<const JobRecord> jobs,
+                      std::span<const model::Deployment> deployments,
+                      std::span<const model::CheckpointRecord> checkpoints,
+                      std::span<const model::ScorePoint> scores, bool reachable,
+                      Timestamp last_seen) {
+  for (const JobRecord& record : jobs) {
+    jobs_[record.id].record = record;
+    if (!record.ended_at) {
+      live_.insert(record.id);
+    }
+  }
+  for (const model::Deployment& deployment : deployments) {
+    if (const auto found = jobs_.find(deployment.job); found != jobs_.end()) {
+      found->second.deployment = deployment;
+      found->second.started_at = deployment.started_at;
+    }
+  }
+  for (const model::CheckpointRecord& checkpoint : checkpoints) {
+    if (const auto found = jobs_.find(checkpoint.job);
+        found != jobs_.end() && found->second.record.flink_job_id == checkpoint.flink_job_id) {
+      found->second.checkpoints[checkpoint.checkpoint_id] = checkpoint.status;
+    }
+  }
+  for (const model::ScorePoint& point : scores) {
+    if (point.job.empty()) {
+      score_ = point.value;
+      coverage_ = point.coverage;
+    } else if (const auto found = jobs_.find(point.job); found != jobs_.end()) {
+      found->second.score = point.value;
+      found->second.coverage = point.coverage;
+    }
+  }
+  for_checks_.watched_jobs = live_.size();
+  if (!reachable) {
+    for_checks_.failing_since = last_seen;
+  }
+}
+
+void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
+  if (snapshot.failure) {
+    observe_failure(snapshot, into);
+    return;
+  }
+  if (for_checks_.failing_since) {
+    into.events.push_back(
+        event(EventKind::cluster_reachable, snapshot.taken_at, {}, {}, {},
+              fmt::format("after {}",
+                          base::format_duration(snapshot.taken_at - *for_checks_.failing_since))));
+    for_checks_.failing_since.reset();
+  }
+  observe_configuration(snapshot);
+  judged_.clear();
+  for (const JobSnapshot& job : snapshot.jobs) {
+    if (job.details.known()) {
+      observe_job(job, snapshot, into);
+    }
+  }
+  observe_absent(snapshot, into);
+  live_.clear();
+  for (const auto& [id, job] : jobs_) {
+    if (!job.record.ended_at) {
+      live_.insert(id);
+    }
+  }
+  for_checks_.watched_jobs = live_.size();
+  for_checks_.ended_job_state.clear();
+  const auto& listed = *snapshot.overview.value;
+  const bool all_ended =
+      !listed.empty() && std::ranges::all_of(listed, [](const model::JobOverview& job) {
+        return job.state == JobState::finished || job.state == JobState::canceled;
+      });
+  if (all_ended && snapshot.configuration.known() &&
+      is_application(*snapshot.configuration.value)) {
+    for_checks_.ended_job_state = model::to_text(listed.front().state);
+  }
+}
+
+void History::observe_configuration(const Snapshot& snapshot) {
+  if (snapshot.configuration.known() &&
+      configuration_read_at_ != snapshot.configuration.observed_at) {
+    configuration_read_at_ = snapshot.configuration.observed_at;
+    configuration_hash_ = hash_of(*snapshot.configuration.value);
+  }
+}
+
+void History::observe_failure(const Snapshot& snapshot, model::CycleRecord& into) {
+  into.reachable = false;
+  if (for_checks_.failing_since) {
+    return;
+  }
+  for_checks_.failing_since = snapshot.taken_at;
+  into.events.push_back(event(for_checks_.ended_job_state.empty() ? EventKind::cluster_unreachable
+                                                                  : EventKind::cluster_gone,
+                              snapshot.taken_at, {}, {}, {}, snapshot.failure->message));
+}
+
+History::Job& History::job_of(const JobSnapshot& seen, const Snapshot& snapshot,
+                              model::CycleRecord& into) {
+  const auto same_run = std::ranges::find_if(jobs_, [&seen](const auto& known) {
+    return known.second.record.flink_job_id == seen.overview.id;
+  });
+  if (same_run != jobs_.end()) {
+    return same_run->second;
+  }
+  const std::string key = key_of(seen, snapshot);
+  Job& job = jobs_[model::job_record_id(cluster_, key)];
+  if (job.record.id.empty()) {
+    job.record.id = model::job_record_id(cluster_, key);
+    job.record.cluster = cluster_;
+    job.record.key = key;
+    job.record.name = seen.overview.name;
+    job.record.first_seen = snapshot.taken_at;
+    job.record.state = seen.details.value->state;
+    into.events.push_back(event(EventKind::job_appeared, snapshot.taken_at, job.record.id, {},
+                                std::string(model::to_text(job.record.state))));
+  }
+  job.record.flink_job_id = seen.overview.id;
+  job.checkpoints.clear();
+  job.restarting_at.reset();
+  return job;
+}
+
+void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
+                          model::CycleRecord& into) {
+  Job& job = job_of(seen, snapshot, into);
+  JobRecord& record = job.record;
+  const model::JobDetails& details = *seen.details.value;
+  bool changed = record.last_seen == Timestamp{} || record.ended_at.has_value() ||
+                 snapshot.taken_at - record.last_seen >= record_written_every;
+  judged_[seen.overview.id] = record.id;
+  job.missing_since.reset();
+  record.ended_at.reset();
+  if (record.state != details.state) {
+    into.events.push_back(event(EventKind::job_state_changed, snapshot.taken_at, record.id,
+                                std::string(model::to_text(record.state)),
+                                std::string(model::to_text(details.state))));
+    record.state = details.state;
+    changed = true;
+  }
+  if (details.type != model::JobType::unknown && record.type != details.type) {
+    record.type = details.type;
+    changed = true;
+  }
+  const std::size_t deployments = into.deployments.size();
+  observe_start(job, seen, snapshot, into);
+  changed = changed || into.deployments.size() != deployments;
+  if (details.restarting_at && details.restarting_at != job.restarting_at) {
+    // The first look at a run sees a restart that may be long past: it tells nothing.
+    if (job.restarting_at ||
+        (job.started_at == details.start_time && record.last_seen != Timestamp{} &&
+         *details.restarting_at > record.last_seen)) {
+      into.events.push_back(event(EventKind::job_restarted,
+                                  std::min(*details.restarting_at, snapshot.taken_at), record.id,
+                                  {}, {}));
+    }
+    job.restarting_at = details.restarting_at;
+  }
+  job.started_at = details.start_time;
+  observe_checkpoints(job, seen, into);
+  if (changed) {
+    record.last_seen = snapshot.taken_at;
+    into.jobs.push_back(record);
+  }
+}
+
+void History::observe_start(Job& job, const JobSnapshot& seen, const Snapshot& snapshot,
+                            model::CycleRecord& into) const {
+  const model::JobDetails& details = *seen.details.value;
+  if (details.plan.empty()) {
+    return;  // still being set up: the next look tells
+  }
+  model::Deployment now = deployment_of(seen, snapshot, configuration_hash_,
+                                        job.deployment ? &*job.deployment : nullptr);
+  now.job = job.record.id;
+  if (job.deployment) {
+    now.changed = differences(*job.deployment, now);
+    const bool later =
+        job.started_at && details.start_time && *details.start_time > *job.started_at;
+    if (now.changed.empty()) {
+      if (later) {
+        job.checkpoints.clear();
+        into.events.push_back(event(EventKind::jobmanager_failed_over, *details.start_time,
+                                    job.record.id, {}, {},
+                                    "the same deployment was started again by a JobManager"));
+        job.deployment->started_at = details.start_time;
+      }
+      return;
+    }
+    into.events.push_back(event(EventKind::job_deployed, snapshot.taken_at, job.record.id,
+                                job.deployment->flink_version, now.flink_version,
+                                fmt::format("changed: {}", fmt::join(now.changed, ", "))));
+  }
+  job.deployment = now;
+  into.deployments.push_back(std::move(now));
+}
+
+void History::observe_checkpoints(Job& job, const JobSnapshot& seen, model::CycleRecord& into) {
+  if (!seen.checkpoints.known()) {
+    return;
+  }
+  for (const model::Checkpoint& checkpoint : seen.checkpoints.value->history) {
+    const bool ended = checkpoint.status == model::CheckpointStatus::completed ||
+                       checkpoint.status == model::CheckpointStatus::failed;
+    if (!ended || !checkpoint.triggered_at) {
+      continue;
+    }
+    const auto [known, added] = job.checkpoints.try_emplace(checkpoint.id, checkpoint.status);
+    if (!added && known->second == checkpoint.status) {
+      continue;
+    }
+    known->second = checkpoint.status;
+    model::CheckpointRecord record = record_of(checkpoint, job.record);
+    if (seen.subtask_state.known()) {
+      add_phases(record, *seen.subtask_state.value);
+    }
+    into.checkpoints.push_back(std::move(record));
+  }
+  while (job.checkpoints.size() > most_checkpoints) {
+    job.checkpoints.erase(job.checkpoints.begin());
+  }
+}
+
+void History::observe_absent(const Snapshot& snapshot, model::CycleRecord& into) {
+  std::map<JobId, JobState> listed;
+  for (const model::JobOverview& job : *snapshot.overview.value) {
+    listed[job.id] = job.state;
+  }
+  for (auto it = jobs_.begin(); it != jobs_.end();) {
+    Job& job = it->second;
+    if (job.record.ended_at) {
+      const bool old = snapshot.taken_at - *job.record.ended_at > ended_jobs_kept;
+      it = old ? jobs_.erase(it) : std::next(it);
+      continue;
+    }
+    const auto found = listed.find(job.record.flink_job_id);
+    if (found != listed.end() &&
+        (!model::is_terminal(found->second) || snapshot.is_history_server())) {
+      job.missing_since.reset();
+    } else if (found != listed.end()) {
+      into.events.push_back(event(EventKind::job_ended, snapshot.taken_at, job.record.id,
+                                  std::string(model::to_text(job.record.state)),
+                                  std::string(model::to_text(found->second))));
+      job.record.state = found->second;
+      job.record.ended_at = snapshot.taken_at;
+    } else if (!job.missing_since) {
+      job.missing_since = snapshot.taken_at;
+    } else if (snapshot.taken_at - *job.missing_since >= failover_time) {
+      into.events.push_back(event(EventKind::job_disappeared, snapshot.taken_at, job.record.id,
+                                  std::string(model::to_text(job.record.state)), {},
+                                  "Flink no longer lists it, and it was not seen to end"));
+      job.record.ended_at = snapshot.taken_at;
+    }
+    if (job.record.ended_at) {
+      job.record.last_seen = snapshot.taken_at;
+      into.jobs.push_back(job.record);
+    }
+    ++it;
+  }
+}
+
+void History::note_scores(const model::AuditReport& report, model::CycleRecord& into) {
+  if (moved(score_, coverage_, report.score)) {
+    score_ = report.score.value;
+    coverage_ = report.score.coverage;
+    into.scores.push_back({{}, report.taken_at, report.score.value, report.score.coverage});
+  }
+  for (const model::JobSummary& summary : report.jobs) {
+    const auto record = judged_.find(summary.id);
+    const auto found = record == judged_.end() ? jobs_.end() : jobs_.find(record->second);
+    if (found == jobs_.end() ||
+        !moved(found->second.score, found->second.coverage, summary.score)) {
+      continue;
+    }
+    found->second.score = summary.score.value;
+    found->second.coverage = summary.score.coverage;
+    into.scores.push_back(
+        {found->first, report.taken_at, summary.score.value, summary.score.coverage});
+  }
+}
+
+}  // namespace auditor::audit

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/cluster_history.h"
+#include "model/history.h"
+#include "model/ids.h"
+#include "model/report.h"
+#include "model/snapshot.h"
+
+namespace auditor::audit {
+
+/// What earlier looks at one cluster saw, and what a new one changes: jobs that come, go, restart
+/// and are deployed anew, checkpoints not seen before, scores that move. Pure: time is the
+/// snapshots'.
+///
+/// A job keeps its record over deployments: by JobID, else by its name while only one running job
+/// bears it, else by name and plan (SQL jobs share names), else by JobID too.
+class History {
+ public:
+  explicit History(std::string cluster) : cluster_(std::move(cluster)) {}
+
+  /// What the store remembers.
+  void restore(std::span<const model::JobRecord> jobs,
+               std::span<const model::Deployment> deployments,
+               std::span<const model::CheckpointRecord> checkpoints,
+               std::span<const model::ScorePoint> scores, bool reachable,
+               base::Timestamp last_seen);
+
+  /// Takes a look in, before it is judged. Adds jobs, deployments, events, checkpoints to `into`.
+  void observe(const model::Snapshot& snapshot, model::CycleRecord& into);
+
+  /// Adds the scores that moved. After `observe` of the same look.
+  void note_scores(const model::AuditReport& report, model::CycleRecord& into);
+
+  /// For the checks.
+  [[nodiscard]] const model::ClusterHistory& for_checks() const { return for_checks_; }
+  /// `JobRecord::id` of each job of the latest look.
+  [[nodiscard]] const std::map<model::JobId, std::string>& judged_jobs() const { return judged_; }
+  /// `JobRecord::id`s that run, or may: one that is not listed for less than two minutes stays, for
+  /// a JobManager that fails over misses jobs.
+  [[nodiscard]] const std::set<std::string>& live_jobs() const { return live_; }
+
+ private:
+  struct Job {
+    model::JobRecord record;
+    std::optional<model::Deployment> deployment;
+    std::optional<base::Timestamp> missing_since;
+    std::optional<base::Timestamp> started_at;
+    std::optional<base::Timestamp> restarting_at;
+    std::map<std::int64_t, model::CheckpointStatus> checkpoints;  // of this start, the latest
+    std::optional<double> score;
+    double coverage = -1;  // none yet
+  };
+
+  Job& job_of(const model::JobSnapshot& seen, const model::Snapshot& snapshot,
+              model::CycleRecord& into);
+  void observe_failure(const model::Snapshot& snapshot, model::CycleRecord& into);
+  void observe_job(const model::JobSnapshot& seen, const model::Snapshot& snapshot,
+                   model::CycleRecord& into);
+  void observe_start(Job& job, const model::JobSnapshot& seen, const model::Snapshot& snapshot,
+                     model::CycleRecord& into) const;
+  void observe_configuration(const model::Snapshot& snapshot);
+  static void observe_checkpoints(Job& job, const model::JobSnapshot& seen,
+                                  model::CycleRecord& into);
+  void observe_absent(const model::Snapshot& snapshot, model::CycleRecord& into);
+
+  std::string cluster_;
+  std::map<std::string, Job> jobs_;  // by record id; live ones, and ended ones of the last day
+  std::map<model::JobId, std::string> judged_;
+  std::set<std::string> live_;
+  model::ClusterHistory for_checks_;
+  std::string configuration_hash_;                        // of the latest that was read
+  std::optional<base::Timestamp> configuration_read_at_;  // it is read once an hour: hash it once
+  std::optional<double> score_;
+  double coverage_ = -1;
+};
+
+}  // namespace auditor::audit

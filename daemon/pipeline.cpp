@@ -1,0 +1,349 @@
+#include "daemon/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "audit/audit.h"
+#include "base/gzip.h"
+#include "base/log.h"
+#include "base/murmur3.h"
+#include "base/text.h"
+
+namespace auditor::daemon {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Steady = std::chrono::steady_clock;
+
+constexpr std::size_t inbox_capacity = 4096;
+constexpr std::size_t looks_in_a_batch = 256;
+// A steady look writes nothing or a row or two: this is hours of a whole fleet.
+constexpr std::size_t most_unwritten = 20'000;
+constexpr seconds write_again_after{1};
+constexpr milliseconds report_stored_every = std::chrono::minutes(5);
+constexpr milliseconds tidy_every = std::chrono::minutes(1);
+constexpr milliseconds published_every{1'000};
+
+std::string id_of(const model::Waiver& waiver) {
+  std::string identity = waiver.check;
+  for (const std::string& part : {waiver.cluster, waiver.job, waiver.reason, waiver.owner,
+                                  base::format_rfc3339(*waiver.created_at)}) {
+    identity += '\0';
+    identity += part;
+  }
+  return base::to_hex(base::murmur3_x64_128(identity)).substr(0, 16);
+}
+
+}  // namespace
+
+Pipeline::Pipeline(std::unique_ptr<storage::Store> store, World world)
+    : store_(std::move(store)), world_(std::move(world)), inbox_(inbox_capacity) {}
+
+Pipeline::Cluster& Pipeline::cluster_of(const std::string& name) {
+  return clusters_.try_emplace(name, name).first->second;
+}
+
+base::Result<void> Pipeline::restore() {
+  auto remembered = store_->remembered(world_.now());
+  if (!remembered) {
+    return tl::unexpected(remembered.error());
+  }
+  api_waivers_ = std::move(remembered->waivers);
+  for (auto& [name, earlier] : remembered->clusters) {
+    Cluster& cluster = cluster_of(name);
+    cluster.url = earlier.url;
+    cluster.history.restore(earlier.jobs, earlier.deployments, earlier.checkpoints, earlier.scores,
+                            earlier.reachable, earlier.last_seen);
+    cluster.tracker.restore(earlier.findings, earlier.verdicts);
+    web::ClusterEntry entry;
+    entry.status.name = name;
+    entry.status.url = earlier.url;
+    entry.status.last_success = earlier.last_seen;
+    if (!earlier.report_gz.empty()) {
+      entry.stored_report = std::make_shared<const std::string>(std::move(earlier.report_gz));
+    }
+    world_.board->put(std::move(entry));
+  }
+  return {};
+}
+
+bool Pipeline::deliver(Look look) {
+  return inbox_.push(std::move(look));
+}
+
+void Pipeline::command(std::function<void()> command) {
+  inbox_.push_always(std::move(command));
+}
+
+void Pipeline::set_settings(std::shared_ptr<const model::DaemonSettings> settings) {
+  settings_ = std::move(settings);
+  effective_ = settings_->audit;
+  effective_.waivers.insert(effective_.waivers.end(), api_waivers_.begin(), api_waivers_.end());
+  world_.board->put_settings(std::make_shared<const model::Settings>(effective_));
+  publish_waivers();
+}
+
+void Pipeline::set_fleet(std::vector<model::ClusterSettings> clusters, bool complete) {
+  std::set<std::string> fleet;
+  for (const model::ClusterSettings& settings : clusters) {
+    fleet.insert(settings.name);
+    Cluster& cluster = cluster_of(settings.name);
+    cluster.url = settings.url;
+    cluster.labels = settings.labels;
+  }
+  std::vector<std::string> gone;
+  for (const auto& [name, cluster] : clusters_) {
+    if (!fleet.contains(name) && (complete || fleet_.contains(name))) {
+      gone.push_back(name);
+    }
+  }
+  for (const std::string& name : gone) {
+    remove_cluster(name);
+  }
+  fleet_ = std::move(fleet);
+  write();
+}
+
+void Pipeline::remove_cluster(const std::string& name) {
+  const auto found = clusters_.find(name);
+  model::CycleRecord record;
+  record.cluster = name;
+  record.url = found->second.url;
+  record.labels = found->second.labels;
+  record.at = world_.now();
+  record.removed = true;
+  record.events.push_back(
+      {model::EventKind::cluster_removed, record.at, {}, {}, {}, "no longer configured"});
+  found->second.tracker.resolve_all(record.at, "the cluster is no longer configured", record);
+  unwritten_.push_back(std::move(record));
+  clusters_.erase(found);
+  world_.board->remove(name);
+}
+
+base::Result<model::Waiver> Pipeline::add_waiver(model::Waiver waiver) {
+  waiver.source = model::Waiver::Source::api;
+  waiver.created_at = world_.now();
+  waiver.id = id_of(waiver);
+  if (const auto kept = store_->put_waiver(waiver); !kept) {
+    return tl::unexpected(kept.error());
+  }
+  api_waivers_.push_back(waiver);
+  set_settings(settings_);
+  return waiver;
+}
+
+base::Result<bool> Pipeline::remove_waiver(const std::string& id) {
+  const auto removed = store_->remove_waiver(id);
+  if (removed && *removed) {
+    std::erase_if(api_waivers_, [&id](const model::Waiver& waiver) { return waiver.id == id; });
+    set_settings(settings_);
+  }
+  return removed;
+}
+
+bool Pipeline::overburdened() const {
+  return unwritten_.size() >= most_unwritten;
+}
+
+void Pipeline::judge(const Look& look) {
+  const std::string& name = look.cluster->name;
+  if (!fleet_.contains(name)) {
+    return;  // it left the fleet while this look was under way
+  }
+  if (overburdened()) {
+    world_.board->change_daemon([](web::DaemonStatus& daemon) { ++daemon.dropped_snapshots; });
+    return;
+  }
+  Cluster& cluster = cluster_of(name);
+  const model::Snapshot& snapshot = *look.snapshot;
+  model::CycleRecord record;
+  record.cluster = name;
+  record.url = cluster.url;
+  record.labels = cluster.labels;
+  record.at = snapshot.taken_at;
+  record.reachable = !snapshot.failure;
+  cluster.history.observe(snapshot, record);
+  audit::Judgement judgement =
+      audit::judge(snapshot, effective_, cluster.history.for_checks(), name);
+  const checks::TrackedCycle cycle{.now = snapshot.taken_at,
+                                   .verdicts = judgement.report.results,
+                                   .complete = !snapshot.failure,
+                                   .jobs = &cluster.history.judged_jobs(),
+                                   .live_jobs = &cluster.history.live_jobs()};
+  cluster.tracker.apply(cycle, effective_, record);
+  if (!snapshot.failure) {
+    // The report of a cluster that cannot be seen says nothing: the last good one stays.
+    cluster.history.note_scores(judgement.report, record);
+    cluster.waiver_matches = std::move(judgement.waiver_matches);
+    cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));
+    cluster.report_stored = false;
+  }
+  for (const model::Transition& transition : record.transitions) {
+    base::log(base::LogSeverity::debug, "finding changed",
+              {{"cluster", name},
+               {"finding", transition.finding},
+               {"state", std::string(to_text(transition.to))},
+               {"reason", transition.reason}});
+  }
+  if (!record.empty()) {
+    unwritten_.push_back(std::move(record));
+  }
+}
+
+void Pipeline::write() {
+  if (unwritten_.empty() || Steady::now() < write_again_at_) {
+    return;
+  }
+  const auto committed = store_->commit(unwritten_);
+  if (committed) {
+    unwritten_.clear();
+    if (!store_error_.empty()) {
+      base::log(base::LogSeverity::warning, "the store can be written again");
+      store_error_.clear();
+    }
+  } else {
+    write_again_at_ = Steady::now() + write_again_after;
+    if (store_error_ != committed.error().message) {
+      store_error_ = committed.error().message;
+      base::log(base::LogSeverity::error, "the store cannot be written; changes wait in memory",
+                {{"error", store_error_}});
+    }
+  }
+  const bool failed = !committed;
+  world_.board->change_daemon([&](web::DaemonStatus& daemon) {
+    daemon.store_failures += failed ? 1U : 0U;
+    daemon.store_error = store_error_;
+    daemon.unwritten_records = unwritten_.size();
+  });
+}
+
+void Pipeline::store_reports(std::size_t most) {
+  if (!unwritten_.empty()) {
+    return;  // the store has trouble
+  }
+  const base::Timestamp now = world_.now();
+  for (auto& [name, cluster] : clusters_) {
+    if (most == 0) {
+      break;
+    }
+    if (cluster.report_stored || now - cluster.report_stored_at < report_stored_every) {
+      continue;
+    }
+    --most;
+    cluster.report_stored = true;
+    cluster.report_stored_at = now;
+    auto compressed = base::gzip(model::to_json(*cluster.report));
+    if (compressed) {
+      model::CycleRecord record;
+      record.cluster = name;
+      record.url = cluster.url;
+      record.labels = cluster.labels;
+      record.at = cluster.report->taken_at;
+      record.report_gz = std::move(*compressed);
+      unwritten_.push_back(std::move(record));
+    }
+  }
+  write();
+}
+
+void Pipeline::tidy() {
+  if (Steady::now() < tidy_at_ || !store_error_.empty() || settings_ == nullptr) {
+    return;
+  }
+  const storage::Retention retention{.age = settings_->storage.retention_age,
+                                     .size = settings_->storage.retention_size};
+  const auto more = store_->tidy(world_.now(), retention);
+  if (!more) {
+    base::log(base::LogSeverity::warning, "old history cannot be removed",
+              {{"error", more.error().message}});
+  }
+  if (!more || !*more) {
+    tidy_at_ = Steady::now() + tidy_every;
+  }
+}
+
+void Pipeline::publish_waivers() {
+  std::vector<web::WaiverStatus> statuses;
+  statuses.reserve(effective_.waivers.size());
+  const base::Timestamp now = world_.now();
+  for (const model::Waiver& waiver : effective_.waivers) {
+    web::WaiverStatus& status = statuses.emplace_back();
+    status.waiver = waiver;
+    status.expired = waiver.expired(now);
+    for (const auto& [name, cluster] : clusters_) {
+      const auto found = cluster.waiver_matches.find(waiver.id);
+      status.matches += found == cluster.waiver_matches.end() ? 0 : found->second;
+    }
+  }
+  world_.board->put_waivers(std::move(statuses));
+}
+
+void Pipeline::publish_load() {
+  if (Steady::now() - published_at_ < published_every) {
+    return;
+  }
+  published_at_ = Steady::now();
+  const auto size = store_->size();
+  world_.board->change_daemon([&](web::DaemonStatus& daemon) {
+    daemon.queue = inbox_.size();
+    daemon.queue_capacity = inbox_.capacity();
+    daemon.unwritten_records = unwritten_.size();
+    if (size) {
+      daemon.database_size = size->database;
+      daemon.write_ahead_log_size = size->log;
+    }
+  });
+  publish_waivers();
+}
+
+void Pipeline::step(milliseconds wait) {
+  std::vector<Message> messages = inbox_.take(looks_in_a_batch, wait);
+  std::vector<std::string> judged;
+  for (Message& message : messages) {
+    if (const Look* const look = std::get_if<Look>(&message)) {
+      judge(*look);
+      judged.push_back(look->cluster->name);
+    } else {
+      std::get<std::function<void()>>(message)();
+    }
+  }
+  write();
+  // After the commit: what the page shows is in the database, or waits for a disk that is full.
+  for (const std::string& name : judged) {
+    const auto found = clusters_.find(name);
+    if (found != clusters_.end() && found->second.report) {
+      world_.board->put_report(name, found->second.report);
+    }
+  }
+  if (inbox_.size() == 0) {
+    constexpr std::size_t reports_in_a_step = 2;
+    store_reports(reports_in_a_step);
+    tidy();
+  }
+  publish_load();
+}
+
+base::Result<void> Pipeline::finish(Steady::time_point deadline) {
+  inbox_.close();
+  while (inbox_.size() > 0 && Steady::now() < deadline) {
+    step(milliseconds(0));
+  }
+  write_again_at_ = {};
+  write();
+  for (auto& [name, cluster] : clusters_) {
+    cluster.report_stored_at = {};
+    if (Steady::now() < deadline) {
+      store_reports(1);
+    }
+  }
+  if (!unwritten_.empty()) {
+    return base::fail(base::ErrorKind::file,
+                      fmt::format("{} of history could not be written: {}",
+                                  base::plural(unwritten_.size(), "record"), store_error_));
+  }
+  return {};
+}
+
+}  // namespace auditor::daemon

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "audit/history.h"
+#include "base/mailbox.h"
+#include "base/time.h"
+#include "checks/tracker.h"
+#include "checks/waivers.h"
+#include "daemon/look.h"
+#include "model/report.h"
+#include "model/settings.h"
+#include "storage/store.h"
+#include "web/board.h"
+
+namespace auditor::daemon {
+
+/// The pipeline thread's work: takes looks, judges them, follows findings, writes history, puts
+/// reports on the board. It alone owns the store.
+///
+/// What the store cannot take (a full disk) waits in memory and is written with the next success;
+/// while too much waits, looks are dropped unjudged and counted, so that no change of a finding is
+/// lost.
+class Pipeline {
+ public:
+  struct World {
+    std::function<base::Timestamp()> now;
+    web::Board* board = nullptr;
+  };
+
+  Pipeline(std::unique_ptr<storage::Store> store, World world);
+
+  // Before the thread starts.
+
+  /// Takes up what the store remembers, and puts it on the board.
+  base::Result<void> restore();
+
+  // From any thread.
+
+  /// False where there is no room: the look is lost.
+  bool deliver(Look look);
+
+  /// Runs `command` on the pipeline's thread, as soon as it can.
+  void command(std::function<void()> command);
+
+  /// Looks that wait.
+  [[nodiscard]] std::size_t waiting() const { return inbox_.size(); }
+
+  // On the pipeline's thread.
+
+  void set_settings(std::shared_ptr<const model::DaemonSettings> settings);
+
+  /// The fleet from now on. Clusters that left are resolved and taken off the board; ones that only
+  /// the store remembers, too, where `complete` says that every source has told its targets.
+  void set_fleet(std::vector<model::ClusterSettings> clusters, bool complete);
+
+  base::Result<model::Waiver> add_waiver(model::Waiver waiver);
+  base::Result<bool> remove_waiver(const std::string& id);
+
+  /// One step: takes what has arrived (waiting at most `wait`), judges, commits.
+  void step(std::chrono::milliseconds wait);
+
+  /// Judges what still waits, and writes all that is unwritten and the latest reports, until
+  /// `deadline`. Errors: `file`, where something could not be written.
+  base::Result<void> finish(std::chrono::steady_clock::time_point deadline);
+
+ private:
+  struct Cluster {
+    explicit Cluster(const std::string& name) : history(name), tracker(name) {}
+
+    std::string url;
+    std::map<std::string, std::string> labels;
+    audit::History history;
+    checks::Tracker tracker;
+    std::shared_ptr<const model::AuditReport> report;
+    bool report_stored = true;
+    base::Timestamp report_stored_at{};
+    checks::WaiverMatches waiver_matches;
+  };
+
+  using Message = std::variant<Look, std::function<void()>>;
+
+  Cluster& cluster_of(const std::string& name);
+  void judge(const Look& look);
+  void write();
+  void store_reports(std::size_t most);
+  void tidy();
+  void publish_waivers();
+  void publish_load();
+  void remove_cluster(const std::string& name);
+  [[nodiscard]] bool overburdened() const;
+
+  std::unique_ptr<storage::Store> store_;
+  World world_;
+  base::Mailbox<Message> inbox_;
+  std::shared_ptr<const model::DaemonSettings> settings_;
+  model::Settings effective_;  // the configuration's, with the waivers of the API
+  std::map<std::string, Cluster> clusters_;
+  std::set<std::string> fleet_;
+  std::vector<model::Waiver> api_waivers_;
+  std::vector<model::CycleRecord> unwritten_;
+  std::chrono::steady_clock::time_point write_again_at_{};
+  std::chrono::steady_clock::time_point tidy_at_{};
+  std::chrono::steady_clock::time_point published_at_{};
+  std::string store_error_;
+};
+
+}  // namespace auditor::daemon

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "model/verdict.h"
+
+namespace auditor::model {
+
+/// A verdict as `results` of the report has it.
+nlohmann::ordered_json verdict_json(const Verdict& verdict);
+
+}  // namespace auditor::model

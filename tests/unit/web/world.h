@@ -1,0 +1,87 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "model/report.h"
+#include "storage/reader.h"
+#include "web/app.h"
+
+/// A world for the web room: what a daemon would have put on the board and into its database.
+namespace auditor::testing {
+
+inline constexpr base::Timestamp noon{std::chrono::milliseconds(1'790'000'000'000)};
+
+/// Rows in memory; gives what was put in, and remembers what was asked.
+class MemoryReader final : public storage::Reader {
+ public:
+  struct Rows {
+    std::vector<model::Finding> findings;
+    std::vector<model::Transition> transitions;
+    std::vector<model::JobRecord> jobs;
+    storage::Timeline timeline;
+    std::string next;
+    storage::FindingFilter asked_findings;
+    storage::JobFilter asked_jobs;
+    storage::TimelineQuery asked_timeline;
+    base::Result<void> failure;
+  };
+  explicit MemoryReader(Rows& rows) : rows_(&rows) {}
+
+  base::Result<storage::Page<model::Finding>> findings(
+      const storage::FindingFilter& filter) override;
+  base::Result<std::optional<storage::FindingHistory>> finding(const std::string& id) override;
+  base::Result<storage::Page<model::JobRecord>> jobs(const storage::JobFilter& filter) override;
+  base::Result<std::optional<model::JobRecord>> job(const std::string& id) override;
+  base::Result<storage::Timeline> timeline(const std::string& job,
+                                           const storage::TimelineQuery& query) override;
+  base::Result<storage::Timeline> cluster_timeline(const std::string& cluster,
+                                                   const storage::TimelineQuery& query) override;
+
+ private:
+  Rows* rows_;
+};
+
+/// Does what it is told, and remembers it.
+class MemoryCommands final : public web::Commands {
+ public:
+  base::Result<void> reload() override;
+  base::Result<void> audit_now(const std::string& cluster) override;
+  base::Result<model::Waiver> add_waiver(model::Waiver waiver) override;
+  base::Result<bool> remove_waiver(const std::string& id) override;
+
+  std::vector<std::string> calls;
+  base::Result<void> failure;
+};
+
+/// Board, rows, commands and an App over them, with two clusters: "prod" (up, judged: two jobs, one
+/// high, one medium and one waived finding) and "down" (never judged).
+struct WebWorld {
+  explicit WebWorld(model::WebSettings settings = {});
+
+  /// The answer to `METHOD TARGET` from localhost.
+  web::Response ask(std::string_view method, std::string_view target, web::Headers headers = {},
+                    std::string body = {});
+  /// The same for GET, as JSON; the test fails unless it is `status` and JSON.
+  nlohmann::json get(std::string_view target, int status = 200);
+
+  web::Board board;
+  MemoryReader::Rows rows;
+  MemoryCommands commands;
+  web::App app;
+};
+
+inline constexpr std::string_view token = "a-token-of-tests";
+
+/// Settings with `token`, and basic authentication of user "me" with password "secret".
+model::WebSettings with_credentials();
+
+/// A report with the findings that `WebWorld` tells of.
+model::AuditReport report_of_tests();
+
+}  // namespace auditor::testing

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "web/app.h"
+
+/// The handlers of the routes: what each answers is in web/openapi.json.
+namespace auditor::web {
+
+Answer get_page(const Context& context);
+Answer get_healthy(const Context& context);
+Answer get_ready(const Context& context);
+Answer post_reload(const Context& context);
+Answer get_metrics(const Context& context);
+Answer get_openapi(const Context& context);
+Answer get_status(const Context& context);
+
+Answer get_overview(const Context& context);
+Answer get_clusters(const Context& context);
+Answer get_cluster(const Context& context);
+Answer get_cluster_report(const Context& context);
+Answer get_cluster_timeline(const Context& context);
+Answer post_cluster_audit(const Context& context);
+Answer get_coverage(const Context& context);
+
+Answer get_jobs(const Context& context);
+Answer get_job(const Context& context);
+Answer get_job_timeline(const Context& context);
+
+Answer get_findings(const Context& context);
+Answer get_finding(const Context& context);
+
+Answer get_checks(const Context& context);
+Answer get_check(const Context& context);
+
+Answer get_waivers(const Context& context);
+Answer post_waiver(const Context& context);
+Answer delete_waiver(const Context& context);
+
+}  // namespace auditor::web

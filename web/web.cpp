@@ -1,3 +1,0 @@
-#include "web/board.h"
-#include "web/commands.h"
-#include "web/server.h"
