@@ -325,7 +325,7 @@ Result<void> check_label_name(const Reader& reader, const Node& key) {
       !std::ranges::all_of(name, fits)) {
     return reader.error(key, fmt::format("the label \"{}\" must have a name of letters, digits and "
                                          "_, with no digit and no __ at its start",
-                                         base::shorten(base::printable(name), 80)));
+                                         shown(key)));
   }
   if (name == "cluster") {
     return reader.error(key, "the label cluster is the cluster's name: set name");

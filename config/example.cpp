@@ -63,14 +63,28 @@ std::string yaml_value(const Setting& setting, const std::string& value) {
 
 void add_settings(std::string& out, const Place& place, const std::vector<Setting>& rows);
 
+/// With a capital at its start and a full stop at its end.
+std::string sentence(std::string text) {
+  if (text.empty()) {
+    return text;
+  }
+  // "false: …" is about the word as it is written.
+  if (!text.starts_with("true:") && !text.starts_with("false:")) {
+    text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  }
+  if (!text.ends_with('.')) {
+    text += '.';
+  }
+  return text;
+}
+
+/// What the comment over a setting says.
 std::string about(const Setting& setting) {
-  std::string text = setting.help;
-  // The others are told by their value or example.
-  const bool telling = setting.minimum < setting.maximum || setting.kind == Kind::choice;
-  if (telling) {
-    std::string type = type_text(setting);
-    type.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(type.front())));
-    fmt::format_to(std::back_inserter(text), "{}{}.", text.empty() ? "" : " ", type);
+  std::string text = sentence(setting.help);
+  // The types of the others are told by their value or example.
+  if (setting.minimum < setting.maximum || setting.kind == Kind::choice) {
+    fmt::format_to(std::back_inserter(text), "{}{}", text.empty() ? "" : " ",
+                   sentence(type_text(setting)));
   }
   if (!setting.reloadable) {
     text += " A change needs a restart.";
@@ -130,7 +144,7 @@ void add_setting(std::string& out, const Place& place, const Setting& setting, b
   if (setting.keyed) {
     inner.commented = true;
     for (const Setting& row : setting.rows) {
-      add_comment(out, inner.indent, row.help + ".");
+      add_comment(out, inner.indent, sentence(row.help));
       add_line(out, inner, true, fmt::format("{}:", row.name));
       Place rows = inner;
       rows.indent += 2;

@@ -25,11 +25,13 @@ clusters:
 ```
 
 - **Check it** with `flink-auditd --config FILE --check-config`: an error names file, line and column, and for an unknown name
-  the nearest known one. `flink-auditd --print-schema` writes the JSON Schema, for editors.
+  the nearest known one. `flink-auditd --print-schema` writes the JSON Schema, for editors
+  ([config/flink-auditd.schema.json](../config/flink-auditd.schema.json)).
 - **Reload** with SIGHUP or `POST /-/reload`. All takes effect but what needs a *restart* below. A file with an error changes
   nothing: the old settings stay.
 - **Durations** have a unit: `30s`, `1h30m`, `1d` (ms, s, m, h, d, w, y). **Sizes** are binary: `64KiB`, `32mb`, `4g`.
-- **`${VAR}`** in a value is the environment's variable; one that is not set is an error. `$${` stands for `${`.
+- **`${VAR}`** in a value is the environment's variable; one that is not set is an error. `$${` stands for `${`. Inside `{ }` or
+  `[ ]` YAML wants quotes around it.
 - **Secrets** have a twin `…_file`: a file with the secret as its one line. Giving both is an error.
 - **Paths** are relative to the configuration's folder, but for `storage.path`.
 - **Inheritance**: a cluster has what `defaults` says unless it says otherwise. Labels add up; `auth` and `tls` replace what is

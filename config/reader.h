@@ -42,6 +42,9 @@ struct Reader {
   [[nodiscard]] std::string place(const Node& node) const;
 };
 
+/// What errors repeat of a scalar: on one line, short, and never what a variable held.
+std::string shown(const Node& node);
+
 /// What a value is, with its bounds: "a duration from 1s to 1d".
 std::string type_text(const Setting& setting);
 

@@ -94,6 +94,14 @@ Json property(const Setting& setting) {
   return schema;
 }
 
+/// A mapping in which two rows have a value.
+Json both(const std::string& one, const std::string& other) {
+  const Json given{{"not", {{"type", "null"}}}};
+  return {{"type", "object"},
+          {"required", Json::array({one, other})},
+          {"properties", {{one, given}, {other, given}}}};
+}
+
 Json mapping(const std::vector<Setting>& rows) {
   Json schema{{"type", Json::array({"object", "null"})}, {"additionalProperties", false}};
   Json properties = Json::object();
@@ -105,7 +113,7 @@ Json mapping(const std::vector<Setting>& rows) {
       required.push_back(row.name);
     }
     for (const std::string& other : row.excludes) {
-      exclusions.push_back({{"not", {{"required", Json::array({row.name, other})}}}});
+      exclusions.push_back({{"not", both(row.name, other)}});
     }
   }
   schema["properties"] = std::move(properties);

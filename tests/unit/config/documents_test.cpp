@@ -37,6 +37,7 @@ void expect_committed(const std::string& file, const std::string& made) {
 TEST(Documents, AreCommittedAsTheTableGivesThem) {
   expect_committed("docs/configuration.md", configuration_markdown(catalogue()));
   expect_committed("config/flink-auditd.yaml", example_yaml(catalogue()));
+  expect_committed("config/flink-auditd.schema.json", json_schema(catalogue()));
 }
 
 /// What an empty file gives, for comparison with `settings`.
