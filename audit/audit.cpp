@@ -102,15 +102,21 @@ base::Result<model::Snapshot> look(const collectors::Recording& recording, const
   return collection.finish(recording.recorded_at(), cost);
 }
 
-Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
-                const model::ClusterHistory& history, const std::string& cluster) {
-  const std::string& name = cluster.empty() ? snapshot.target : cluster;
-  auto verdicts = checks::evaluate(snapshot, checks::catalogue(), settings, history);
+Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings) {
+  return Auditor(snapshot.target).judge(snapshot, settings, {});
+}
+
+Auditor::Auditor(std::string cluster) : cluster_(std::move(cluster)), judge_(checks::catalogue()) {}
+
+Judgement Auditor::judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                         const model::ClusterHistory& history) {
+  model::VerdictList verdicts = judge_.judge(snapshot, settings, history);
   Judgement judgement;
   judgement.waiver_matches =
-      checks::apply_waivers(settings.waivers, name, snapshot.taken_at, verdicts);
+      checks::apply_waivers(settings.waivers, cluster_, snapshot.taken_at, verdicts);
+  judgement.verdicts = verdicts;
   judgement.report = model::make_report(snapshot, std::move(verdicts));
-  judgement.report.name = name;
+  judgement.report.name = cluster_;
   return judgement;
 }
 

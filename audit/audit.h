@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "checks/engine.h"
 #include "checks/waivers.h"
 #include "collectors/recording.h"
 #include "http/client.h"
@@ -41,9 +42,23 @@ base::Result<model::Snapshot> look(const collectors::Recording& recording, const
 /// Judges what was seen. `cluster` is the name that waivers match; the target where it is empty.
 struct Judgement {
   model::AuditReport report;
+  model::VerdictList verdicts;  ///< the report's, in an order that is the same in each look
   checks::WaiverMatches waiver_matches;
 };
-Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
-                const model::ClusterHistory& history = {}, const std::string& cluster = {});
+Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings);
+
+/// The same look after look, with what earlier ones saw, and without doing work twice.
+class Auditor {
+ public:
+  explicit Auditor(std::string cluster);
+  Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                  const model::ClusterHistory& history);
+  /// The settings have changed.
+  void forget() { judge_.forget(); }
+
+ private:
+  std::string cluster_;
+  checks::Judge judge_;
+};
 
 }  // namespace auditor::audit

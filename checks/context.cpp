@@ -11,10 +11,29 @@ const model::Part<model::Configuration>& Context::configuration() const {
                                                            : snapshot_->configuration;
 }
 
-const base::Error* Context::failure() const {
-  if (!model::includes(info_->needs, model::Resource::reachability)) {
-    std::abort();  // as in `declared`
+void Context::require(model::Resource resource) const {
+  if (!model::includes(info_->needs | info_->uses, resource)) {
+    std::abort();
   }
+}
+
+base::Timestamp Context::taken_at() const {
+  require(model::Resource::reachability);
+  return snapshot_->taken_at;
+}
+
+const model::ClusterHistory& Context::history() const {
+  require(model::Resource::reachability);
+  return *history_;
+}
+
+const std::vector<model::JobSnapshot>& Context::jobs() const {
+  require(model::Resource::other_jobs);
+  return snapshot_->jobs;
+}
+
+const base::Error* Context::failure() const {
+  require(model::Resource::reachability);
   return snapshot_->failure ? &*snapshot_->failure : nullptr;
 }
 

@@ -94,18 +94,22 @@ class Context {
   /// Why the cluster could not be seen at all; nullptr where it was. Needs `reachability`.
   [[nodiscard]] const base::Error* failure() const;
 
-  /// When the look was taken, and what earlier ones saw.
-  [[nodiscard]] base::Timestamp taken_at() const { return snapshot_->taken_at; }
-  [[nodiscard]] const model::ClusterHistory& history() const { return *history_; }
+  /// When the look was taken, and what earlier ones saw. Need `reachability`.
+  [[nodiscard]] base::Timestamp taken_at() const;
+  [[nodiscard]] const model::ClusterHistory& history() const;
 
   [[nodiscard]] model::Subject cluster() const { return {}; }
   [[nodiscard]] model::Subject job() const;
   [[nodiscard]] model::Subject vertex(const model::JobVertex& vertex) const;
 
-  /// The judged jobs of the cluster, for a cluster's check whose severity follows them.
-  [[nodiscard]] const std::vector<model::JobSnapshot>& jobs() const { return snapshot_->jobs; }
+  /// The judged jobs of the cluster, for a check that follows all of them. Uses `other_jobs`.
+  [[nodiscard]] const std::vector<model::JobSnapshot>& jobs() const;
 
  private:
+  /// Aborts where a check reads what it did not declare: a bug that every run of its fixtures
+  /// shows, and a verdict that would not be judged anew when what it read changes.
+  void require(model::Resource resource) const;
+
   template <class T>
   const model::Part<T>& declared(model::Resource allowed) const {
     static_assert(resource_of<T> != model::Resource::none);

@@ -52,11 +52,96 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
 }
 
 /// The job's name, with its JobID where several judged jobs share the name.
-std::string job_key(const Snapshot& snapshot, const JobSnapshot& job) {
-  const auto same_name = std::ranges::count_if(snapshot.jobs, [&job](const JobSnapshot& other) {
-    return other.overview.name == job.overview.name;
-  });
-  return same_name > 1 ? job.overview.name + '\0' + job.overview.id.value : job.overview.name;
+std::string job_key(const JobSnapshot& job, const std::map<std::string_view, std::size_t>& names) {
+  const bool shared = names.at(job.overview.name) > 1;
+  return shared ? job.overview.name + '\0' + job.overview.id.value : job.overview.name;
+}
+
+/// Folds one more input into what a verdict was made from; never 0.
+std::uint64_t fold(std::uint64_t inputs, std::uint64_t input) {
+  constexpr std::uint64_t prime = 0x9E3779B97F4A7C15ULL;
+  const std::uint64_t mixed = (inputs ^ input) * prime;
+  return (mixed ^ (mixed >> 29U)) | 1U;
+}
+
+std::uint64_t fold_cluster(std::uint64_t inputs, Resource resources, const Snapshot& snapshot) {
+  inputs = fold(inputs, snapshot.cluster.revision);
+  if (model::includes(resources, Resource::configuration)) {
+    inputs = fold(inputs, snapshot.configuration.revision);
+  }
+  if (model::includes(resources, Resource::task_managers)) {
+    inputs = fold(inputs, snapshot.task_managers.revision);
+  }
+  return inputs;
+}
+
+std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapshot& job) {
+  inputs = fold(inputs, job.details.revision);  // the gate reads it for every check
+  const auto add = [&](Resource resource, const auto& part) {
+    if (model::includes(resources, resource)) {
+      inputs = fold(inputs, part.revision);
+    }
+  };
+  add(Resource::job_configuration, job.configuration);
+  add(Resource::checkpoint_configuration, job.checkpoint_configuration);
+  add(Resource::checkpoints, job.checkpoints);
+  add(Resource::checkpoint_details, job.checkpoint_details);
+  add(Resource::subtask_state, job.subtask_state);
+  add(Resource::configuration, job.cluster_configuration);
+  return inputs;
+}
+
+/// What the verdicts of `check` follow from; 0 where they must be made in each look.
+std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
+                        std::string_view key) {
+  const Resource resources = check.info.needs | check.info.uses;
+  if (model::includes(resources, Resource::reachability)) {
+    return 0;
+  }
+  std::uint64_t inputs = fold_cluster(1, resources, snapshot);
+  if (job != nullptr) {
+    inputs = fold(fold_job(inputs, resources, *job), std::hash<std::string_view>{}(key));
+  }
+  if (model::includes(resources, Resource::other_jobs)) {
+    for (const JobSnapshot& other : snapshot.jobs) {
+      inputs = fold(fold_job(inputs, resources, other),
+                    std::hash<std::string>{}(other.overview.id.value));
+    }
+  }
+  return inputs;
+}
+
+/// The verdicts of one check on the cluster, or on one job of it.
+std::vector<model::Verdict> verdicts_of(const Check& check, const Snapshot& snapshot,
+                                        const JobSnapshot* job, const std::string& key,
+                                        const model::Settings& settings,
+                                        const model::ClusterHistory& history) {
+  std::vector<model::Verdict> verdicts;
+  const model::CheckSettings& own = settings_of(settings, check.info.id);
+  const Context context(check.info, snapshot, history, job, settings.uid_words);
+  Verdicts out(check.info, key, verdicts);
+  const model::Subject subject = job == nullptr ? context.cluster() : context.job();
+  const bool of_reachability = model::includes(check.info.needs, Resource::reachability);
+  if (job == nullptr && snapshot.is_history_server() && !of_reachability) {
+    out.not_applicable(subject, "a HistoryServer shows past jobs, not the clusters that ran them");
+  } else if (const auto closed =
+                 job == nullptr ? std::nullopt : gate(*job, snapshot.is_history_server())) {
+    if (closed->outcome == model::Outcome::unknown) {
+      out.unknown(subject, closed->reason);
+    } else {
+      out.not_applicable(subject, closed->reason);
+    }
+  } else if (auto reason = unmet(check.info.needs, snapshot, job)) {
+    out.unknown(subject, std::move(*reason));
+  } else {
+    check.evaluate(context, Options(check.info, own.options), out);
+  }
+  if (own.severity) {
+    for (model::Verdict& verdict : verdicts) {
+      verdict.severity = *own.severity;
+    }
+  }
+  return verdicts;
 }
 
 }  // namespace
@@ -131,53 +216,64 @@ Resource demand(std::span<const Check* const> checks, const model::Settings& set
   return all;
 }
 
+model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings& settings,
+                                const model::ClusterHistory& history) {
+  ++look_;
+  model::VerdictList list;
+  const auto judge = [&](const Check& check, const JobSnapshot* job, const std::string& key,
+                         Remembered& remembered) {
+    const std::uint64_t inputs = inputs_of(check, snapshot, job, key);
+    if (inputs == 0 || inputs != remembered.inputs) {
+      remembered.inputs = inputs;
+      remembered.verdicts = std::move(
+          model::VerdictList(verdicts_of(check, snapshot, job, key, settings, history)).pointers());
+    }
+    list.pointers().insert(list.pointers().end(), remembered.verdicts.begin(),
+                           remembered.verdicts.end());
+  };
+  std::map<std::string_view, std::size_t> names;
+  for (const JobSnapshot& job : snapshot.jobs) {
+    ++names[job.overview.name];
+  }
+  struct Judged {
+    const JobSnapshot* job;
+    std::string key;
+    OfJob* remembered;
+  };
+  std::vector<Judged> jobs;
+  jobs.reserve(snapshot.jobs.size());
+  for (const JobSnapshot& job : snapshot.jobs) {
+    OfJob& of_job = of_jobs_[job.overview.id];
+    of_job.look = look_;
+    of_job.checks.resize(checks_.size());
+    jobs.push_back({&job, job_key(job, names), &of_job});
+  }
+  of_cluster_.resize(checks_.size());
+  for (std::size_t i = 0; i < checks_.size(); ++i) {
+    const Check& check = *checks_[i];
+    if (!settings_of(settings, check.info.id).enabled ||
+        (snapshot.failure && !model::includes(check.info.needs, Resource::reachability))) {
+      continue;
+    }
+    if (check.info.scope == model::SubjectKind::cluster) {
+      judge(check, nullptr, "", of_cluster_[i]);
+      continue;
+    }
+    for (const Judged& job : jobs) {
+      judge(check, job.job, job.key, job.remembered->checks[i]);
+    }
+  }
+  if (!snapshot.failure) {
+    std::erase_if(of_jobs_, [this](const auto& job) { return job.second.look != look_; });
+  }
+  return list;
+}
+
 std::vector<model::Verdict> evaluate(const Snapshot& snapshot, std::span<const Check* const> checks,
                                      const model::Settings& settings,
                                      const model::ClusterHistory& history) {
-  std::vector<model::Verdict> verdicts;
-  const auto judge = [&](const Check& check, const model::CheckSettings& own,
-                         const JobSnapshot* job, const std::string& key) {
-    const std::size_t first = verdicts.size();
-    const Context context(check.info, snapshot, history, job, settings.uid_words);
-    Verdicts out(check.info, key, verdicts);
-    const model::Subject subject = job == nullptr ? context.cluster() : context.job();
-    const bool of_reachability = model::includes(check.info.needs, Resource::reachability);
-    if (job == nullptr && snapshot.is_history_server() && !of_reachability) {
-      out.not_applicable(subject,
-                         "a HistoryServer shows past jobs, not the clusters that ran them");
-    } else if (const auto closed =
-                   job == nullptr ? std::nullopt : gate(*job, snapshot.is_history_server())) {
-      if (closed->outcome == model::Outcome::unknown) {
-        out.unknown(subject, closed->reason);
-      } else {
-        out.not_applicable(subject, closed->reason);
-      }
-    } else if (auto reason = unmet(check.info.needs, snapshot, job)) {
-      out.unknown(subject, std::move(*reason));
-    } else {
-      check.evaluate(context, Options(check.info, own.options), out);
-    }
-    if (own.severity) {
-      for (std::size_t i = first; i < verdicts.size(); ++i) {
-        verdicts[i].severity = *own.severity;
-      }
-    }
-  };
-  for (const Check* check : checks) {
-    const model::CheckSettings& own = settings_of(settings, check->info.id);
-    if (!own.enabled ||
-        (snapshot.failure && !model::includes(check->info.needs, Resource::reachability))) {
-      continue;
-    }
-    if (check->info.scope == model::SubjectKind::cluster) {
-      judge(*check, own, nullptr, "");
-      continue;
-    }
-    for (const JobSnapshot& job : snapshot.jobs) {
-      judge(*check, own, &job, job_key(snapshot, job));
-    }
-  }
-  return verdicts;
+  const model::VerdictList list = Judge(checks).judge(snapshot, settings, history);
+  return {list.begin(), list.end()};
 }
 
 }  // namespace auditor::checks

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "model/settings.h"
 #include "model/snapshot.h"
 #include "model/verdict.h"
+#include "model/verdict_list.h"
 
 namespace auditor::checks {
 
@@ -31,8 +34,40 @@ std::optional<Gate> gate(const model::JobSnapshot& job, bool history_server);
 /// What the enabled checks need or use: what a collection has to fetch.
 model::Resource demand(std::span<const Check* const> checks, const model::Settings& settings);
 
-/// Judges a snapshot by every enabled check of `checks`. Pure: the same arguments give the same
-/// verdicts. A snapshot that failed is judged by the checks of reachability alone.
+/// Judges one cluster, look after look, by every enabled check. The verdicts follow from snapshot,
+/// settings and history alone; those whose inputs read as they did in the look before (by
+/// `Part::revision`) are not made again, and keep their evidence's `observed_at`. A snapshot that
+/// failed is judged by the checks of reachability alone.
+class Judge {
+ public:
+  explicit Judge(std::span<const Check* const> checks) : checks_(checks) {}
+
+  model::VerdictList judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                           const model::ClusterHistory& history);
+
+  /// Makes every verdict anew in the next look: the settings have changed.
+  void forget() {
+    of_cluster_.clear();
+    of_jobs_.clear();
+  }
+
+ private:
+  struct Remembered {
+    std::uint64_t inputs = 0;  ///< 0: none
+    std::vector<model::VerdictList::Pointer> verdicts;
+  };
+  struct OfJob {
+    std::vector<Remembered> checks;  // in the order of `checks_`
+    std::uint64_t look = 0;
+  };
+
+  std::span<const Check* const> checks_;
+  std::vector<Remembered> of_cluster_;
+  std::map<model::JobId, OfJob> of_jobs_;
+  std::uint64_t look_ = 0;
+};
+
+/// One look judged on its own. Pure: the same arguments give the same verdicts.
 std::vector<model::Verdict> evaluate(const model::Snapshot& snapshot,
                                      std::span<const Check* const> checks,
                                      const model::Settings& settings,

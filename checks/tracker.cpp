@@ -76,7 +76,7 @@ void Tracker::apply(const TrackedCycle& cycle, const model::Settings& settings,
                     model::CycleRecord& into) {
   ++cycle_;
   unknown_.clear();
-  for (const model::Verdict& verdict : cycle.verdicts) {
+  for (const model::Verdict& verdict : *cycle.verdicts) {
     std::string job;
     if (verdict.subject.job_id) {
       const auto found = cycle.jobs->find(*verdict.subject.job_id);

@@ -15,13 +15,14 @@
 #include "model/ids.h"
 #include "model/settings.h"
 #include "model/verdict.h"
+#include "model/verdict_list.h"
 
 namespace auditor::checks {
 
 /// What one look says to the tracker.
 struct TrackedCycle {
   base::Timestamp now{};
-  std::span<const model::Verdict> verdicts;
+  const model::VerdictList* verdicts = nullptr;
   /// The look saw the cluster: a fail that is not among the verdicts is over. Otherwise only what
   /// is among them changes.
   bool complete = true;

@@ -17,7 +17,7 @@ bool fits(const model::Waiver& waiver, const model::Verdict& verdict) {
 }  // namespace
 
 WaiverMatches apply_waivers(std::span<const model::Waiver> waivers, std::string_view cluster,
-                            base::Timestamp now, std::vector<model::Verdict>& verdicts) {
+                            base::Timestamp now, model::VerdictList& verdicts) {
   WaiverMatches matches;
   std::vector<const model::Waiver*> active;
   for (const model::Waiver& waiver : waivers) {
@@ -28,7 +28,8 @@ WaiverMatches apply_waivers(std::span<const model::Waiver> waivers, std::string_
   if (active.empty()) {
     return matches;
   }
-  for (model::Verdict& verdict : verdicts) {
+  for (model::VerdictList::Pointer& shared : verdicts.pointers()) {
+    const model::Verdict& verdict = *shared;
     if (verdict.outcome != model::Outcome::fail) {
       continue;
     }
@@ -36,7 +37,9 @@ WaiverMatches apply_waivers(std::span<const model::Waiver> waivers, std::string_
         active, [&verdict](const model::Waiver* waiver) { return fits(*waiver, verdict); });
     if (found != active.end()) {
       const model::Waiver& waiver = **found;
-      verdict.waiver = model::WaiverNote{waiver.id, waiver.reason, waiver.owner, waiver.until};
+      auto waived = std::make_shared<model::Verdict>(verdict);
+      waived->waiver = model::WaiverNote{waiver.id, waiver.reason, waiver.owner, waiver.until};
+      shared = std::move(waived);
       ++matches[waiver.id];
     }
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "model/verdict.h"
+#include "model/verdict_list.h"
 #include "model/waiver.h"
 
 namespace auditor::checks {
@@ -19,6 +19,6 @@ using WaiverMatches = std::map<std::string, std::size_t>;
 /// Lays the waivers that have not expired at `now` over the fails of one cluster; the first that
 /// fits counts.
 WaiverMatches apply_waivers(std::span<const model::Waiver> waivers, std::string_view cluster,
-                            base::Timestamp now, std::vector<model::Verdict>& verdicts);
+                            base::Timestamp now, model::VerdictList& verdicts);
 
 }  // namespace auditor::checks

@@ -406,6 +406,44 @@ void Collection::ask_for_subtasks(std::size_t index) {
   }
 }
 
+template <class T>
+void Collection::stamp(Part<T>& part, const Part<T>* earlier) {
+  if (!part.known()) {
+    // Errors that read the same are the same; the top bit keeps them apart from values.
+    constexpr std::uint64_t of_errors = 1ULL << 63U;
+    part.revision = of_errors | std::hash<std::string>{}(part.value.error().message);
+  } else if (earlier != nullptr && earlier->known() && *earlier->value == *part.value &&
+             earlier->source == part.source) {
+    part.revision = earlier->revision;
+  } else {
+    part.revision = ++snapshot_.revisions;
+  }
+}
+
+void Collection::stamp_revisions() {
+  const model::Snapshot* const before = previous_.get();
+  snapshot_.revisions = before == nullptr ? 0 : before->revisions;
+  const auto of_cluster = [before](auto part) {
+    return before == nullptr ? nullptr : &(before->*part);
+  };
+  stamp(snapshot_.cluster, of_cluster(&model::Snapshot::cluster));
+  stamp(snapshot_.configuration, of_cluster(&model::Snapshot::configuration));
+  stamp(snapshot_.task_managers, of_cluster(&model::Snapshot::task_managers));
+  for (model::JobSnapshot& job : snapshot_.jobs) {
+    const model::JobSnapshot* const earlier = previous_of(job);
+    const auto of_job = [earlier](auto part) {
+      return earlier == nullptr ? nullptr : &(earlier->*part);
+    };
+    stamp(job.details, of_job(&model::JobSnapshot::details));
+    stamp(job.configuration, of_job(&model::JobSnapshot::configuration));
+    stamp(job.checkpoint_configuration, of_job(&model::JobSnapshot::checkpoint_configuration));
+    stamp(job.checkpoints, of_job(&model::JobSnapshot::checkpoints));
+    stamp(job.checkpoint_details, of_job(&model::JobSnapshot::checkpoint_details));
+    stamp(job.subtask_state, of_job(&model::JobSnapshot::subtask_state));
+    stamp(job.cluster_configuration, of_job(&model::JobSnapshot::cluster_configuration));
+  }
+}
+
 model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost cost) {
   snapshot_.taken_at = taken_at;
   snapshot_.requests = cost;
@@ -420,6 +458,7 @@ model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost 
       std::ranges::sort(vertices, [](const auto& a, const auto& b) { return a.id < b.id; });
     }
   }
+  stamp_revisions();
   return std::move(snapshot_);
 }
 

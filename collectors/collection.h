@@ -82,6 +82,9 @@ class Collection {
 
   /// The job in the previous look, if it is still the same run of it.
   [[nodiscard]] const model::JobSnapshot* previous_of(const model::JobSnapshot& job) const;
+  void stamp_revisions();
+  template <class T>
+  void stamp(model::Part<T>& part, const model::Part<T>* earlier);
   template <class T>
   [[nodiscard]] bool holds(const model::Part<T>& part) const;
 

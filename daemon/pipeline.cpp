@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "audit/audit.h"
 #include "base/gzip.h"
 #include "base/log.h"
 #include "base/murmur3.h"
@@ -81,6 +80,9 @@ void Pipeline::set_settings(std::shared_ptr<const model::DaemonSettings> setting
   settings_ = std::move(settings);
   effective_ = settings_->audit;
   effective_.waivers.insert(effective_.waivers.end(), api_waivers_.begin(), api_waivers_.end());
+  for (auto& [name, cluster] : clusters_) {
+    cluster.auditor.forget();
+  }
   world_.board->put_settings(std::make_shared<const model::Settings>(effective_));
   publish_waivers();
 }
@@ -166,9 +168,9 @@ void Pipeline::judge(const Look& look) {
   record.reachable = !snapshot.failure;
   cluster.history.observe(snapshot, record);
   audit::Judgement judgement =
-      audit::judge(snapshot, effective_, cluster.history.for_checks(), name);
+      cluster.auditor.judge(snapshot, effective_, cluster.history.for_checks());
   const checks::TrackedCycle cycle{.now = snapshot.taken_at,
-                                   .verdicts = judgement.report.results,
+                                   .verdicts = &judgement.verdicts,
                                    .complete = !snapshot.failure,
                                    .jobs = &cluster.history.judged_jobs(),
                                    .live_jobs = &cluster.history.live_jobs()};

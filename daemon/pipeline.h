@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "audit/audit.h"
 #include "audit/history.h"
 #include "base/mailbox.h"
 #include "base/time.h"
@@ -76,10 +77,11 @@ class Pipeline {
 
  private:
   struct Cluster {
-    explicit Cluster(const std::string& name) : history(name), tracker(name) {}
+    explicit Cluster(const std::string& name) : auditor(name), history(name), tracker(name) {}
 
     std::string url;
     std::map<std::string, std::string> labels;
+    audit::Auditor auditor;
     audit::History history;
     checks::Tracker tracker;
     std::shared_ptr<const model::AuditReport> report;

@@ -21,7 +21,8 @@ enum class Resource : unsigned {
   checkpoint_details = 1U << 7U,        ///< /jobs/:id/checkpoints/details/:cid
   subtask_state = 1U << 8U,             ///< /jobs/:id/checkpoints/details/:cid/subtasks/:vid
   checkpoint_phases = 1U << 9U,         ///< the same, of the slowest vertex of each new checkpoint
-  reachability = 1U << 10U,             ///< whether the cluster answered at all
+  reachability = 1U << 10U,             ///< whether the cluster answered at all, and since when not
+  other_jobs = 1U << 11U,               ///< all judged jobs of the cluster
 };
 
 constexpr Resource operator|(Resource a, Resource b) {

@@ -35,6 +35,8 @@ struct ConfigurationEntry {
   std::string value;
   std::size_t index = 0;  ///< in the answer's array
 
+  friend bool operator==(const ConfigurationEntry&, const ConfigurationEntry&) = default;
+
   /// Flink shows "******" for keys that look secret, also for harmless ones.
   [[nodiscard]] bool masked() const { return value == "******"; }
 };
@@ -54,6 +56,8 @@ class Configuration {
   [[nodiscard]] std::optional<bool> flag(const ConfigurationKey& key, bool otherwise) const;
 
   [[nodiscard]] const std::vector<ConfigurationEntry>& entries() const { return entries_; }
+
+  friend bool operator==(const Configuration&, const Configuration&) = default;
 
  private:
   std::vector<ConfigurationEntry> entries_;

@@ -49,6 +49,7 @@ struct ClusterInfo {
   FlinkVersion version;
   bool history_server = false;     ///< features.web-history, since 1.16
   std::optional<bool> web_submit;  ///< features.web-submit: jars may be uploaded and run
+  friend bool operator==(const ClusterInfo&, const ClusterInfo&) = default;
 };
 
 /// One row of `/jobs/overview` (JobDetails).
@@ -57,6 +58,7 @@ struct JobOverview {
   std::string name;
   JobState state = JobState::other;
   std::size_t index = 0;  ///< in `/jobs`
+  friend bool operator==(const JobOverview&, const JobOverview&) = default;
 };
 
 /// `vertices[]` of `/jobs/:id` (JobDetailsInfo.JobVertexDetailsInfo).
@@ -68,6 +70,7 @@ struct JobVertex {
   std::string status;
   std::size_t index = 0;    ///< in `/vertices`
   std::size_t ordinal = 0;  ///< among the vertices of the same name
+  friend bool operator==(const JobVertex&, const JobVertex&) = default;
 };
 
 /// `plan.nodes[].inputs[]`.
@@ -75,6 +78,7 @@ struct PlanInput {
   JobVertexId id;
   std::string ship_strategy;  ///< HASH, REBALANCE, FORWARD, …
   std::string exchange;       ///< pipelined_bounded, blocking, …
+  friend bool operator==(const PlanInput&, const PlanInput&) = default;
 };
 
 /// `plan.nodes[]` (JsonPlanGenerator).
@@ -85,6 +89,7 @@ struct PlanNode {
       false;  ///< `operator` or `optimizer_properties` is filled: a DataSet job with random ids
   std::vector<PlanInput> inputs;
   std::size_t index = 0;  ///< in `/plan/nodes`
+  friend bool operator==(const PlanNode&, const PlanNode&) = default;
 };
 
 enum class JobType { unknown, streaming, batch };
@@ -97,7 +102,6 @@ struct JobDetails {
   JobType type = JobType::unknown;  ///< `job-type` (1.20), else `plan.type` (1.14), else from the
                                     ///< plan's exchanges
   std::optional<Timestamp> start_time;
-  std::optional<Timestamp> now;
   std::optional<Timestamp> restarting_at;       ///< when it last entered RESTARTING; absent: never
   std::optional<std::int64_t> max_parallelism;  ///< of the job; −1: not set
   std::vector<JobVertex> vertices;
@@ -106,11 +110,13 @@ struct JobDetails {
   /// The vertex with the plan node's id, and the other way round; nullptr where there is none.
   [[nodiscard]] const JobVertex* vertex(const JobVertexId& id) const;
   [[nodiscard]] const PlanNode* node(const JobVertexId& id) const;
+  friend bool operator==(const JobDetails&, const JobDetails&) = default;
 };
 
 /// `/jobs/:id/config` (JobConfigInfo).
 struct JobConfiguration {
   std::optional<std::string> restart_strategy;  ///< text, see flink-facts F.3
+  friend bool operator==(const JobConfiguration&, const JobConfiguration&) = default;
 };
 
 /// `/jobs/:id/checkpoints/config` (CheckpointConfigInfo).
@@ -134,6 +140,7 @@ struct CheckpointConfiguration {
   [[nodiscard]] std::optional<bool> enabled() const {
     return interval ? std::optional(*interval < never) : std::nullopt;
   }
+  friend bool operator==(const CheckpointConfiguration&, const CheckpointConfiguration&) = default;
 };
 
 enum class CheckpointStatus { in_progress, completed, failed, other };
@@ -150,6 +157,7 @@ struct Checkpoint {
   std::optional<std::string> external_path;
   std::string failure_message;  ///< of a failed one
   std::size_t index = 0;        ///< in `/history`
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
 /// `latest.restored`.
@@ -158,6 +166,7 @@ struct RestoredCheckpoint {
   bool is_savepoint = false;
   std::optional<Timestamp> restored_at;
   std::optional<std::string> external_path;
+  friend bool operator==(const RestoredCheckpoint&, const RestoredCheckpoint&) = default;
 };
 
 /// `/jobs/:id/checkpoints` (CheckpointingStatistics). Counts start anew with each JobMaster.
@@ -173,6 +182,7 @@ struct CheckpointStatistics {
 
   /// Completed entries of the history, newest first.
   [[nodiscard]] std::vector<const Checkpoint*> completed() const;
+  friend bool operator==(const CheckpointStatistics&, const CheckpointStatistics&) = default;
 };
 
 /// `tasks` of `/jobs/:id/checkpoints/details/:cid`.
@@ -180,6 +190,7 @@ struct VertexState {
   std::optional<Bytes> state_size;
   std::optional<std::int64_t> subtasks;
   std::optional<milliseconds> duration;  ///< trigger to the vertex' last acknowledgement
+  friend bool operator==(const VertexState&, const VertexState&) = default;
 };
 
 /// `/jobs/:id/checkpoints/details/:cid`: how much state each vertex has in one completed
@@ -187,6 +198,7 @@ struct VertexState {
 struct CheckpointDetails {
   std::int64_t id = 0;
   std::map<JobVertexId, VertexState> vertices;
+  friend bool operator==(const CheckpointDetails&, const CheckpointDetails&) = default;
 };
 
 /// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid` of the vertices whose subtasks were looked
@@ -203,9 +215,11 @@ struct SubtaskState {
     std::optional<milliseconds> longest_sync;
     std::optional<milliseconds> longest_alignment;
     std::optional<milliseconds> longest_start_delay;
+    friend bool operator==(const Vertex&, const Vertex&) = default;
   };
   std::vector<Vertex> vertices;
   std::vector<JobVertexId> not_sampled;  ///< large enough to look at, but beyond the budget
+  friend bool operator==(const SubtaskState&, const SubtaskState&) = default;
 };
 
 /// One of `/taskmanagers` (TaskManagerInfo).
@@ -217,10 +231,12 @@ struct TaskManager {
   std::optional<Bytes> task_heap;
   std::optional<Bytes> managed_memory;
   std::size_t index = 0;  ///< in `/taskmanagers`
+  friend bool operator==(const TaskManager&, const TaskManager&) = default;
 };
 
 struct TaskManagers {
   std::vector<TaskManager> list;
+  friend bool operator==(const TaskManagers&, const TaskManagers&) = default;
 };
 
 }  // namespace auditor::model

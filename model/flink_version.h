@@ -16,6 +16,8 @@ struct FlinkVersion {
   std::string suffix;  ///< after the numbers, without the dash; empty for Apache's own releases
   std::string text;    ///< as it was sent
 
+  friend bool operator==(const FlinkVersion&, const FlinkVersion&) = default;
+
   /// False for a text that is no version.
   [[nodiscard]] bool known() const { return major > 0; }
 

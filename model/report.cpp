@@ -125,21 +125,30 @@ void settle(Score& score, double cost) {
   }
 }
 
-void sort_results(std::vector<Verdict>& results) {
-  const auto rank = [](const Verdict& v) {
-    return std::tuple(-weight(v.outcome),
-                      v.outcome == Outcome::fail ? -static_cast<int>(v.severity) : 0,
-                      practice_rank(v.practice));
+void sort_results(VerdictList& results) {
+  struct Ranked {
+    std::tuple<int, int, std::size_t> rank;
+    VerdictList::Pointer verdict;
   };
+  std::vector<Ranked> ranked;
+  ranked.reserve(results.size());
+  for (VerdictList::Pointer& verdict : results.pointers()) {
+    const std::tuple rank(
+        -weight(verdict->outcome),
+        verdict->outcome == Outcome::fail ? -static_cast<int>(verdict->severity) : 0,
+        practice_rank(verdict->practice));
+    ranked.push_back({rank, std::move(verdict)});
+  }
   const auto address = [](const Verdict& v) {
     return std::tie(v.check, v.subject.job_name, v.subject.job_id, v.subject.vertex_name,
                     v.subject.vertex_ordinal);
   };
-  std::ranges::stable_sort(results, [&](const Verdict& a, const Verdict& b) {
-    const auto rank_a = rank(a);
-    const auto rank_b = rank(b);
-    return rank_a != rank_b ? rank_a < rank_b : address(a) < address(b);
+  std::ranges::stable_sort(ranked, [&](const Ranked& a, const Ranked& b) {
+    return a.rank != b.rank ? a.rank < b.rank : address(*a.verdict) < address(*b.verdict);
   });
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    results.pointers()[i] = std::move(ranked[i].verdict);
+  }
 }
 
 JobSummary summary_of(const JobSnapshot& job) {
@@ -183,7 +192,7 @@ std::string_view to_text(Health health) {
   return names.at(static_cast<std::size_t>(health));
 }
 
-AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts) {
+AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts) {
   AuditReport report;
   report.taken_at = snapshot.taken_at;
   report.name = snapshot.target;

@@ -8,6 +8,7 @@
 #include "model/check_info.h"
 #include "model/snapshot.h"
 #include "model/verdict.h"
+#include "model/verdict_list.h"
 
 namespace auditor::model {
 
@@ -70,13 +71,13 @@ struct AuditReport {
   Health health = Health::unknown;  ///< the worst of its own and its jobs'
   std::vector<PracticeSummary> practices;
   std::vector<JobSummary> jobs;
-  std::vector<Verdict> results;  ///< fails first, the worst first
-  std::vector<Loss> losses;      ///< the largest first
+  VerdictList results;       ///< fails first, the worst first
+  std::vector<Loss> losses;  ///< the largest first
   RequestCost requests;
 };
 
 /// Puts the snapshot and the verdicts on it together, with the score.
-AuditReport make_report(const Snapshot& snapshot, std::vector<Verdict> verdicts);
+AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts);
 
 /// Schema flink-auditor/report/1, indented, with a newline at the end.
 std::string to_json(const AuditReport& report);

@@ -1,10 +1,11 @@
+#include "model/report_json.h"
+
 #include <cmath>
 
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
 #include "model/report.h"
-#include "model/report_json.h"
 #include "version.h"
 
 namespace auditor::model {

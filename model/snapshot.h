@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct Snapshot {
   std::vector<JobSnapshot> jobs;  ///< the judged ones: not terminal (on a HistoryServer: all)
   std::size_t terminal_jobs = 0;  ///< of `overview`, left out of `jobs`
   RequestCost requests;
+  std::uint64_t revisions = 0;         ///< how many were given, in this look and those before it
   std::optional<base::Error> failure;  ///< why nothing could be seen; all else is empty then
 
   [[nodiscard]] bool is_history_server() const {

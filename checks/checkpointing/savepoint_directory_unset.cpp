@@ -60,7 +60,7 @@ extern constinit const Check savepoint_directory_unset{
              .severity = model::Severity::low,
              .confidence = model::Confidence::certain,
              .needs = model::Resource::configuration,
-             .uses = model::Resource::cluster},
+             .uses = model::Resource::cluster | model::Resource::other_jobs},
     .evaluate = evaluate};
 
 }  // namespace auditor::checks

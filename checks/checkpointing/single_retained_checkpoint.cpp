@@ -77,7 +77,8 @@ extern constinit const Check single_retained_checkpoint{
              .severity = model::Severity::info,
              .confidence = model::Confidence::certain,
              .needs = model::Resource::configuration,
-             .uses = model::Resource::cluster | model::Resource::checkpoint_configuration},
+             .uses = model::Resource::cluster | model::Resource::checkpoint_configuration |
+                     model::Resource::other_jobs},
     .evaluate = evaluate};
 
 }  // namespace auditor::checks

@@ -10,8 +10,8 @@ namespace auditor::checks {
 namespace {
 
 using model::Configuration;
-using model::Platform;
 using model::JobSnapshot;
+using model::Platform;
 using model::Severity;
 
 bool is_data_set(const model::JobDetails& job) {
@@ -102,7 +102,8 @@ extern constinit const Check high_availability_off{
              .severity = Severity::critical,
              .confidence = model::Confidence::certain,
              .needs = model::Resource::configuration,
-             .uses = model::Resource::cluster | model::Resource::checkpoints},
+             .uses = model::Resource::cluster | model::Resource::checkpoints |
+                     model::Resource::other_jobs},
     .evaluate = evaluate};
 
 }  // namespace auditor::checks

@@ -117,7 +117,8 @@ extern constinit const Check local_recovery_off{
              .confidence = model::Confidence::likely,  // since 1.20 a job may set it for itself
              .needs = model::Resource::configuration,
              .uses = model::Resource::cluster | model::Resource::job |
-                     model::Resource::checkpoints | model::Resource::checkpoint_configuration},
+                     model::Resource::checkpoints | model::Resource::checkpoint_configuration |
+                     model::Resource::other_jobs},
     .evaluate = evaluate};
 
 }  // namespace auditor::checks

@@ -121,7 +121,8 @@ extern constinit const Check rocksdb_memory_unbounded{
              .confidence = model::Confidence::certain,
              .needs = model::Resource::configuration,
              .uses = model::Resource::cluster | model::Resource::task_managers |
-                     model::Resource::checkpoint_configuration | model::Resource::job},
+                     model::Resource::checkpoint_configuration | model::Resource::job |
+                     model::Resource::other_jobs},
     .evaluate = evaluate};
 
 }  // namespace auditor::checks

@@ -53,7 +53,7 @@ extern constinit const Check job_name_not_unique{
              .scope = model::SubjectKind::job,
              .severity = model::Severity::info,
              .confidence = model::Confidence::certain,
-             .needs = model::Resource::job},
+             .needs = model::Resource::job | model::Resource::other_jobs},
     .evaluate = evaluate};
 
 }  // namespace auditor::checks

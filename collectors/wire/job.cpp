@@ -130,7 +130,6 @@ base::Result<model::JobDetails> decode_job(std::string_view body) {
   job.name = text(*document, "name").value_or(*id);
   job.state = model::parse_job_state(text(*document, "state").value_or(""));
   job.start_time = timestamp(*document, "start-time");
-  job.now = timestamp(*document, "now");
   if (const auto entered = object(*document, "timestamps")) {
     const auto restarting = timestamp(*entered, "RESTARTING");
     if (restarting && restarting->time_since_epoch().count() > 0) {

@@ -41,8 +41,9 @@ class TrackerTest : public ::testing::Test {
   model::CycleRecord look(base::Timestamp now, const std::vector<model::Verdict>& verdicts,
                           bool complete = true) {
     model::CycleRecord record;
+    const model::VerdictList list(verdicts);
     tracker_.apply({.now = now,
-                    .verdicts = verdicts,
+                    .verdicts = &list,
                     .complete = complete,
                     .jobs = &jobs_,
                     .live_jobs = &live_},
@@ -271,7 +272,7 @@ TEST(Waivers, LieOverTheFailsThatTheyMatch) {
   cluster.outcome = Outcome::fail;
   model::Verdict passing = orders;
   passing.outcome = Outcome::pass;
-  std::vector<model::Verdict> verdicts{orders, cluster, passing};
+  model::VerdictList verdicts(std::vector<model::Verdict>{orders, cluster, passing});
   const auto waiver = [](const char* id, const char* check, const char* of, const char* job) {
     model::Waiver made;
     made.id = id;

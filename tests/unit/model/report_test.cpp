@@ -98,8 +98,8 @@ TEST(Score, LeavesOutJobsThatCouldNotBeJudged) {
 }
 
 TEST(Score, IsNotGivenForTooLittle) {
-  const AuditReport few =
-      make_report(with_jobs({}), {verdict("a", "upgrade", Outcome::pass, Severity::low)});
+  const AuditReport few = make_report(
+      with_jobs({}), std::vector<Verdict>{verdict("a", "upgrade", Outcome::pass, Severity::low)});
   EXPECT_EQ(few.score.value, std::nullopt);
   EXPECT_EQ(few.score.coverage, 1);
   std::vector<Verdict> mostly_unknown;
@@ -114,10 +114,11 @@ TEST(Score, IsNotGivenForTooLittle) {
 TEST(Report, PutsTheWorstFirstAndCountsByPractice) {
   const AuditReport report =
       make_report(with_jobs({"j"}),
-                  {verdict("ok", "upgrade", Outcome::pass, Severity::low),
-                   verdict("small", "upgrade", Outcome::fail, Severity::low),
-                   verdict("what", "exposure", Outcome::unknown, Severity::low),
-                   verdict("big", "max-parallelism", Outcome::fail, Severity::critical, "j")});
+                  std::vector<Verdict>{
+                      verdict("ok", "upgrade", Outcome::pass, Severity::low),
+                      verdict("small", "upgrade", Outcome::fail, Severity::low),
+                      verdict("what", "exposure", Outcome::unknown, Severity::low),
+                      verdict("big", "max-parallelism", Outcome::fail, Severity::critical, "j")});
   ASSERT_EQ(report.results.size(), 4U);
   EXPECT_EQ(report.results[0].check, "big");
   EXPECT_EQ(report.results[1].check, "small");
@@ -133,7 +134,8 @@ TEST(Report, PutsTheWorstFirstAndCountsByPractice) {
 TEST(ReportJson, LeavesNoFieldOutAndSurvivesBadNames) {
   Verdict v = verdict("a", "upgrade", Outcome::fail, Severity::low, "bad \xff name");
   v.evidence.push_back({"label", std::int64_t{7}, "", "", std::nullopt, std::nullopt});
-  const auto json = nlohmann::json::parse(to_json(make_report(with_jobs({"bad \xff name"}), {v})));
+  const auto json = nlohmann::json::parse(
+      to_json(make_report(with_jobs({"bad \xff name"}), std::vector<Verdict>{v})));
   EXPECT_EQ(json["schema"], "flink-auditor/report/1");
   for (const char* key : {"tool", "taken_at", "cluster", "score", "health", "practices", "jobs",
                           "results", "requests"}) {

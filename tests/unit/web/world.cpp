@@ -129,16 +129,18 @@ model::AuditReport report_of_tests() {
   report.jobs.push_back(job("aa", "orders \"1\"", 60));
   report.jobs.push_back(job("bb", "sql", 80));
   report.jobs.push_back(job("cc", "sql", std::nullopt));
-  report.results.push_back(fail("high-availability-off", "high-availability", high));
-  report.results.push_back(
+  std::vector<model::Verdict> results;
+  results.push_back(fail("high-availability-off", "high-availability", high));
+  results.push_back(
       of_job(fail("max-parallelism-unset", "max-parallelism", medium), "aa", "orders \"1\""));
-  report.results.push_back(of_job(fail("restart-attempts-few", "recovery", low), "bb", "sql"));
-  report.results.back().waiver = model::WaiverNote{"w1", "r", "o", std::nullopt};
+  results.push_back(of_job(fail("restart-attempts-few", "recovery", low), "bb", "sql"));
+  results.back().waiver = model::WaiverNote{"w1", "r", "o", std::nullopt};
   model::Verdict unknown;
   unknown.check = "flink-version-unsupported";
   unknown.practice = "upgrade";
   unknown.reason = "/config did not answer";
-  report.results.push_back(unknown);
+  results.push_back(unknown);
+  report.results = std::move(results);
   return report;
 }
 
