@@ -128,7 +128,7 @@ class Fleet {
     if (!new_url) {
       return reader_->error(
           target,
-          fmt::format("the cluster \"{}\" is there already, under the name \"{}\", at {}",
+          fmt::format(R"(the cluster "{}" is there already, under the name "{}", at {})",
                       base::printable(cluster.url), base::printable(clusters_[url->second].name),
                       reader_->place(*targets_[url->second])));
     }

@@ -111,9 +111,8 @@ std::optional<ListenAddress> parse_listen(std::string_view text) {
   constexpr int most = 65'535;
   int port = 0;
   const std::string_view digits = *address->port;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, port);
-  if (error != std::errc{} || stop != end || port < 0 || port > most) {
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || stop != digits.data() + digits.size() || port < 0 || port > most) {
     return std::nullopt;
   }
   // An empty host stands for all addresses; for the rest, what may stand in a URL may stand here.

@@ -34,7 +34,9 @@ TEST(LogLine, IsJson) {
 }
 
 TEST(LogLine, StaysOneLineWhateverIsInIt) {
-  const std::string hostile("a\nb\r\t\"\\\x1b[31m\0\x7f\xff\xc2\x85 é\u202e", 24);
+  using namespace std::string_literals;
+  // The last bytes are U+202E, which turns the direction of writing.
+  const std::string hostile = "a\nb\r\t\"\\\x1b[31m\0\x7f\xff\xc2\x85 \xe2\x80\xae"s;
   for (const LogFormat format : {LogFormat::logfmt, LogFormat::json}) {
     const std::string text = line(format, hostile, {{"key", hostile}, {"b=d key\n", "x"}});
     EXPECT_EQ(text.find('\n'), text.size() - 1);

@@ -15,8 +15,8 @@ struct Wrong {
   std::string error;
 };
 
-void PrintTo(const Wrong& wrong, std::ostream* out) {
-  *out << wrong.text;
+std::ostream& operator<<(std::ostream& out, const Wrong& wrong) {
+  return out << wrong.text;
 }
 
 class DaemonError : public Daemon, public ::testing::WithParamInterface<Wrong> {};

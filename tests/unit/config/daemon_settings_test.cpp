@@ -189,7 +189,7 @@ TEST_F(Daemon, InheritedTimeoutsFitTheInterval) {
 
 TEST_F(Daemon, VariablesAreExpandedInValuesOnce) {
   const auto settings =
-      good("clusters: [{url: \"a-${TOKEN}-${EMPTY}b\", name: \"$${TOKEN} $5 $$\"}]");
+      good(R"(clusters: [{url: "a-${TOKEN}-${EMPTY}b", name: "$${TOKEN} $5 $$"}])");
   ASSERT_EQ(settings.clusters.size(), 1U);
   EXPECT_EQ(settings.clusters.front().url, "http://a-s3cret-b");
   EXPECT_EQ(settings.clusters.front().name, "${TOKEN} $5 $$");

@@ -25,6 +25,7 @@ std::vector<const model::CheckInfo*> catalogue() {
 /// Holds a file of the source tree to what the table gives, or with AUDITOR_UPDATE=1 writes it.
 void expect_committed(const std::string& file, const std::string& made) {
   const std::string path = testing::source(file).string();
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no test changes the environment
   if (std::getenv("AUDITOR_UPDATE") != nullptr) {
     ASSERT_TRUE(base::write_file(path, made));
   }
