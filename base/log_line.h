@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,7 +28,7 @@ struct LogField {
   bool bare = false;  ///< a number: JSON writes it without quotes
 
   LogField(std::string_view name, std::string_view text) : key(name), value(text) {}
-  LogField(std::string_view name, const std::string& text) : key(name), value(text) {}
+  LogField(std::string_view name, std::string text) : key(name), value(std::move(text)) {}
   LogField(std::string_view name, const char* text) : key(name), value(text) {}
   template <std::integral T>
   LogField(std::string_view name, T number)

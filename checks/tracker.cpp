@@ -141,7 +141,12 @@ void Tracker::change(Tracked& tracked, FindingState to, base::Timestamp now, std
       tracked.resolutions.push_back(now);
     }
   }
-  open_ += (to != FindingState::resolved ? 1U : 0U) - (was_open ? 1U : 0U);
+  const bool is_open = to != FindingState::resolved;
+  if (is_open && !was_open) {
+    ++open_;
+  } else if (was_open && !is_open) {
+    --open_;
+  }
   tracked.written_at = now;
   into.transitions.push_back({.finding = finding.id,
                               .from = from,

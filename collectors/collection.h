@@ -39,6 +39,9 @@ class Collection {
   /// details of checkpoints are not asked for again while they hold. `now` is when the look begins.
   Collection(std::string target, model::Resource demand, Budget budget,
              std::shared_ptr<const model::Snapshot> previous, base::Timestamp now);
+  // It stays where it is: what waits for an answer holds its address.
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
 
   /// Paths to GET now, each once. Empty with nothing in flight: the collection is complete.
   [[nodiscard]] std::vector<std::string> take_requests();

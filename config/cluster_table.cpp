@@ -87,8 +87,7 @@ Result<void> finish_auth(const Reader& reader, const Node& node, AccessSettings&
   const bool sets = std::ranges::any_of(into.headers, [](const std::string& header) {
     return base::to_lower(header).starts_with("authorization:");
   });
-  const bool other = node.find("bearer_token") != nullptr ||
-                     node.find("bearer_token_file") != nullptr || node.find("basic") != nullptr;
+  const bool other = node.has("bearer_token") || node.has("bearer_token_file") || node.has("basic");
   if (sets && other) {
     return reader.error(node,
                         "the header Authorization and bearer_token or basic exclude each other: "
@@ -326,7 +325,7 @@ Result<void> check_label_name(const Reader& reader, const Node& key) {
       !std::ranges::all_of(name, fits)) {
     return reader.error(key, fmt::format("the label \"{}\" must have a name of letters, digits and "
                                          "_, with no digit and no __ at its start",
-                                         base::shorten(base::printable(name), 80)));
+                                         shown(key)));
   }
   if (name == "cluster") {
     return reader.error(key, "the label cluster is the cluster's name: set name");

@@ -15,7 +15,7 @@ Table<T> basic_table(std::string T::* user, std::string T::* password) {
   add_secret(table, {.name = "password", .help = "The password.", .example = "${FLINK_PASSWORD}"},
              password);
   table.finish = [user](const Reader& reader, const Node& node, T& into) -> base::Result<void> {
-    if (node.find("password") == nullptr && node.find("password_file") == nullptr) {
+    if (!node.has("password") && !node.has("password_file")) {
       return reader.error(node, "basic lacks password or password_file");
     }
     if ((into.*user).find(':') != std::string::npos) {

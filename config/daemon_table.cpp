@@ -209,9 +209,8 @@ bool is_loopback(std::string_view host) {
 
 Result<void> finish_web(const Reader& reader, const Node& node, WebSettings& web) {
   // By what is written: the files may not have been read.
-  const bool credentials = node.find("bearer_token") != nullptr ||
-                           node.find("bearer_token_file") != nullptr ||
-                           node.find("basic") != nullptr;
+  const bool credentials =
+      node.has("bearer_token") || node.has("bearer_token_file") || node.has("basic");
   if (web.protect_reads && !credentials) {
     return reader.error(*node.find("protect_reads"),
                         "protect_reads needs bearer_token_file or basic beside it");

@@ -46,15 +46,14 @@ Result<bool> expand_scalar(const std::string& file, Node& node, const Environmen
     const std::size_t end = rest.find('}', start);
     if (end == std::string_view::npos) {
       return tl::unexpected(
-          error_at(file, node, "\"${\" is not closed by \"}\"; for the characters write \"$${\""));
+          error_at(file, node, R"("${" is not closed by "}"; for the characters write "$${")"));
     }
     const std::string name(rest.substr(start + 2, end - start - 2));
     if (!is_variable_name(name)) {
       return tl::unexpected(error_at(
           file, node,
-          fmt::format(
-              "\"${{{}}}\" names no environment variable; for the characters write \"$${{\"",
-              base::printable(name))));
+          fmt::format(R"("${{{}}}" names no environment variable; for the characters write "$${{")",
+                      base::printable(name))));
     }
     const auto value = environment(name);
     if (!value && unset == Unset::prune) {

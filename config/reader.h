@@ -42,7 +42,13 @@ struct Reader {
   [[nodiscard]] std::string place(const Node& node) const;
 };
 
-/// What a value must be, with its bounds: "a duration from 1s to 1d, such as 30s".
+/// What errors repeat of a scalar: on one line, short, and never what a variable held.
+std::string shown(const Node& node);
+
+/// What a value is, with its bounds: "a duration from 1s to 1d".
+std::string type_text(const Setting& setting);
+
+/// The same with an example, for errors: "a duration from 1s to 1d, such as 30s".
 std::string must_be(const Setting& setting);
 
 /// What a bound of this kind reads like.

@@ -138,6 +138,7 @@ void add_secret(Table<T>& table, Setting setting, std::string T::* member) {
 struct Itself {
   template <class T>
   T& operator()(T& value) const {
+    // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): called with values that outlive it
     return value;
   }
 };

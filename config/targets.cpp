@@ -54,8 +54,7 @@ Result<Group> read_labels(const Reader& reader, const Node* labels,
   for (const Member& label : labels->members) {
     const auto& [key, value] = label;
     if (value.kind != Node::Kind::scalar) {
-      return reader.error(value, fmt::format("the label {} must be a text",
-                                             base::shorten(base::printable(key.scalar), 80)));
+      return reader.error(value, fmt::format("the label {} must be a text", shown(key)));
     }
     if (key.scalar == "cluster") {
       group.name = &value;
@@ -205,7 +204,7 @@ Result<std::vector<ClusterSettings>> parse_targets(const std::string& name, cons
     return reader.error(*root, "is empty; for no targets write []");
   }
   if (root->kind != Node::Kind::sequence) {
-    return reader.error(*root, "must be a list of groups, such as \"- targets: ['host:8081']\"");
+    return reader.error(*root, R"(must be a list of groups, such as "- targets: ['host:8081']")");
   }
   ClusterSettings nameless = defaults;
   nameless.name.clear();

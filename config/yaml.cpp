@@ -118,6 +118,10 @@ class Builder : public YAML::EventHandler {
     } else if (Open& parent = open_.back(); parent.node.kind == Node::Kind::sequence) {
       parent.node.items.push_back(std::move(node));
     } else if (parent.key) {
+      if (node.kind == Node::Kind::null && node.line != parent.key->line) {
+        node.line = parent.key->line;  // the mark is where the next thing begins
+        node.column = parent.key->column;
+      }
       parent.node.members.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     } else if (node.kind == Node::Kind::scalar) {
@@ -161,6 +165,11 @@ const Node* Node::find(std::string_view name) const {
   return member == members.end() ? nullptr : &member->value;
 }
 
+bool Node::has(std::string_view name) const {
+  const Node* node = find(name);
+  return node != nullptr && node->kind != Kind::null;
+}
+
 base::Error error_at(const std::string& file, const Node& node, std::string_view what) {
   return {base::ErrorKind::configuration,
           fmt::format("{}:{}:{}: {}", file, node.line, node.column, what), 0};
@@ -180,7 +189,10 @@ base::Result<Node> parse_yaml(const std::string& file, const std::string& text, 
   if (builder.error()) {
     return tl::unexpected(*builder.error());
   }
-  return builder.take();
+  Node root = builder.take();
+  root.line = std::max(root.line, 1);  // an empty text has no mark
+  root.column = std::max(root.column, 1);
+  return root;
 }
 
 }  // namespace auditor::config

@@ -25,6 +25,9 @@ struct Node {
 
   /// The value of a mapping's member; nullptr where there is none.
   [[nodiscard]] const Node* find(std::string_view name) const;
+
+  /// Whether a mapping's member is there and has a value.
+  [[nodiscard]] bool has(std::string_view name) const;
 };
 
 /// One entry of a mapping; the key is a scalar.
@@ -34,7 +37,7 @@ struct Member {
 };
 
 /// Enough for a fleet of tens of thousands of clusters, each with labels.
-constexpr std::size_t most_nodes = 1'000'000;
+constexpr std::size_t most_nodes = 400'000;
 
 /// Parses one YAML document. Stricter than YAML: no aliases, no duplicate keys, only scalar keys,
 /// at most `most` nodes. Errors: `configuration`, as "file:line:column: what".

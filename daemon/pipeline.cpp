@@ -181,7 +181,11 @@ void Pipeline::judge(const Look& look) {
     cluster.report_stored = false;
   }
   for (const model::Transition& transition : record.transitions) {
-    spdlog::debug("finding {} of {}: {}", transition.finding, name, to_text(transition.to));
+    base::log(base::LogSeverity::debug, "finding changed",
+              {{"cluster", name},
+               {"finding", transition.finding},
+               {"state", std::string(to_text(transition.to))},
+               {"reason", transition.reason}});
   }
   if (!record.empty()) {
     unwritten_.push_back(std::move(record));
@@ -196,14 +200,15 @@ void Pipeline::write() {
   if (committed) {
     unwritten_.clear();
     if (!store_error_.empty()) {
-      spdlog::warn("the store can be written again");
+      base::log(base::LogSeverity::warning, "the store can be written again");
       store_error_.clear();
     }
   } else {
     write_again_at_ = Steady::now() + write_again_after;
     if (store_error_ != committed.error().message) {
       store_error_ = committed.error().message;
-      spdlog::error("the store cannot be written: {}; changes wait in memory", store_error_);
+      base::log(base::LogSeverity::error, "the store cannot be written; changes wait in memory",
+                {{"error", store_error_}});
     }
   }
   const bool failed = !committed;
@@ -236,6 +241,7 @@ void Pipeline::store_reports(std::size_t most) {
       record.url = cluster.url;
       record.labels = cluster.labels;
       record.at = cluster.report->taken_at;
+      record.reachable = !cluster.history.for_checks().failing_since.has_value();
       record.report_gz = std::move(*compressed);
       unwritten_.push_back(std::move(record));
     }
@@ -251,7 +257,8 @@ void Pipeline::tidy() {
                                      .size = settings_->storage.retention_size};
   const auto more = store_->tidy(world_.now(), retention);
   if (!more) {
-    spdlog::warn("old history cannot be removed: {}", more.error().message);
+    base::log(base::LogSeverity::warning, "old history cannot be removed",
+              {{"error", more.error().message}});
   }
   if (!more || !*more) {
     tidy_at_ = Steady::now() + tidy_every;

@@ -38,7 +38,9 @@ http::Target target_of(const std::string& url, const model::AccessSettings& acce
 
 /// One look under way. Answers that come after its end find `watched` empty.
 struct Poller::Run {
-  Run(Watched* of, collectors::Collection with) : watched(of), collection(std::move(with)) {}
+  template <class... Arguments>
+  explicit Run(Watched* of, Arguments&&... arguments)
+      : watched(of), collection(std::forward<Arguments>(arguments)...) {}
 
   Watched* watched;  // nullptr once the look has ended or its cluster has gone
   collectors::Collection collection;
@@ -181,9 +183,8 @@ void Poller::begin(Watched& watched, Clock::duration lateness) {
   ++lateness_count_;
   collectors::Budget budget;
   budget.vertex_requests_per_job = watched.settings->vertex_requests_per_job;
-  watched.run = std::make_shared<Run>(
-      &watched, collectors::Collection(watched.settings->url, demand_, std::move(budget),
-                                       watched.previous, world_.now()));
+  watched.run = std::make_shared<Run>(&watched, watched.settings->url, demand_, std::move(budget),
+                                      watched.previous, world_.now());
   watched.run->target = watched.target;
   watched.run->started = Clock::now();
   watched.status.last_attempt = world_.now();

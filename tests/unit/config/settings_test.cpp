@@ -61,8 +61,9 @@ TEST(Settings, RefuseWrongValuesWithTheRightOnes) {
             "a.yaml:1:33: severity must be one of info, low, medium, high, critical, not \"bad\"");
   EXPECT_EQ(error_of("checks: {some-check: {options: {factor: 11}}}"),
             "a.yaml:1:41: factor must be a number from 1 to 10, not \"11\"");
-  EXPECT_EQ(error_of("checks: {some-check: {options: {longest: soon}}}"),
-            "a.yaml:1:42: longest must be a duration from 1s to 1d, such as 30s or 1h30m, not \"soon\"");
+  EXPECT_EQ(
+      error_of("checks: {some-check: {options: {longest: soon}}}"),
+      "a.yaml:1:42: longest must be a duration from 1s to 1d, such as 30s or 1h30m, not \"soon\"");
   EXPECT_EQ(error_of("- a"), "a.yaml:1:1: the configuration must be a mapping");
 }
 

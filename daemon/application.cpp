@@ -1,0 +1,278 @@
+#include "daemon/application.h"
+
+#include <future>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "checks/engine.h"
+#include "config/daemon_settings.h"
+#include "storage/store.h"
+
+namespace auditor::daemon {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds longest_wait{250};
+constexpr std::chrono::seconds command_timeout{10};
+constexpr std::chrono::seconds stop_deadline{3};
+
+base::Timestamp wall_clock() {
+  return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
+
+std::vector<const model::CheckInfo*> infos() {
+  std::vector<const model::CheckInfo*> all;
+  all.reserve(checks::catalogue().size());
+  for (const checks::Check* check : checks::catalogue()) {
+    all.push_back(&check->info);
+  }
+  return all;
+}
+
+model::Resource demand_of(const model::Settings& settings) {
+  // Beside what the checks need: the phases of each checkpoint, for the timeline.
+  return checks::demand(checks::catalogue(), settings) | model::Resource::checkpoint_phases;
+}
+
+}  // namespace
+
+base::Result<model::DaemonSettings> read_settings(const Options& options) {
+  model::DaemonSettings settings;
+  if (!options.configuration.empty()) {
+    auto loaded = config::load_daemon(options.configuration, infos());
+    if (!loaded) {
+      return loaded;
+    }
+    settings = std::move(*loaded);
+  }
+  settings.clusters.reserve(settings.clusters.size() + options.urls.size());
+  for (const std::string& url : options.urls) {
+    auto normalized = base::normalize_base_url(url);
+    if (!normalized) {
+      return tl::unexpected(normalized.error());
+    }
+    model::ClusterSettings cluster = settings.defaults;
+    cluster.name = *normalized;
+    cluster.url = std::move(*normalized);
+    settings.clusters.push_back(std::move(cluster));
+  }
+  return settings;
+}
+
+Application::Application(Options options, std::shared_ptr<const model::DaemonSettings> settings)
+    : options_(std::move(options)), settings_(std::move(settings)) {}
+
+base::Result<std::unique_ptr<Application>> Application::start(const Options& options,
+                                                              model::DaemonSettings settings) {
+  std::unique_ptr<Application> application(new Application(  // NOLINT: the constructor is private
+      options, std::make_shared<const model::DaemonSettings>(std::move(settings))));
+  if (const auto opened = application->open(); !opened) {
+    return tl::unexpected(opened.error());
+  }
+  return application;
+}
+
+base::Result<void> Application::open() {
+  board_.change_daemon([](web::DaemonStatus& daemon) {
+    daemon.started_at = wall_clock();
+    daemon.not_ready = {"starting"};
+  });
+  auto store = storage::Store::open(settings_->storage.path);
+  if (!store) {
+    return tl::unexpected(store.error());
+  }
+  pipeline_ = std::make_unique<Pipeline>(std::move(*store), Pipeline::World{wall_clock, &board_});
+  if (const auto restored = pipeline_->restore(); !restored) {
+    return restored;
+  }
+  pipeline_->set_settings(settings_);
+  poller_ = std::make_unique<Poller>(
+      http::ClientLimits{settings_->requests_in_flight, 4 * settings_->requests_in_flight},
+      Poller::World{wall_clock, [this](Look look) { return pipeline_->deliver(std::move(look)); },
+                    &board_},
+      options_.cycles);
+  discovery_ = std::make_unique<Discovery>(
+      *poller_, board_, [this](std::vector<model::ClusterSettings> fleet, bool complete) {
+        // The pipeline first, so that it knows a cluster before its first look arrives.
+        pipeline_->command([this, fleet, complete] { pipeline_->set_fleet(fleet, complete); });
+        const std::scoped_lock lock(fresh_mutex_);
+        poller_->set_fleet(std::move(fleet), demand_of(settings_->audit));
+      });
+  if (options_.cycles == 0) {
+    auto server =
+        web::Server::start(settings_->web, {&board_, this, settings_->storage.path, wall_clock});
+    if (!server) {
+      return tl::unexpected(server.error());
+    }
+    server_ = std::move(*server);
+  }
+  fresh_ = settings_;
+  pipeline_thread_ = std::jthread([this](const std::stop_token& stop) { pipeline_loop(stop); });
+  network_thread_ = std::jthread([this](const std::stop_token& stop) { network_loop(stop); });
+  board_.change_daemon([](web::DaemonStatus& daemon) {
+    daemon.ready = true;
+    daemon.not_ready.clear();
+  });
+  return {};
+}
+
+Application::~Application() {
+  static_cast<void>(stop());
+}
+
+void Application::beat(std::atomic<Clock::rep>& heart) {
+  heart.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void Application::network_loop(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    beat(network_heart_);
+    std::shared_ptr<const model::DaemonSettings> fresh;
+    {
+      const std::scoped_lock lock(fresh_mutex_);
+      fresh.swap(fresh_);
+    }
+    if (fresh) {
+      discovery_->configure(std::move(fresh));
+    } else {
+      discovery_->step();
+    }
+    poller_->step(longest_wait);
+  }
+}
+
+void Application::pipeline_loop(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    beat(pipeline_heart_);
+    pipeline_->step(longest_wait);
+  }
+}
+
+template <class Work>
+auto Application::on_pipeline(Work work) {
+  using Given = decltype(work());
+  auto promise = std::make_shared<std::promise<Given>>();
+  std::future<Given> given = promise->get_future();
+  pipeline_->command([promise, work = std::move(work)] { promise->set_value(work()); });
+  if (given.wait_for(command_timeout) != std::future_status::ready) {
+    return Given(base::fail(base::ErrorKind::timed_out,
+                            "the daemon is busy; it may still be done: look again"));
+  }
+  return given.get();
+}
+
+base::Result<void> Application::reload() {
+  const std::scoped_lock lock(settings_mutex_);
+  auto settings = read_settings(options_);
+  const bool good = settings.has_value();
+  board_.change_daemon([&](web::DaemonStatus& daemon) {
+    ++(good ? daemon.reloads : daemon.reload_failures);
+    daemon.last_reload_ok = good;
+    daemon.last_reload_error = good ? "" : settings.error().message;
+    daemon.last_reload_at = wall_clock();
+  });
+  if (!good) {
+    base::log(base::LogSeverity::error, "the configuration is not reloaded; the old one stays",
+              {{"error", settings.error().message}});
+    return tl::unexpected(settings.error());
+  }
+  for (const std::string& setting : config::needs_restart(*settings_, *settings)) {
+    base::log(base::LogSeverity::warning, "a changed setting takes effect with a restart only",
+              {{"setting", setting}});
+  }
+  for (const std::string& warning : settings->warnings) {
+    base::log(base::LogSeverity::warning, warning);
+  }
+  auto fresh = std::make_shared<const model::DaemonSettings>(std::move(*settings));
+  base::set_up_daemon_log(fresh->log.format, fresh->log.level);
+  if (server_) {
+    server_->reload(fresh->web);
+  }
+  auto taken = on_pipeline([this, fresh]() -> base::Result<void> {
+    pipeline_->set_settings(fresh);
+    return {};
+  });
+  if (!taken) {
+    return taken;
+  }
+  {
+    const std::scoped_lock fresh_lock(fresh_mutex_);
+    settings_ = fresh;
+    fresh_ = std::move(fresh);
+  }
+  poller_->wake();
+  base::log(base::LogSeverity::info, "configuration reloaded");
+  return {};
+}
+
+base::Result<void> Application::audit_now(const std::string& cluster) {
+  if (!board_.cluster(cluster)) {
+    return base::fail(base::ErrorKind::usage, fmt::format("there is no cluster \"{}\"", cluster));
+  }
+  poller_->audit_now(cluster);
+  return {};
+}
+
+base::Result<model::Waiver> Application::add_waiver(model::Waiver waiver) {
+  return on_pipeline([this, waiver = std::move(waiver)] { return pipeline_->add_waiver(waiver); });
+}
+
+base::Result<bool> Application::remove_waiver(const std::string& id) {
+  return on_pipeline([this, id] { return pipeline_->remove_waiver(id); });
+}
+
+bool Application::alive(milliseconds limit) const {
+  const Clock::rep oldest = Clock::now().time_since_epoch().count() -
+                            std::chrono::duration_cast<Clock::duration>(limit).count();
+  return network_heart_.load(std::memory_order_relaxed) >= oldest &&
+         pipeline_heart_.load(std::memory_order_relaxed) >= oldest;
+}
+
+bool Application::finished() const {
+  return options_.cycles > 0 && poller_->finished() && pipeline_->waiting() == 0;
+}
+
+std::string Application::url() const {
+  return server_ ? server_->url() : std::string();
+}
+
+base::Result<void> Application::stop() {
+  if (stopped_) {
+    return {};
+  }
+  stopped_ = true;
+  board_.change_daemon([](web::DaemonStatus& daemon) {
+    daemon.ready = false;
+    daemon.not_ready = {"stopping"};
+  });
+  if (network_thread_.joinable()) {
+    network_thread_.request_stop();
+    poller_->wake();
+    network_thread_.join();
+  }
+  if (pipeline_thread_.joinable()) {
+    pipeline_thread_.request_stop();
+    pipeline_thread_.join();
+  }
+  base::Result<void> written;
+  if (pipeline_) {
+    written = pipeline_->finish(Clock::now() + stop_deadline);
+  }
+  // Readers close before the writer, which checkpoints the log as it closes.
+  if (server_) {
+    server_->stop();
+    server_.reset();
+  }
+  discovery_.reset();
+  poller_.reset();
+  pipeline_.reset();
+  return written;
+}
+
+}  // namespace auditor::daemon

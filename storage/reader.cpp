@@ -1,0 +1,440 @@
+#include "storage/reader.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "storage/rows.h"
+#include "storage/sqlite/database.h"
+
+namespace auditor::storage {
+
+namespace {
+
+using base::Result;
+using base::Timestamp;
+using sqlite::Statement;
+
+/// A WHERE clause and its parameters.
+class Conditions {
+ public:
+  using Value = std::variant<std::int64_t, std::string>;
+  struct Blob {
+    std::string bytes;
+  };
+
+  void add(std::string_view condition) {
+    sql_ += sql_.empty() ? " WHERE " : " AND ";
+    sql_ += condition;
+  }
+  void add(std::string_view condition, std::int64_t value) {
+    add(condition);
+    values_.emplace_back(value);
+  }
+  void add(std::string_view condition, std::string value) {
+    add(condition);
+    values_.emplace_back(std::move(value));
+  }
+  void value(std::int64_t value) { values_.emplace_back(value); }
+  void value(std::string text) { values_.emplace_back(std::move(text)); }
+  void value(Blob blob) { values_.emplace_back(std::move(blob)); }
+
+  /// column IN (…), where there are any.
+  template <class T>
+  void any_of(std::string_view column, const std::vector<T>& values) {
+    if (values.empty()) {
+      return;
+    }
+    add(fmt::format("{} IN (?{})", column, repeated(values.size() - 1)));
+    for (const T& one : values) {
+      if constexpr (std::is_enum_v<T>) {
+        value(static_cast<std::int64_t>(one));
+      } else {
+        value(one);
+      }
+    }
+  }
+
+  static std::string repeated(std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) {
+      all += ", ?";
+    }
+    return all;
+  }
+
+  [[nodiscard]] const std::string& sql() const { return sql_; }
+
+  void bind(Statement& statement) const {
+    for (const auto& one : values_) {
+      if (const auto* const number = std::get_if<std::int64_t>(&one)) {
+        statement.bind(*number);
+      } else if (const auto* const text = std::get_if<std::string>(&one)) {
+        statement.bind(*text);
+      } else {
+        statement.bind_blob(std::get<Blob>(one).bytes);
+      }
+    }
+  }
+
+ private:
+  std::string sql_;
+  std::vector<std::variant<std::int64_t, std::string, Blob>> values_;
+};
+
+std::int64_t count_of(Timestamp time) {
+  return time.time_since_epoch().count();
+}
+
+base::Error bad_cursor() {
+  return {base::ErrorKind::usage, "cursor: no page gave this one; begin without", 0};
+}
+
+std::optional<std::int64_t> number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value)
+                                                                  : std::nullopt;
+}
+
+class SqliteReader : public Reader {
+ public:
+  explicit SqliteReader(sqlite::Database database) : database_(std::move(database)) {}
+
+  Result<Page<model::Finding>> findings(const FindingFilter& filter) override;
+  Result<std::optional<FindingHistory>> finding(const std::string& id) override;
+  Result<Page<model::JobRecord>> jobs(const JobFilter& filter) override;
+  Result<std::optional<model::JobRecord>> job(const std::string& id) override;
+  Result<Timeline> timeline(const std::string& job, const TimelineQuery& query) override;
+  Result<Timeline> cluster_timeline(const std::string& cluster,
+                                    const TimelineQuery& query) override;
+
+ private:
+  template <class Take>
+  Result<void> each(const std::string& sql, const Conditions& conditions, Take take);
+
+  /// The newest rows of a subject within the query, oldest first.
+  template <class T, class Take>
+  Result<void> newest(std::vector<T>& into, std::string_view columns, std::string_view from,
+                      std::string_view time, Conditions conditions, const TimelineQuery& query,
+                      Take take);
+
+  sqlite::Database database_;
+};
+
+template <class Take>
+Result<void> SqliteReader::each(const std::string& sql, const Conditions& conditions, Take take) {
+  auto statement = database_.prepare(sql);
+  if (!statement) {
+    return tl::unexpected(statement.error());
+  }
+  conditions.bind(*statement);
+  while (true) {
+    const auto row = statement->step();
+    if (!row) {
+      return tl::unexpected(row.error());
+    }
+    if (!*row) {
+      return {};
+    }
+    if (auto taken = take(*statement); !taken) {
+      return taken;
+    }
+  }
+}
+
+Result<Page<model::Finding>> SqliteReader::findings(const FindingFilter& filter) {
+  Conditions where;
+  if (!filter.clusters.empty()) {
+    where.add(fmt::format("f.cluster IN (SELECT id FROM clusters WHERE name IN (?{}))",
+                          Conditions::repeated(filter.clusters.size() - 1)));
+    for (const std::string& cluster : filter.clusters) {
+      where.value(cluster);
+    }
+  }
+  if (!filter.jobs.empty()) {
+    const std::string more = Conditions::repeated(filter.jobs.size() - 1);
+    where.add(fmt::format(
+        "f.job IN (SELECT id FROM jobs WHERE public_id IN (?{0}) OR name IN (?{0}))", more));
+    for (const std::string& job : filter.jobs) {
+      where.value(Conditions::Blob{sqlite::to_bytes(job)});
+    }
+    for (const std::string& job : filter.jobs) {
+      where.value(job);
+    }
+  }
+  where.any_of("f.check_id", filter.checks);
+  where.any_of("f.practice", filter.practices);
+  where.any_of("f.severity", filter.severities);
+  where.any_of("f.state", filter.states);
+  if (filter.waived) {
+    where.add(*filter.waived ? "f.waiver <> ''" : "f.waiver = ''");
+  }
+  if (filter.since) {
+    where.add("(f.state <> 2 OR f.resolved_at >= ?)", count_of(*filter.since));
+  }
+  if (filter.until) {
+    where.add("f.first_seen < ?", count_of(*filter.until));
+  }
+  if (!filter.cursor.empty()) {
+    const auto parts = base::split(filter.cursor, '.');
+    const auto rank = parts.size() == 3 ? number(parts[0]) : std::nullopt;
+    const auto newness = parts.size() == 3 ? number(parts[1]) : std::nullopt;
+    if (!rank || !newness || sqlite::to_bytes(parts[2]).size() != 16) {
+      return tl::unexpected(bad_cursor());
+    }
+    where.add("(f.rank, f.newness, f.public_id) > (?, ?, ?)");
+    where.value(*rank);
+    where.value(*newness);
+    where.value(Conditions::Blob{sqlite::to_bytes(parts[2])});
+  }
+  const std::string sql = fmt::format(
+      "SELECT f.rank, f.newness, {} FROM findings f JOIN clusters c ON c.id = f.cluster "
+      "LEFT JOIN jobs j ON j.id = f.job{} ORDER BY f.rank, f.newness, f.public_id LIMIT {}",
+      rows::finding_columns, where.sql(), filter.limit + 1);
+  Page<model::Finding> page;
+  std::string last;
+  const auto read = each(sql, where, [&](Statement& row) -> Result<void> {
+    if (page.items.size() == filter.limit) {
+      page.next = last;
+      return {};
+    }
+    const std::int64_t rank = row.integer();
+    const std::int64_t newness = row.integer();
+    auto finding = rows::finding(row);
+    if (!finding) {
+      return tl::unexpected(finding.error());
+    }
+    last = fmt::format("{}.{}.{}", rank, newness, finding->id);
+    page.items.push_back(std::move(*finding));
+    return {};
+  });
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  return page;
+}
+
+Result<std::optional<FindingHistory>> SqliteReader::finding(const std::string& id) {
+  Conditions where;
+  where.add("f.public_id = ?");
+  where.value(Conditions::Blob{sqlite::to_bytes(id)});
+  std::optional<FindingHistory> found;
+  auto read = each(fmt::format("SELECT {} FROM findings f JOIN clusters c ON c.id = f.cluster "
+                               "LEFT JOIN jobs j ON j.id = f.job{}",
+                               rows::finding_columns, where.sql()),
+                   where, [&](Statement& row) -> Result<void> {
+                     auto finding = rows::finding(row);
+                     if (!finding) {
+                       return tl::unexpected(finding.error());
+                     }
+                     found = FindingHistory{std::move(*finding), {}};
+                     return {};
+                   });
+  if (read && found) {
+    read = each(fmt::format("SELECT {} FROM transitions t JOIN findings f ON f.id = t.finding{} "
+                            "ORDER BY t.id",
+                            rows::transition_columns, where.sql()),
+                where, [&](Statement& row) -> Result<void> {
+                  found->transitions.push_back(rows::transition(row));
+                  return {};
+                });
+  }
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  return found;
+}
+
+Result<Page<model::JobRecord>> SqliteReader::jobs(const JobFilter& filter) {
+  Conditions where;
+  where.add("c.removed_at IS NULL");
+  where.any_of("c.name", filter.clusters);
+  if (filter.live) {
+    where.add(*filter.live ? "j.ended_at IS NULL" : "j.ended_at IS NOT NULL");
+  }
+  if (!filter.name.empty()) {
+    // SQLite's GLOB has [ ] besides * and ?: as themselves they are written in brackets.
+    std::string glob;
+    for (const char c : filter.name) {
+      glob += c == '[' ? "[[]" : std::string(1, c);
+    }
+    where.add("j.name GLOB ?", std::move(glob));
+  }
+  if (!filter.cursor.empty()) {
+    if (sqlite::to_bytes(filter.cursor).size() != 16) {
+      return tl::unexpected(bad_cursor());
+    }
+    where.add(
+        "(c.name, j.name, j.public_id) > (SELECT c2.name, j2.name, j2.public_id FROM jobs j2 JOIN "
+        "clusters c2 ON c2.id = j2.cluster WHERE j2.public_id = ?)");
+    where.value(Conditions::Blob{sqlite::to_bytes(filter.cursor)});
+  }
+  Page<model::JobRecord> page;
+  const auto read = each(fmt::format("SELECT {} FROM clusters c JOIN jobs j ON j.cluster = c.id{} "
+                                     "ORDER BY c.name, j.name, j.public_id LIMIT {}",
+                                     rows::job_columns, where.sql(), filter.limit + 1),
+                         where, [&](Statement& row) -> Result<void> {
+                           if (page.items.size() == filter.limit) {
+                             page.next = page.items.back().id;
+                           } else {
+                             page.items.push_back(rows::job(row));
+                           }
+                           return {};
+                         });
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  return page;
+}
+
+Result<std::optional<model::JobRecord>> SqliteReader::job(const std::string& id) {
+  Conditions where;
+  where.add("j.public_id = ?");
+  where.value(Conditions::Blob{sqlite::to_bytes(id)});
+  std::optional<model::JobRecord> found;
+  const auto read = each(fmt::format("SELECT {} FROM jobs j JOIN clusters c ON c.id = j.cluster{}",
+                                     rows::job_columns, where.sql()),
+                         where, [&](Statement& row) -> Result<void> {
+                           found = rows::job(row);
+                           return {};
+                         });
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  return found;
+}
+
+template <class T, class Take>
+Result<void> SqliteReader::newest(std::vector<T>& into, std::string_view columns,
+                                  std::string_view from, std::string_view time,
+                                  Conditions conditions, const TimelineQuery& query, Take take) {
+  if (query.since) {
+    conditions.add(fmt::format("{} >= ?", time), count_of(*query.since));
+  }
+  if (query.until) {
+    conditions.add(fmt::format("{} < ?", time), count_of(*query.until));
+  }
+  auto read = each(fmt::format("SELECT {} FROM {}{} ORDER BY {} DESC LIMIT {}", columns, from,
+                               conditions.sql(), time, query.limit),
+                   conditions, [&](Statement& row) -> Result<void> {
+                     into.push_back(take(row));
+                     return {};
+                   });
+  std::ranges::reverse(into);
+  return read;
+}
+
+Result<Timeline> SqliteReader::timeline(const std::string& job, const TimelineQuery& query) {
+  Timeline timeline;
+  const auto id = [&]() -> Result<std::int64_t> {
+    auto statement = database_.prepare("SELECT id FROM jobs WHERE public_id = ?");
+    if (!statement) {
+      return tl::unexpected(statement.error());
+    }
+    const auto row = statement->bind_blob(sqlite::to_bytes(job)).step();
+    if (!row) {
+      return tl::unexpected(row.error());
+    }
+    return *row ? statement->integer() : 0;
+  }();
+  if (!id) {
+    return tl::unexpected(id.error());
+  }
+  const auto of = [&id](std::string_view column) {
+    Conditions conditions;
+    conditions.add(fmt::format("{} = ?", column), *id);
+    return conditions;
+  };
+  // An index by (cluster, job, time) serves these: the cluster is the job's own.
+  const auto of_subject = [&](std::string_view alias) {
+    Conditions conditions;
+    conditions.add(fmt::format("{}.cluster = (SELECT cluster FROM jobs WHERE id = ?)", alias), *id);
+    conditions.add(fmt::format("{}.job = ?", alias), *id);
+    return conditions;
+  };
+  const auto hour_of = [](Statement& row) {
+    Timeline::CheckpointHour hour;
+    hour.hour = row.time();
+    hour.completed = row.integer();
+    hour.failed = row.integer();
+    hour.median_duration = row.optional<model::milliseconds>();
+    hour.longest_duration = row.optional<model::milliseconds>();
+    hour.longest_async = row.optional<model::milliseconds>();
+    hour.longest_sync = row.optional<model::milliseconds>();
+    hour.largest_state = row.optional<base::Bytes>();
+    return hour;
+  };
+  const std::array<Result<void>, 7> read{
+      newest(timeline.deployments, rows::deployment_columns,
+             "deployments d JOIN jobs j ON j.id = d.job", "d.seen_at", of("d.job"), query,
+             rows::deployment),
+      newest(timeline.events, rows::event_columns, "events e JOIN jobs j ON j.id = e.job", "e.at",
+             of_subject("e"), query, rows::event),
+      newest(timeline.verdicts, rows::verdict_columns, "verdicts v JOIN jobs j ON j.id = v.job",
+             "v.opened_at", of_subject("v"), query, rows::verdict),
+      newest(timeline.transitions, rows::transition_columns,
+             "findings f JOIN transitions t ON t.finding = f.id", "t.at", of("f.job"), query,
+             rows::transition),
+      newest(timeline.checkpoints, rows::checkpoint_columns,
+             "checkpoints p JOIN jobs j ON j.id = p.job", "p.triggered_at", of("p.job"), query,
+             rows::checkpoint),
+      newest(timeline.checkpoint_hours,
+             "h.hour, h.completed, h.failed, h.median_duration, h.longest_duration, "
+             "h.longest_async, h.longest_sync, h.largest_state",
+             "checkpoint_hours h", "h.hour", of("h.job"), query, hour_of),
+      newest(timeline.scores, rows::score_columns, "scores s JOIN jobs j ON j.id = s.job", "s.at",
+             of_subject("s"), query, rows::score)};
+  for (const Result<void>& part : read) {
+    if (!part) {
+      return tl::unexpected(part.error());
+    }
+  }
+  return timeline;
+}
+
+Result<Timeline> SqliteReader::cluster_timeline(const std::string& cluster,
+                                                const TimelineQuery& query) {
+  Timeline timeline;
+  const auto of = [&cluster](std::string_view alias) {
+    Conditions conditions;
+    conditions.add(fmt::format("{}.cluster = (SELECT id FROM clusters WHERE name = ?)", alias),
+                   cluster);
+    conditions.add(fmt::format("{}.job IS NULL", alias));
+    return conditions;
+  };
+  const std::array<Result<void>, 4> read{
+      newest(timeline.events, rows::event_columns, "events e LEFT JOIN jobs j ON j.id = e.job",
+             "e.at", of("e"), query, rows::event),
+      newest(timeline.verdicts, rows::verdict_columns,
+             "verdicts v LEFT JOIN jobs j ON j.id = v.job", "v.opened_at", of("v"), query,
+             rows::verdict),
+      newest(timeline.transitions, rows::transition_columns,
+             "findings f JOIN transitions t ON t.finding = f.id", "t.at", of("f"), query,
+             rows::transition),
+      newest(timeline.scores, rows::score_columns, "scores s LEFT JOIN jobs j ON j.id = s.job",
+             "s.at", of("s"), query, rows::score)};
+  for (const Result<void>& part : read) {
+    if (!part) {
+      return tl::unexpected(part.error());
+    }
+  }
+  return timeline;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
+  auto database = sqlite::Database::open(path, sqlite::Mode::read);
+  if (!database) {
+    return tl::unexpected(database.error());
+  }
+  return std::make_unique<SqliteReader>(std::move(*database));
+}
+
+}  // namespace auditor::storage

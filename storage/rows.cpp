@@ -1,0 +1,164 @@
+#include "storage/rows.h"
+
+#include <nlohmann/json.hpp>
+
+#include "model/verdict_json.h"
+
+namespace auditor::storage::rows {
+
+namespace {
+
+using Json = nlohmann::json;
+
+template <class Enum>
+Enum enumerator(sqlite::Statement& row) {
+  return static_cast<Enum>(row.integer());
+}
+
+/// A job's public id; empty where the row is the cluster's.
+std::string id(sqlite::Statement& row) {
+  return sqlite::to_hex(row.blob());
+}
+
+}  // namespace
+
+model::JobRecord job(sqlite::Statement& row) {
+  model::JobRecord job;
+  job.id = id(row);
+  job.cluster = row.text();
+  job.key = row.text();
+  job.name = row.text();
+  job.flink_job_id = model::JobId(row.text());
+  job.state = enumerator<model::JobState>(row);
+  job.type = enumerator<model::JobType>(row);
+  job.first_seen = row.time();
+  job.last_seen = row.time();
+  job.ended_at = row.optional<base::Timestamp>();
+  return job;
+}
+
+model::Deployment deployment(sqlite::Statement& row) {
+  model::Deployment deployment;
+  deployment.job = id(row);
+  deployment.flink_job_id = model::JobId(row.text());
+  deployment.started_at = row.optional<base::Timestamp>();
+  deployment.seen_at = row.time();
+  deployment.plan_hash = row.text();
+  deployment.configuration_hash = row.text();
+  deployment.flink_version = row.text();
+  deployment.parallelism = row.optional<std::int64_t>();
+  deployment.changed = list_of(row.text());
+  return deployment;
+}
+
+base::Result<model::Finding> finding(sqlite::Statement& row) {
+  model::Finding finding;
+  finding.id = id(row);
+  finding.cluster = row.text();
+  finding.job = id(row);
+  finding.state = enumerator<model::FindingState>(row);
+  finding.first_seen = row.time();
+  finding.pending_since = row.time();
+  finding.firing_since = row.optional<base::Timestamp>();
+  finding.resolved_at = row.optional<base::Timestamp>();
+  finding.last_failed = row.time();
+  finding.episodes = row.integer();
+  finding.waiver = row.text();
+  auto verdict = model::verdict_from_json(row.text());
+  if (!verdict) {
+    return tl::unexpected(verdict.error().prefixed("finding " + finding.id));
+  }
+  finding.verdict = std::move(*verdict);
+  return finding;
+}
+
+model::VerdictInterval verdict(sqlite::Statement& row) {
+  model::VerdictInterval interval;
+  interval.job = id(row);
+  interval.check = row.text();
+  interval.fingerprint = id(row);
+  interval.outcome = enumerator<model::Outcome>(row);
+  interval.severity = enumerator<model::Severity>(row);
+  interval.vertex_name = row.text();
+  interval.text = row.text();
+  interval.opened_at = row.time();
+  interval.closed_at = row.optional<base::Timestamp>();
+  return interval;
+}
+
+model::Transition transition(sqlite::Statement& row) {
+  model::Transition transition;
+  transition.id = row.integer();
+  transition.finding = id(row);
+  if (const auto from = row.optional<std::int64_t>()) {
+    transition.from = static_cast<model::FindingState>(*from);
+  }
+  transition.to = enumerator<model::FindingState>(row);
+  transition.at = row.time();
+  transition.severity = enumerator<model::Severity>(row);
+  transition.waived = row.integer() != 0;
+  transition.reason = row.text();
+  return transition;
+}
+
+model::CheckpointRecord checkpoint(sqlite::Statement& row) {
+  model::CheckpointRecord checkpoint;
+  checkpoint.job = id(row);
+  checkpoint.flink_job_id = model::JobId(row.text());
+  checkpoint.checkpoint_id = row.integer();
+  checkpoint.status = enumerator<model::CheckpointStatus>(row);
+  checkpoint.is_savepoint = row.integer() != 0;
+  checkpoint.triggered_at = row.time();
+  checkpoint.duration = row.optional<model::milliseconds>();
+  checkpoint.checkpointed_size = row.optional<base::Bytes>();
+  checkpoint.state_size = row.optional<base::Bytes>();
+  checkpoint.start_delay = row.optional<model::milliseconds>();
+  checkpoint.alignment = row.optional<model::milliseconds>();
+  checkpoint.sync = row.optional<model::milliseconds>();
+  checkpoint.async = row.optional<model::milliseconds>();
+  checkpoint.failure = row.text();
+  return checkpoint;
+}
+
+model::ScorePoint score(sqlite::Statement& row) {
+  model::ScorePoint point;
+  point.job = id(row);
+  point.at = row.time();
+  point.value = row.optional<double>();
+  point.coverage = row.real();
+  return point;
+}
+
+model::Event event(sqlite::Statement& row) {
+  model::Event event;
+  event.job = id(row);
+  event.kind = enumerator<model::EventKind>(row);
+  event.at = row.time();
+  event.from = row.text();
+  event.to = row.text();
+  event.detail = row.text();
+  return event;
+}
+
+std::string to_column(const std::vector<std::string>& list) {
+  return Json(list).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_column(const std::map<std::string, std::string>& map) {
+  return Json(map).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<std::string> list_of(const std::string& column) {
+  std::vector<std::string> list;
+  const Json parsed = Json::parse(column, nullptr, false);
+  if (parsed.is_array()) {
+    for (const Json& item : parsed) {
+      if (item.is_string()) {
+        list.push_back(item.get<std::string>());
+      }
+    }
+  }
+  return list;
+}
+
+}  // namespace auditor::storage::rows

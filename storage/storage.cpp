@@ -1,2 +1,0 @@
-#include "storage/reader.h"
-#include "storage/store.h"

@@ -1,0 +1,262 @@
+#include "audit/history.h"
+
+#include <gtest/gtest.h>
+
+#include "audit/audit.h"
+#include "tests/unit/support/fixture.h"
+
+namespace auditor::audit {
+namespace {
+
+using model::EventKind;
+using nlohmann::json;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr auto job_path = "/jobs/00000000000000000000000000000a01";
+
+std::string kinds(const model::CycleRecord& record) {
+  std::string all;
+  for (const model::Event& event : record.events) {
+    all += all.empty() ? "" : " ";
+    all += to_text(event.kind);
+  }
+  return all;
+}
+
+/// A cluster whose answers change between looks.
+class HistoryTest : public ::testing::Test {
+ protected:
+  model::CycleRecord look(std::chrono::milliseconds after) {
+    return observe(snapshot_of(answers_), after);
+  }
+
+  static model::Snapshot snapshot_of(const json& recording) { return testing::look(recording); }
+
+  model::CycleRecord observe(model::Snapshot snapshot, std::chrono::milliseconds after) {
+    if (begin_ == base::Timestamp{}) {
+      begin_ = snapshot.taken_at;
+    }
+    snapshot.taken_at = begin_ + after;
+    model::CycleRecord record;
+    history_.observe(snapshot, record);
+    return record;
+  }
+
+  json& body(const std::string& path) { return answers_["answers"][path]["body"]; }
+
+  /// The job under another JobID, as after a redeployment.
+  void rename_job(const std::string& id) {
+    std::string text = answers_.dump();
+    for (std::size_t at = text.find(id_); at != std::string::npos; at = text.find(id_, at)) {
+      text.replace(at, id_.size(), id);
+    }
+    answers_ = json::parse(text);
+    id_ = id;
+  }
+
+  std::string id_ = "00000000000000000000000000000a01";
+  json answers_ = testing::recording_of(json::object());
+  History history_{"prod"};
+  base::Timestamp begin_{};
+};
+
+TEST_F(HistoryTest, AJobAppearsWithItsDeploymentAndCheckpoints) {
+  const auto record = look(seconds(0));
+  EXPECT_EQ(kinds(record), "job_appeared");
+  ASSERT_EQ(record.jobs.size(), 1U);
+  EXPECT_EQ(record.jobs[0].name, "orders");
+  EXPECT_EQ(record.jobs[0].key, "orders");
+  ASSERT_EQ(record.deployments.size(), 1U);
+  EXPECT_TRUE(record.deployments[0].changed.empty());
+  EXPECT_FALSE(record.deployments[0].configuration_hash.empty());
+  EXPECT_FALSE(record.checkpoints.empty());
+  EXPECT_EQ(history_.live_jobs().size(), 1U);
+}
+
+TEST_F(HistoryTest, ALookThatSeesNothingNewWritesNothing) {
+  look(seconds(0));
+  EXPECT_TRUE(look(seconds(30)).empty());
+}
+
+TEST_F(HistoryTest, ANewJobIdOfTheSameNameIsADeployment) {
+  const auto first = look(seconds(0));
+  rename_job("00000000000000000000000000000b02");
+  const auto record = look(seconds(30));
+  EXPECT_EQ(kinds(record), "job_deployed");
+  ASSERT_EQ(record.deployments.size(), 1U);
+  EXPECT_EQ(record.deployments[0].changed, std::vector<std::string>{"JobID"});
+  EXPECT_EQ(record.jobs.at(0).id, first.jobs.at(0).id);
+  EXPECT_FALSE(record.checkpoints.empty()) << "another run counts its checkpoints anew";
+}
+
+TEST_F(HistoryTest, ALaterStartWithNothingChangedIsAFailOver) {
+  look(seconds(0));
+  body(job_path)["start-time"] = body(job_path)["start-time"].get<std::int64_t>() + 60'000;
+  const auto record = look(seconds(30));
+  EXPECT_EQ(kinds(record), "jobmanager_failed_over");
+  EXPECT_TRUE(record.deployments.empty());
+  EXPECT_EQ(kinds(look(seconds(60))), "");
+}
+
+TEST_F(HistoryTest, AnotherParallelismUnderTheSameJobIdIsADeployment) {
+  look(seconds(0));
+  for (json& vertex : body(job_path)["vertices"]) {
+    vertex["parallelism"] = 16;
+  }
+  const auto record = look(seconds(30));
+  EXPECT_EQ(kinds(record), "job_deployed");
+  EXPECT_EQ(record.deployments.at(0).changed, std::vector<std::string>{"parallelism"});
+  EXPECT_EQ(record.deployments.at(0).parallelism, 16);
+}
+
+TEST_F(HistoryTest, VolatileKeysAreNoDeployment) {
+  look(seconds(0));
+  body("/jobmanager/config").push_back({{"key", "jobmanager.rpc.address"}, {"value", "10.0.0.9"}});
+  body("/jobmanager/config").push_back({{"key", "web.tmpdir"}, {"value", "/tmp/x"}});
+  EXPECT_EQ(kinds(look(seconds(30))), "");
+  body("/jobmanager/config").push_back({{"key", "parallelism.default"}, {"value", "7"}});
+  model::Snapshot later = snapshot_of(answers_);
+  later.configuration.observed_at += minutes(1);
+  EXPECT_EQ(kinds(observe(later, seconds(60))), "job_deployed");
+}
+
+TEST_F(HistoryTest, AJobThatFinishesHasEnded) {
+  look(seconds(0));
+  body("/jobs/overview")["jobs"][0]["state"] = "FINISHED";
+  const auto record = look(seconds(30));
+  EXPECT_EQ(kinds(record), "job_ended");
+  EXPECT_EQ(record.events[0].to, "FINISHED");
+  EXPECT_TRUE(record.jobs.at(0).ended_at.has_value());
+  EXPECT_TRUE(history_.live_jobs().empty());
+  EXPECT_TRUE(look(seconds(60)).empty());
+}
+
+TEST_F(HistoryTest, AJobThatIsNotListedIsKeptForAWhile) {
+  look(seconds(0));
+  const json listed = body("/jobs/overview");
+  body("/jobs/overview")["jobs"] = json::array();
+  EXPECT_EQ(kinds(look(seconds(30))), "");
+  EXPECT_EQ(history_.live_jobs().size(), 1U);
+  EXPECT_EQ(kinds(look(seconds(149))), "");
+  EXPECT_EQ(kinds(look(seconds(150))), "job_disappeared");
+  EXPECT_TRUE(history_.live_jobs().empty());
+  body("/jobs/overview") = listed;
+  const auto back = look(seconds(180));
+  EXPECT_EQ(kinds(back), "");
+  ASSERT_EQ(back.jobs.size(), 1U);
+  EXPECT_FALSE(back.jobs[0].ended_at.has_value());
+}
+
+TEST_F(HistoryTest, StateChangesAndRestartsAreEvents) {
+  body(job_path)["timestamps"]["RESTARTING"] = 0;
+  look(seconds(0));
+  const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(
+                      (begin_ + seconds(10)).time_since_epoch())
+                      .count();
+  body(job_path)["state"] = "RESTARTING";
+  body(job_path)["timestamps"]["RESTARTING"] = at;
+  const auto record = look(seconds(30));
+  EXPECT_EQ(kinds(record), "job_state_changed job_restarted");
+  EXPECT_EQ(record.events[0].from, "RUNNING");
+  EXPECT_EQ(record.events[1].at, begin_ + seconds(10));
+  EXPECT_EQ(kinds(look(seconds(60))), "");
+}
+
+TEST_F(HistoryTest, ARestartOfBeforeTheFirstLookIsNoEvent) {
+  body(job_path)["timestamps"]["RESTARTING"] = 1'000'000'000'000;
+  EXPECT_EQ(kinds(look(seconds(0))), "job_appeared");
+}
+
+TEST_F(HistoryTest, JobsThatShareANameAreToldApartByTheirPlans) {
+  look(seconds(0));
+  json other = answers_["answers"][job_path];
+  other["body"]["jid"] = "00000000000000000000000000000c03";
+  other["body"]["vertices"][0]["id"] = "00000000000000000000000000000fff";
+  answers_["answers"]["/jobs/00000000000000000000000000000c03"] = other;
+  json row = body("/jobs/overview")["jobs"][0];
+  row["jid"] = "00000000000000000000000000000c03";
+  body("/jobs/overview")["jobs"].push_back(row);
+  const auto record = look(seconds(30));
+  ASSERT_EQ(record.jobs.size(), 1U);
+  EXPECT_NE(record.jobs[0].key, "orders");
+  EXPECT_TRUE(record.jobs[0].key.starts_with("orders\n"));
+  EXPECT_EQ(history_.live_jobs().size(), 2U);
+}
+
+TEST_F(HistoryTest, AFailedLookIsToldOnceAndTheReturnToo) {
+  look(seconds(0));
+  model::Snapshot failed;
+  failed.failure = base::Error{base::ErrorKind::network, "refused", 0};
+  const auto record = observe(failed, seconds(30));
+  EXPECT_EQ(kinds(record), "cluster_unreachable");
+  EXPECT_FALSE(record.reachable);
+  EXPECT_EQ(history_.for_checks().failing_since, begin_ + seconds(30));
+  EXPECT_EQ(history_.for_checks().watched_jobs, 1U);
+  EXPECT_EQ(kinds(observe(failed, seconds(60))), "");
+  EXPECT_EQ(history_.for_checks().failing_since, begin_ + seconds(30));
+  EXPECT_EQ(kinds(look(seconds(90))), "cluster_reachable");
+  EXPECT_FALSE(history_.for_checks().failing_since.has_value());
+}
+
+TEST_F(HistoryTest, AnApplicationClusterGoesWithItsJob) {
+  body("/jobmanager/config")
+      .push_back({{"key", "execution.target"}, {"value", "kubernetes-application"}});
+  look(seconds(0));
+  body("/jobs/overview")["jobs"][0]["state"] = "FINISHED";
+  look(seconds(30));
+  EXPECT_EQ(history_.for_checks().ended_job_state, "FINISHED");
+  model::Snapshot failed;
+  failed.failure = base::Error{base::ErrorKind::network, "refused", 0};
+  EXPECT_EQ(kinds(observe(failed, seconds(60))), "cluster_gone");
+}
+
+TEST_F(HistoryTest, ASessionClusterDoesNot) {
+  look(seconds(0));
+  body("/jobs/overview")["jobs"][0]["state"] = "FINISHED";
+  look(seconds(30));
+  EXPECT_EQ(history_.for_checks().ended_job_state, "");
+}
+
+TEST_F(HistoryTest, OnlyCheckpointsNotSeenBeforeAreKept) {
+  const auto first = look(seconds(0));
+  ASSERT_FALSE(first.checkpoints.empty());
+  json next = body(std::string(job_path) + "/checkpoints")["history"][0];
+  next["id"] = 43;
+  next["status"] = "FAILED";
+  next["failure_message"] = "Checkpoint expired before completing.";
+  body(std::string(job_path) + "/checkpoints")["history"].insert(
+      body(std::string(job_path) + "/checkpoints")["history"].begin(), next);
+  const auto record = look(seconds(30));
+  ASSERT_EQ(record.checkpoints.size(), 1U);
+  EXPECT_EQ(record.checkpoints[0].checkpoint_id, 43);
+  EXPECT_EQ(record.checkpoints[0].status, model::CheckpointStatus::failed);
+  EXPECT_EQ(record.checkpoints[0].failure, "Checkpoint expired before completing.");
+}
+
+TEST_F(HistoryTest, GoesOnAfterARestartOfTheDaemon) {
+  const auto first = look(seconds(0));
+  History restarted("prod");
+  restarted.restore(first.jobs, first.deployments, first.checkpoints, {}, true, begin_);
+  history_ = std::move(restarted);
+  const auto record = look(seconds(30));
+  EXPECT_EQ(kinds(record), "");
+  EXPECT_TRUE(record.jobs.empty());
+  EXPECT_TRUE(record.deployments.empty());
+  EXPECT_TRUE(record.checkpoints.empty());
+}
+
+TEST_F(HistoryTest, ScoresAreKeptWhereTheyMove) {
+  const model::Snapshot snapshot = snapshot_of(answers_);
+  look(seconds(0));
+  model::CycleRecord record;
+  const model::AuditReport report = judge(snapshot, {}).report;
+  history_.note_scores(report, record);
+  EXPECT_EQ(record.scores.size(), 2U) << "the cluster's and the job's";
+  model::CycleRecord again;
+  history_.note_scores(report, again);
+  EXPECT_TRUE(again.scores.empty());
+}
+
+}  // namespace
+}  // namespace auditor::audit
