@@ -101,15 +101,15 @@ void ConnectionThreads::run(std::function<void()> task) {
       lock.lock();
     }
   }
-  changed_.notify_all();
-  changed_.wait(lock, [this] { return stopping_ || tasks_.size() < most_; });
+  task_came_.notify_one();
+  task_went_.wait(lock, [this] { return stopping_ || tasks_.size() < most_; });
 }
 
 void ConnectionThreads::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     ++idle_;
-    changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+    task_came_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
     --idle_;
     if (tasks_.empty()) {
       return;
@@ -117,7 +117,7 @@ void ConnectionThreads::work() {
     auto task = std::move(tasks_.front());
     tasks_.pop_front();
     lock.unlock();
-    changed_.notify_all();
+    task_went_.notify_one();
     task();
     task = nullptr;
     lock.lock();
@@ -131,7 +131,8 @@ void ConnectionThreads::stop() {
     stopping_ = true;
     threads.swap(threads_);
   }
-  changed_.notify_all();
+  task_came_.notify_all();
+  task_went_.notify_all();
   for (std::thread& thread : threads) {
     thread.join();
   }

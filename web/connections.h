@@ -73,7 +73,8 @@ class ConnectionThreads {
   const std::size_t most_;
   std::function<void()> make_room_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable task_came_;
+  std::condition_variable task_went_;
   std::deque<std::function<void()>> tasks_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;

@@ -39,7 +39,7 @@ constexpr int most_requests = 100;          // of one connection
 constexpr std::size_t fewest_threads = 64;  // for connections; they mostly wait
 
 struct Address {
-  std::string host;
+  std::string host;  ///< empty: every address of this machine
   int port = 0;
 };
 
@@ -53,9 +53,6 @@ base::Result<Address> parse_listen(const std::string& listen) {
       address.host = listen.substr(0, colon);
       if (address.host.starts_with('[') && address.host.ends_with(']')) {
         address.host = address.host.substr(1, address.host.size() - 2);
-      }
-      if (address.host.empty()) {
-        address.host = "0.0.0.0";
       }
       return address;
     }
@@ -87,7 +84,19 @@ class Listener final : public httplib::Server {
  public:
   explicit Listener(std::function<void(int)> serve) : serve_(std::move(serve)) {}
 
+  /// Binds; gives the port, or -1 with `errno`. Port 0 takes a free one.
+  int bind(const std::string& host, int port) {
+    errno = 0;
+    const int bound = port == 0 ? bind_to_any_port(host) : bind_to_port(host, port) ? port : -1;
+    if (bound >= 0) {
+      ::listen(svr_sock_, backlog);  // again: the library's own backlog is 5
+    }
+    return bound;
+  }
+
  private:
+  static constexpr int backlog = 128;
+
   bool process_and_close_socket(socket_t socket) override {
     serve_(socket);
     return true;
@@ -143,21 +152,25 @@ class WebServer final : public Server {
 
 base::Result<void> WebServer::start(const Address& address) {
   address_ = address;
-  errno = 0;
-  if (address.port == 0) {
-    address_.port = listener_.bind_to_any_port(address.host);
-  } else if (!listener_.bind_to_port(address.host, address.port)) {
-    address_.port = -1;
+  if (!address.host.empty()) {
+    address_.port = listener_.bind(address.host, address.port);
+  } else {  // every address: both families where the machine has both
+    address_.host = "::";
+    address_.port = listener_.bind(address_.host, address.port);
+    if (address_.port < 0 && errno != EADDRINUSE) {
+      address_.host = "0.0.0.0";
+      address_.port = listener_.bind(address_.host, address.port);
+    }
   }
-  const bool brackets = address.host.find(':') != std::string::npos;
+  const bool brackets = address_.host.find(':') != std::string::npos;
   if (address_.port < 0) {
     return base::fail(
         base::ErrorKind::configuration,
         fmt::format("cannot listen on {}:{}: {}", address.host, address.port,
                     errno == 0 ? "no such host" : std::generic_category().message(errno)));
   }
-  url_ = brackets ? fmt::format("http://[{}]:{}", address.host, address_.port)
-                  : fmt::format("http://{}:{}", address.host, address_.port);
+  url_ = brackets ? fmt::format("http://[{}]:{}", address_.host, address_.port)
+                  : fmt::format("http://{}:{}", address_.host, address_.port);
   thread_ = std::thread([this] { listen(); });
   while (!listener_.is_running() && !ended_) {  // before that the library's stop does nothing
     std::this_thread::sleep_for(1ms);
@@ -174,7 +187,7 @@ void WebServer::listen() {
     // The library gives up at errors of accept() that pass, such as no memory for a moment.
     spdlog::error("web: accepting connections failed; listening again in 1 s");
     std::this_thread::sleep_for(1s);
-    listener_.bind_to_port(address_.host, address_.port);
+    listener_.bind(address_.host, address_.port);
   }
   ended_ = true;
 }

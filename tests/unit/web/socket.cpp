@@ -19,6 +19,9 @@ namespace {
 constexpr int longest_wait = 20'000;
 
 bool ready(int socket, short events) {
+  if (socket < 0) {
+    return false;
+  }
   pollfd waited{socket, events, 0};
   return poll(&waited, 1, longest_wait) > 0;
 }
