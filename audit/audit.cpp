@@ -114,8 +114,8 @@ Judgement Auditor::judge(const model::Snapshot& snapshot, const model::Settings&
   Judgement judgement;
   judgement.waiver_matches =
       checks::apply_waivers(settings.waivers, cluster_, snapshot.taken_at, verdicts);
-  judgement.verdicts = verdicts;
-  judgement.report = model::make_report(snapshot, std::move(verdicts));
+  judgement.report = reports_.make(snapshot, verdicts);
+  judgement.verdicts = std::move(verdicts);
   judgement.report.name = cluster_;
   return judgement;
 }

@@ -59,6 +59,7 @@ class Auditor {
  private:
   std::string cluster_;
   checks::Judge judge_;
+  model::ReportMaker reports_;
 };
 
 }  // namespace auditor::audit

@@ -278,9 +278,13 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
 void History::observe_start(Job& job, const JobSnapshot& seen, const Snapshot& snapshot,
                             model::CycleRecord& into) const {
   const model::JobDetails& details = *seen.details.value;
-  if (details.plan.empty()) {
-    return;  // still being set up: the next look tells
+  const std::uint64_t read_as = (seen.details.revision << 32U) ^
+                                (snapshot.cluster.revision << 16U) ^
+                                snapshot.configuration.revision;
+  if (details.plan.empty() || (read_as != 0 && read_as == job.read_as)) {
+    return;  // still being set up: the next look tells; or nothing new
   }
+  job.read_as = read_as;
   model::Deployment now = deployment_of(seen, snapshot, configuration_hash_,
                                         job.deployment ? &*job.deployment : nullptr);
   now.job = job.record.id;

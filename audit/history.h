@@ -52,6 +52,7 @@ class History {
     model::JobRecord record;
     std::optional<model::Deployment> deployment;
     std::optional<base::Timestamp> missing_since;
+    std::uint64_t read_as = 0;  ///< revisions of what a deployment is told by; 0: none
     std::optional<base::Timestamp> started_at;
     std::optional<base::Timestamp> restarting_at;
     std::map<std::int64_t, model::CheckpointStatus> checkpoints;  // of this start, the latest

@@ -74,6 +74,10 @@ void Tracker::restore(std::span<const Finding> findings,
 
 void Tracker::apply(const TrackedCycle& cycle, const model::Settings& settings,
                     model::CycleRecord& into) {
+  if (nothing_new(cycle)) {
+    latest_ = *cycle.verdicts;
+    return;
+  }
   ++cycle_;
   unknown_.clear();
   for (const model::Verdict& verdict : *cycle.verdicts) {
@@ -96,6 +100,49 @@ void Tracker::apply(const TrackedCycle& cycle, const model::Settings& settings,
     }
   }
   settle_absent(cycle, settings, into);
+  latest_ = cycle.complete ? *cycle.verdicts : model::VerdictList();
+  latest_jobs_ = *cycle.jobs;
+  latest_live_ = *cycle.live_jobs;
+  deadline_ = next_deadline(settings);
+}
+
+/// Whether a look says what the one before it said, and no time has run out.
+bool Tracker::nothing_new(const TrackedCycle& cycle) const {
+  const model::VerdictList& verdicts = *cycle.verdicts;
+  if (!cycle.complete || cycle.now >= deadline_ || verdicts.size() != latest_.size() ||
+      *cycle.jobs != latest_jobs_ || *cycle.live_jobs != latest_live_) {
+    return false;
+  }
+  const auto same = [](const model::Verdict& a, const model::Verdict& b) {
+    return a.outcome == b.outcome && a.severity == b.severity && a.fingerprint == b.fingerprint &&
+           a.waiver.has_value() == b.waiver.has_value() &&
+           (!a.waiver || a.waiver->id == b.waiver->id);
+  };
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts.pointers()[i] != latest_.pointers()[i] && !same(verdicts[i], latest_[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// When the next finding fires, resolves or is to be written again, if nothing changes.
+base::Timestamp Tracker::next_deadline(const model::Settings& settings) const {
+  base::Timestamp next = base::Timestamp::max();
+  for (const auto& [fingerprint, tracked] : findings_) {
+    const Finding& finding = tracked.finding;
+    if (finding.state == FindingState::resolved) {
+      continue;
+    }
+    if (tracked.passing_since) {
+      return {};  // held a while: rare, and settled by the look as a whole
+    }
+    if (finding.state == FindingState::pending) {
+      next = std::min(next, finding.pending_since + pending_for(settings, finding.verdict.check));
+    }
+    next = std::min(next, *tracked.written_at + rewritten_every);
+  }
+  return next;
 }
 
 void Tracker::note_interval(const TrackedCycle& cycle, const model::Verdict& verdict,

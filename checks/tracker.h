@@ -52,6 +52,9 @@ class Tracker {
   /// Resolves all that is open, as when the cluster leaves the configuration.
   void resolve_all(base::Timestamp now, const std::string& reason, model::CycleRecord& into);
 
+  /// The settings have changed: the next look is taken in as a whole.
+  void forget() { deadline_ = {}; }
+
   /// Pending and firing findings.
   [[nodiscard]] std::size_t open() const { return open_; }
 
@@ -86,6 +89,13 @@ class Tracker {
   std::string cluster_;
   std::unordered_map<std::string, Tracked> findings_;    // by fingerprint
   std::unordered_map<std::string, Interval> intervals_;  // by fingerprint
+  [[nodiscard]] bool nothing_new(const TrackedCycle& cycle) const;
+  [[nodiscard]] base::Timestamp next_deadline(const model::Settings& settings) const;
+
+  model::VerdictList latest_;  // of the latest complete look
+  std::map<model::JobId, std::string> latest_jobs_;
+  std::set<std::string> latest_live_;
+  base::Timestamp deadline_{};  // until then, a look that says the same changes nothing
   std::set<std::string>
       unknown_;  // of this cycle: fingerprints, and check + NUL + job of whole jobs
   std::size_t open_ = 0;

@@ -422,7 +422,13 @@ void Collection::stamp(Part<T>& part, const Part<T>* earlier) {
 
 void Collection::stamp_revisions() {
   const model::Snapshot* const before = previous_.get();
-  snapshot_.revisions = before == nullptr ? 0 : before->revisions;
+  // Without a look before it, above all numbers that any earlier look at the cluster gave: a look
+  // takes a millisecond or more, and gives far fewer than a thousand.
+  constexpr std::uint64_t a_millisecond = 1ULL << 10U;
+  snapshot_.revisions =
+      before == nullptr
+          ? static_cast<std::uint64_t>(began_.time_since_epoch().count()) * a_millisecond
+          : before->revisions;
   const auto of_cluster = [before](auto part) {
     return before == nullptr ? nullptr : &(before->*part);
   };

@@ -82,6 +82,7 @@ void Pipeline::set_settings(std::shared_ptr<const model::DaemonSettings> setting
   effective_.waivers.insert(effective_.waivers.end(), api_waivers_.begin(), api_waivers_.end());
   for (auto& [name, cluster] : clusters_) {
     cluster.auditor.forget();
+    cluster.tracker.forget();
   }
   world_.board->put_settings(std::make_shared<const model::Settings>(effective_));
   publish_waivers();

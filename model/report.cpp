@@ -125,10 +125,12 @@ void settle(Score& score, double cost) {
   }
 }
 
-void sort_results(VerdictList& results) {
+/// Sorts, and gives the order: the report's n-th is the n-th index into what came in.
+std::vector<std::size_t> sort_results(VerdictList& results) {
   struct Ranked {
     std::tuple<int, int, std::size_t> rank;
     VerdictList::Pointer verdict;
+    std::size_t index;
   };
   std::vector<Ranked> ranked;
   ranked.reserve(results.size());
@@ -137,7 +139,7 @@ void sort_results(VerdictList& results) {
         -weight(verdict->outcome),
         verdict->outcome == Outcome::fail ? -static_cast<int>(verdict->severity) : 0,
         practice_rank(verdict->practice));
-    ranked.push_back({rank, std::move(verdict)});
+    ranked.push_back({rank, std::move(verdict), ranked.size()});
   }
   const auto address = [](const Verdict& v) {
     return std::tie(v.check, v.subject.job_name, v.subject.job_id, v.subject.vertex_name,
@@ -146,9 +148,13 @@ void sort_results(VerdictList& results) {
   std::ranges::stable_sort(ranked, [&](const Ranked& a, const Ranked& b) {
     return a.rank != b.rank ? a.rank < b.rank : address(*a.verdict) < address(*b.verdict);
   });
+  std::vector<std::size_t> order;
+  order.reserve(ranked.size());
   for (std::size_t i = 0; i < ranked.size(); ++i) {
     results.pointers()[i] = std::move(ranked[i].verdict);
+    order.push_back(ranked[i].index);
   }
+  return order;
 }
 
 JobSummary summary_of(const JobSnapshot& job) {
@@ -192,7 +198,10 @@ std::string_view to_text(Health health) {
   return names.at(static_cast<std::size_t>(health));
 }
 
-AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts) {
+namespace {
+
+AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
+                          std::vector<std::size_t>& order) {
   AuditReport report;
   report.taken_at = snapshot.taken_at;
   report.name = snapshot.target;
@@ -287,8 +296,90 @@ AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts) {
       report.practices.push_back(found->second);
     }
   }
-  sort_results(verdicts);
+  order = sort_results(verdicts);
   report.results = std::move(verdicts);
+  return report;
+}
+
+/// What changes from look to look though the verdicts say the same.
+void renew(AuditReport& report, const Snapshot& snapshot) {
+  report.taken_at = snapshot.taken_at;
+  report.requests = snapshot.requests;
+  report.terminal_jobs = snapshot.terminal_jobs;
+  report.task_managers.reset();
+  if (snapshot.task_managers.known()) {
+    report.task_managers = snapshot.task_managers.value->list.size();
+  }
+  if (snapshot.cluster.known()) {
+    report.flink_version = snapshot.cluster.value->version.text;
+  }
+  for (JobSummary& summary : report.jobs) {
+    const auto job = std::ranges::find(snapshot.jobs, summary.id,
+                                       [](const JobSnapshot& seen) { return seen.overview.id; });
+    if (job != snapshot.jobs.end()) {
+      JobSummary fresh = summary_of(*job);
+      summary.state = fresh.state;
+      summary.type = fresh.type;
+      summary.parallelism = fresh.parallelism;
+    }
+  }
+}
+
+bool same_waiver(const std::optional<WaiverNote>& a, const std::optional<WaiverNote>& b) {
+  return a.has_value() == b.has_value();
+}
+
+/// Whether two verdicts count alike and stand at the same place of a report.
+bool says_the_same_of(const Verdict& a, const Verdict& b) {
+  return a.outcome == b.outcome && a.severity == b.severity && a.confidence == b.confidence &&
+         same_waiver(a.waiver, b.waiver) && a.fingerprint == b.fingerprint &&
+         a.subject.job_id == b.subject.job_id;
+}
+
+}  // namespace
+
+AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts) {
+  std::vector<std::size_t> order;
+  return make_in_order(snapshot, std::move(verdicts), order);
+}
+
+bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& verdicts) const {
+  if (!report_ || verdicts.size() != verdicts_.size() || snapshot.jobs.size() != jobs_.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    if (snapshot.jobs[i].overview.id != jobs_[i]) {
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts.pointers()[i] != verdicts_.pointers()[i] &&
+        !says_the_same_of(verdicts[i], verdicts_[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdicts) {
+  if (says_the_same(snapshot, verdicts)) {
+    verdicts_ = verdicts;
+    renew(*report_, snapshot);
+    AuditReport report = *report_;
+    report.results.pointers().reserve(order_.size());
+    for (const std::size_t index : order_) {
+      report.results.pointers().push_back(verdicts.pointers()[index]);
+    }
+    return report;
+  }
+  AuditReport report = make_in_order(snapshot, verdicts, order_);
+  verdicts_ = verdicts;
+  jobs_.clear();
+  for (const JobSnapshot& job : snapshot.jobs) {
+    jobs_.push_back(job.overview.id);
+  }
+  report_ = report;
+  report_->results = {};
   return report;
 }
 

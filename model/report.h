@@ -79,6 +79,21 @@ struct AuditReport {
 /// Puts the snapshot and the verdicts on it together, with the score.
 AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts);
 
+/// The same look after look: while the verdicts say the same of the same subjects, score, summaries
+/// and order stay, and only what is new is put in its place.
+class ReportMaker {
+ public:
+  AuditReport make(const Snapshot& snapshot, const VerdictList& verdicts);
+
+ private:
+  [[nodiscard]] bool says_the_same(const Snapshot& snapshot, const VerdictList& verdicts) const;
+
+  VerdictList verdicts_;            // in the order of the checks
+  std::vector<std::size_t> order_;  // of the report: indices into `verdicts_`
+  std::vector<JobId> jobs_;
+  std::optional<AuditReport> report_;  // without its results
+};
+
 /// Schema flink-auditor/report/1, indented, with a newline at the end.
 std::string to_json(const AuditReport& report);
 

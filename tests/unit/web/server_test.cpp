@@ -49,8 +49,9 @@ class ServerTest : public ::testing::Test {
   void put_big_report(std::size_t size) {
     auto report = std::make_shared<model::AuditReport>(testing::report_of_tests());
     for (std::size_t filled = 0; filled < size; filled += 1'000) {
-      report->results.push_back(report->results.front());
-      report->results.back().message = std::string(400, 'x') + std::to_string(filled);
+      auto copy = std::make_shared<model::Verdict>(report->results[0]);
+      copy->message = std::string(400, 'x') + std::to_string(filled);
+      report->results.pointers().push_back(std::move(copy));
     }
     ClusterStatus status;
     status.name = "big";
