@@ -362,7 +362,8 @@ bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& ver
 }
 
 AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdicts) {
-  if (says_the_same(snapshot, verdicts)) {
+  changed_ = !says_the_same(snapshot, verdicts);
+  if (!changed_) {
     verdicts_ = verdicts;
     renew(*report_, snapshot);
     AuditReport report = *report_;

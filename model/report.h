@@ -85,6 +85,9 @@ class ReportMaker {
  public:
   AuditReport make(const Snapshot& snapshot, const VerdictList& verdicts);
 
+  /// Whether the latest report says something new.
+  [[nodiscard]] bool changed() const { return changed_; }
+
  private:
   [[nodiscard]] bool says_the_same(const Snapshot& snapshot, const VerdictList& verdicts) const;
 
@@ -92,6 +95,7 @@ class ReportMaker {
   std::vector<std::size_t> order_;  // of the report: indices into `verdicts_`
   std::vector<JobId> jobs_;
   std::optional<AuditReport> report_;  // without its results
+  bool changed_ = true;
 };
 
 /// Schema flink-auditor/report/1, indented, with a newline at the end.
