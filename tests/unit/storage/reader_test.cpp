@@ -181,7 +181,7 @@ TEST_F(ReaderTest, FiltersTogether) {
 
 TEST_F(ReaderTest, CursorsThatNoPageGaveAreWrongUse) {
   const std::string id(32, 'a');
-  for (const std::string cursor :
+  for (const std::string& cursor :
        {std::string("x"), std::string("1.2"), std::string("1.2.3"), "1." + id, "x.1." + id,
         "1.x." + id, "1.2." + id + ".3", std::string("1.2.0123456789abcdef"),
         "99999999999999999999.1." + id, std::string("'; --"), std::string(100'000, '.')}) {
