@@ -120,7 +120,9 @@ class WebServer final : public Server {
         handlers_(settings.threads),
         listener_([this](int socket) { serve(socket); }) {
     const std::size_t threads = std::max(fewest_threads, settings.threads * 4);
-    listener_.new_task_queue = [this, threads] { return new TaskQueue(threads, connections_); };
+    listener_.new_task_queue = [this, threads] {  // The library owns what it gets by a raw pointer.
+      return std::make_unique<TaskQueue>(threads, connections_).release();
+    };
     listener_.set_socket_options(set_listen_options);
   }
   ~WebServer() override { WebServer::stop(); }
@@ -294,7 +296,7 @@ void WebServer::converse(int socket) {
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::start(const model::WebSettings& settings,
-                                                    World world) {
+                                                    const World& world) {
   const auto address = parse_listen(settings.listen);
   if (!address) {
     return tl::unexpected(address.error());
