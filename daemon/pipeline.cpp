@@ -185,6 +185,7 @@ void Pipeline::judge(const Look& look) {
     cluster.history.note_scores(judgement.report, record);
     cluster.waiver_matches = std::move(judgement.waiver_matches);
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));
+    cluster.report_changed = cluster.report_changed || judgement.changed;
     cluster.report_stored = cluster.report_stored && !judgement.changed;
   }
   for (const model::Transition& transition : record.transitions) {
@@ -324,7 +325,8 @@ void Pipeline::step(milliseconds wait) {
   for (const std::string& name : judged) {
     const auto found = clusters_.find(name);
     if (found != clusters_.end() && found->second.report) {
-      world_.board->put_report(name, found->second.report);
+      world_.board->put_report(name, found->second.report, found->second.report_changed);
+      found->second.report_changed = false;
     }
   }
   if (inbox_.size() == 0) {

@@ -93,7 +93,7 @@ class ReportMaker {
 
   VerdictList verdicts_;            // in the order of the checks
   std::vector<std::size_t> order_;  // of the report: indices into `verdicts_`
-  std::vector<JobId> jobs_;
+  std::vector<std::pair<JobId, JobState>> jobs_;
   std::optional<AuditReport> report_;  // without its results
   bool changed_ = true;
 };
