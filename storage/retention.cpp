@@ -22,9 +22,9 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 // So small that a step takes a few milliseconds.
-constexpr std::int64_t rows_a_step = 400;
-constexpr int jobs_a_step = 50;
-constexpr std::int64_t pages_a_step = 200;
+constexpr std::int64_t rows_a_step = 150;
+constexpr int jobs_a_step = 20;
+constexpr std::int64_t pages_a_step = 100;
 /// Free pages that stay for the next rows.
 constexpr std::int64_t spare_pages = 256;
 /// What is so young stays, whatever the size.
