@@ -52,7 +52,7 @@ base::Result<void> migrate(sqlite::Database& database, std::span<const base::Emb
         base::ErrorKind::configuration,
         fmt::format("{}: is another program's database: name another file", database.path()));
   }
-  const auto made = database.execute(
+  auto made = database.execute(
       "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
       "checksum TEXT NOT NULL) STRICT");
   if (!made) {

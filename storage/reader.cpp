@@ -208,7 +208,8 @@ Result<Page<model::Finding>> SqliteReader::findings(const FindingFilter& filter)
     where.add(*filter.waived ? "f.waiver <> ''" : "f.waiver = ''");
   }
   if (filter.since) {
-    where.add("(f.state <> 2 OR f.resolved_at >= ?)", count_of(*filter.since));
+    where.add(fmt::format("(f.rank < {} OR f.resolved_at >= ?)", rows::first_resolved_rank),
+              count_of(*filter.since));
   }
   if (filter.until) {
     where.add("f.first_seen < ?", count_of(*filter.until));
@@ -225,9 +226,12 @@ Result<Page<model::Finding>> SqliteReader::findings(const FindingFilter& filter)
     where.value(*newness);
     where.value(Conditions::Blob{sqlite::to_bytes(parts[2])});
   }
+  // Which, by an index alone; then what they are.
   const std::string sql = fmt::format(
-      "SELECT f.rank, f.newness, {} FROM findings f JOIN clusters c ON c.id = f.cluster "
-      "LEFT JOIN jobs j ON j.id = f.job{} ORDER BY f.rank, f.newness, f.public_id LIMIT {}",
+      "SELECT f.rank, f.newness, {} FROM (SELECT f.id FROM findings f{} "
+      "ORDER BY f.rank, f.newness, f.public_id LIMIT {}) page "
+      "CROSS JOIN findings f ON f.id = page.id JOIN clusters c ON c.id = f.cluster "
+      "LEFT JOIN jobs j ON j.id = f.job ORDER BY f.rank, f.newness, f.public_id",
       rows::finding_columns, where.sql(), filter.limit + 1);
   Page<model::Finding> page;
   std::string last;

@@ -130,12 +130,13 @@ Result<void> read_scores(sqlite::Database& database, Remembered& all, Timestamp 
 
 Result<void> read_checkpoints(sqlite::Database& database, Remembered& all) {
   return each(database,
-              fmt::format("SELECT c.name, {} FROM clusters c JOIN jobs j ON j.cluster = c.id "
-                          "JOIN checkpoints p ON p.job = j.id AND p.triggered_at >= "
+              // CROSS JOIN: job by job, or each checkpoint would look for the twentieth anew.
+              fmt::format("SELECT c.name, {} FROM clusters c CROSS JOIN jobs j ON j.cluster = c.id "
+                          "CROSS JOIN checkpoints p ON p.job = j.id AND p.triggered_at >= "
                           "ifnull((SELECT triggered_at FROM checkpoints WHERE job = j.id "
                           "ORDER BY triggered_at DESC, checkpoint_id DESC LIMIT 1 OFFSET {}), 0) "
                           "WHERE c.removed_at IS NULL AND j.ended_at IS NULL "
-                          "ORDER BY p.job, p.triggered_at, p.checkpoint_id",
+                          "ORDER BY c.id, j.id, p.triggered_at, p.checkpoint_id",
                           rows::checkpoint_columns, checkpoints_remembered - 1),
               [&all](Statement& row) {
                 Remembered::Cluster& cluster = all.clusters[row.text()];

@@ -22,11 +22,12 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 // So small that a step takes a few milliseconds.
-constexpr std::int64_t rows_a_step = 400;
-constexpr int jobs_a_step = 50;
-constexpr std::int64_t pages_a_step = 200;
-/// Free pages that stay for the next rows.
-constexpr std::int64_t spare_pages = 256;
+constexpr std::int64_t rows_a_step = 150;
+constexpr int jobs_a_step = 20;
+constexpr std::int64_t pages_a_step = 100;
+/// Free pages that stay for the next rows: as many, or a sixteenth of all. To move pages about that
+/// the next hour fills again would cost more than all the rest.
+constexpr std::int64_t least_spare_pages = 256;
 /// What is so young stays, whatever the size.
 constexpr milliseconds youngest = hours(1);
 
@@ -146,8 +147,13 @@ Result<bool> too_large(sqlite::Database& database, const Retention& retention) {
 /// Gives free pages back to the file system. True: there are more.
 Result<bool> give_back(sqlite::Database& database) {
   const auto free = database.integer("PRAGMA freelist_count");
-  if (!free || *free <= spare_pages) {
-    return free ? Result<bool>(false) : tl::unexpected(free.error());
+  const auto all = database.integer("PRAGMA page_count");
+  if (!free || !all) {
+    return tl::unexpected(free ? all.error() : free.error());
+  }
+  const std::int64_t spare_pages = std::max(least_spare_pages, *all / 16);
+  if (*free <= spare_pages) {
+    return false;
   }
   if (const auto done = database.execute(fmt::format("PRAGMA incremental_vacuum({})",
                                                      std::min(pages_a_step, *free - spare_pages)));
@@ -358,11 +364,13 @@ Result<Janitor::Step> Janitor::step(sqlite::Database& database, Timestamp now,
     // After a pass comes another look: the database may still be too large.
     step.more = true;
   }
-  const auto free = give_back(database);
-  if (!free) {
-    return tl::unexpected(free.error());
+  if (!step.more) {
+    const auto freed = give_back(database);
+    if (!freed) {
+      return tl::unexpected(freed.error());
+    }
+    step.more = *freed;
   }
-  step.more = step.more || *free;
   return step;
 }
 

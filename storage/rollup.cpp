@@ -115,8 +115,7 @@ Result<std::int64_t> end_of(sqlite::Database& database, std::int64_t job, std::i
   if (!oldest || *oldest >= before) {
     return oldest ? Result<std::int64_t>(0) : oldest;
   }
-  const auto live =
-      database.integer(fmt::format("SELECT ended_at IS NULL FROM jobs WHERE id = {}", job));
+  auto live = database.integer(fmt::format("SELECT ended_at IS NULL FROM jobs WHERE id = {}", job));
   if (!live) {
     return live;
   }
@@ -133,7 +132,7 @@ Result<std::int64_t> end_of(sqlite::Database& database, std::int64_t job, std::i
 
 Result<std::int64_t> roll_up(sqlite::Database& database, std::int64_t job, std::int64_t before,
                              std::int64_t rows) {
-  const auto end = end_of(database, job, before, rows);
+  auto end = end_of(database, job, before, rows);
   if (!end || *end == 0) {
     return end;
   }

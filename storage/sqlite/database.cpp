@@ -209,7 +209,7 @@ base::Result<void> Database::set_up(Mode mode) {
   } else {
     settings += "PRAGMA query_only = ON; PRAGMA schema_version;";
   }
-  if (const auto done = execute(settings); !done) {
+  if (auto done = execute(settings); !done) {
     const int code = sqlite3_errcode(raw) & 0xff;
     if (code == SQLITE_NOTADB) {
       return base::fail(base::ErrorKind::configuration,
