@@ -39,14 +39,16 @@ void Connections::add(int socket) {
 
 void Connections::remove(int socket) {
   const std::scoped_lock lock(mutex_);
-  entries_.erase(socket);
+  if (entries_.erase(socket) > 0 && owed_ > 0) {
+    --owed_;
+  }
 }
 
 void Connections::enter(int socket, Phase phase) {
   const std::scoped_lock lock(mutex_);
   if (const auto found = entries_.find(socket); found != entries_.end()) {
     found->second = {phase, Clock::now()};
-    if (stopping_ && phase == Phase::waiting) {
+    if (phase == Phase::waiting && (stopping_ || owed_ > 0)) {
       shutdown(socket, SHUT_RDWR);
     }
   }
@@ -64,6 +66,8 @@ void Connections::evict() {
   if (oldest != entries_.end()) {
     shutdown(oldest->first, SHUT_RDWR);
     entries_.erase(oldest);  // the next call ends another
+  } else {
+    ++owed_;
   }
 }
 
@@ -87,6 +91,23 @@ void Connections::abort() {
   for (const auto& [socket, entry] : entries_) {
     shutdown(socket, SHUT_RDWR);
   }
+}
+
+bool Slots::take(std::chrono::milliseconds longest) {
+  std::unique_lock lock(mutex_);
+  if (!given_.wait_for(lock, longest, [this] { return free_ > 0; })) {
+    return false;
+  }
+  --free_;
+  return true;
+}
+
+void Slots::give() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ++free_;
+  }
+  given_.notify_one();
 }
 
 void ConnectionThreads::run(std::function<void()> task) {

@@ -31,7 +31,8 @@ class Connections {
   void remove(int socket);  ///< before it is closed
   void enter(int socket, Phase phase);
 
-  /// Ends the connection that has waited for its client the longest.
+  /// Ends the connection that has waited for its client the longest; where all wait for us, the
+  /// next that is done.
   void evict();
 
   /// From now on connections end after the answer under way; those that wait end at once.
@@ -48,7 +49,23 @@ class Connections {
   };
   mutable std::mutex mutex_;
   std::map<int, Entry> entries_;
+  std::size_t owed_ = 0;  ///< evictions that found nobody
   bool stopping_ = false;
+};
+
+/// So many may work at one time.
+class Slots {
+ public:
+  explicit Slots(std::size_t count) : free_(count) {}
+
+  /// False where none is free within `longest`.
+  bool take(std::chrono::milliseconds longest);
+  void give();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable given_;
+  std::size_t free_;
 };
 
 /// A bounded number of threads, started as they are needed, and a bounded queue before them.

@@ -1,10 +1,10 @@
 #include "web/server.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
-#include <semaphore>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <httplib.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "storage/reader.h"
@@ -115,10 +117,12 @@ class WebServer final : public Server {
   WebServer(const model::WebSettings& settings, const World& world)
       : app_(settings, *world.board, *world.commands, opener_of(world), world.now),
         now_(world.now),
-        handlers_(static_cast<std::ptrdiff_t>(settings.threads)),
+        handlers_(settings.threads),
         listener_([this](int socket) { serve(socket); }) {
     const std::size_t threads = std::max(fewest_threads, settings.threads * 4);
-    listener_.new_task_queue = [this, threads] { return new TaskQueue(threads, connections_); };
+    listener_.new_task_queue = [this, threads] {  // The library owns what it gets by a raw pointer.
+      return std::make_unique<TaskQueue>(threads, connections_).release();
+    };
     listener_.set_socket_options(set_listen_options);
   }
   ~WebServer() override { WebServer::stop(); }
@@ -141,7 +145,7 @@ class WebServer final : public Server {
   App app_;
   std::function<base::Timestamp()> now_;
   Connections connections_;
-  std::counting_semaphore<> handlers_;
+  Slots handlers_;
   Listener listener_;
   Address address_;
   std::string url_;
@@ -272,13 +276,13 @@ void WebServer::converse(int socket) {
     }
     bool last = intake.last() || count == most_requests;
     const Request request = intake.take();
-    const Response response = handlers_.try_acquire_for(handler_timeout)
-                                  ? [&] {
-                                      Response answer = app_.respond(request);
-                                      handlers_.release();
-                                      return answer;
-                                    }()
-                                  : to_response({503, "too many requests at once; try again", {}});
+    Response response;
+    if (handlers_.take(handler_timeout)) {
+      response = app_.respond(request);
+      handlers_.give();
+    } else {
+      response = to_response({503, "too many requests at once; try again", {}});
+    }
     last = last || stopping_;
     if (!write_response(socket, response, request.method != "HEAD", last) || last) {
       if (last) {
@@ -292,7 +296,7 @@ void WebServer::converse(int socket) {
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::start(const model::WebSettings& settings,
-                                                    World world) {
+                                                    const World& world) {
   const auto address = parse_listen(settings.listen);
   if (!address) {
     return tl::unexpected(address.error());

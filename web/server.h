@@ -30,7 +30,7 @@ class Server {
   /// Binds and begins to serve. `settings.listen` is "host:port"; port 0 takes a free one. Errors:
   /// `configuration`, as where the port is taken.
   static base::Result<std::unique_ptr<Server>> start(const model::WebSettings& settings,
-                                                     World world);
+                                                     const World& world);
 
   virtual ~Server() = default;
   Server(const Server&) = delete;

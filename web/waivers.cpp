@@ -26,11 +26,12 @@ tl::expected<std::string, Problem> text_of(const nlohmann::json& body, const cha
   if (!found->is_string()) {
     return refuse(400, fmt::format("\"{}\" must be a text", name));
   }
-  std::string text(base::trim(found->get_ref<const std::string&>()));
+  // Printable first: what it makes of control characters is white space.
+  std::string text(base::trim(base::printable(found->get_ref<const std::string&>())));
   if (text.empty() || text.size() > longest_text) {
     return refuse(400, fmt::format("\"{}\" must have 1 to {} bytes", name, longest_text));
   }
-  return base::printable(text);
+  return text;
 }
 
 std::optional<Problem> read_texts(const nlohmann::json& body, model::Waiver& waiver) {

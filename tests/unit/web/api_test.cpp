@@ -299,6 +299,8 @@ TEST_F(WaiverRequest, IsRefusedWithAReason) {
   EXPECT_EQ(refusal(R"({"check": 1})"), "\"check\" must be a text");
   EXPECT_EQ(refusal(R"({"check": "x", "reason": " "})"), "\"reason\" must have 1 to 1000 bytes");
   EXPECT_EQ(refusal(R"({"check": "x", "reason": "r"})"), "\"owner\" is missing");
+  EXPECT_EQ(refusal(R"({"check": "x", "reason": "r", "owner": "\f\u0000"})"),
+            "\"owner\" must have 1 to 1000 bytes");
   EXPECT_EQ(refusal(R"({"check": "x", "reason": "r", "owner": "o", "untill": null})"),
             "unknown member \"untill\"; there are check, cluster, job, reason, owner and until");
   EXPECT_EQ(refusal(R"({"check": "x", "reason": "r", "owner": "o", "until": "soon"})"),
