@@ -93,7 +93,7 @@ class Daemon:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.config: dict[str, Any] = {
-            "defaults": {"interval": interval, "request_timeout": "5s", "connect_timeout": "2s"},
+            "defaults": {"interval": interval},
             "clusters": [{"name": name, "url": url} for name, url in (clusters or {}).items()],
             "storage": {"path": str(folder / "history.db")},
             "web": {"listen": "127.0.0.1:0", "bearer_token": TOKEN},
@@ -278,10 +278,14 @@ def daemons(folder: Path) -> Iterator[Start]:
     """Makes daemons, each in a folder of its own, and ends what is left of them."""
     made: list[Daemon] = []
 
-    def make(clusters: dict[str, str] | None = None, start: bool = True, interval: str = SELDOM, **config: Any) -> Daemon:
+    def make(
+        clusters: dict[str, str] | None = None, start: bool = True, interval: str = SELDOM, **config: Any
+    ) -> Daemon:
         daemon = Daemon(folder / f"daemon-{len(made)}", clusters, interval)
         for section, content in config.items():
-            daemon.config[section] = (daemon.config.get(section) or {}) | content if isinstance(content, dict) else content
+            daemon.config[section] = (
+                (daemon.config.get(section) or {}) | content if isinstance(content, dict) else content
+            )
         made.append(daemon)
         return daemon.start() if start else daemon
 
