@@ -49,8 +49,10 @@ sigset_t block_signals() {
     sigaddset(&signals, number);
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // A client that closes its connection early must not end the daemon.
+  // A client that closes its connection early must not end the daemon, nor must a limit on the
+  // size of files: the write fails then, as on a full disk.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   return signals;
 }
 
