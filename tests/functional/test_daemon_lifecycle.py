@@ -1,5 +1,6 @@
 """What the daemon makes of clusters and jobs that come, go, fail and come back, and of its own end."""
 
+import copy
 import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
@@ -216,6 +217,44 @@ def test_start_under_the_same_id_is_a_fail_over(daemon: Start) -> None:
         assert "job_deployed" not in d.events(job["id"])
         assert len(d.timeline(job["id"])["deployments"]) == 1
         assert open_findings(d) == before
+
+
+def test_fail_over_as_flink_shows_it(daemon: Start) -> None:
+    """Nothing answers, then 503, then no jobs, then a job without a plan, then the job under its old id."""
+    cluster = one_job()
+    unset_max_parallelism(cluster)
+    with cluster.serve() as server:
+        d = daemon({"orders": server.url})
+        d.look("orders")
+        (job,) = d.jobs()
+        before = open_findings(d)
+        details = cluster.body(cluster.job(JOB))
+        whole, path = copy.deepcopy(details), cluster.job(JOB)
+        listed = copy.deepcopy(cluster.body("/jobs/overview")["jobs"])
+        cluster.override("/config", hostile.raw(b""))
+        cluster.override("/jobs/overview", hostile.raw(b""))
+        assert d.look("orders")["state"] == "down"
+        cluster.override("/config", errors(503, "leader election"))
+        cluster.override("/jobs/overview", errors(503, "leader election"))
+        assert d.look("orders")["state"] == "down"
+        cluster.overrides.clear()
+        cluster.body("/jobs/overview")["jobs"] = []
+        assert d.look("orders")["state"] == "up"
+        start = whole["start-time"] + 60_000
+        cluster.body("/jobs/overview")["jobs"] = [
+            row | {"state": "INITIALIZING", "start-time": start} for row in listed
+        ]
+        details |= {"state": "INITIALIZING", "start-time": start, "vertices": [], "maxParallelism": -1}
+        details["plan"] = {"nodes": []}
+        d.look("orders")
+        cluster.body("/jobs/overview")["jobs"] = [row | {"start-time": start} for row in listed]
+        cluster.set(path, whole | {"start-time": start})
+        d.look("orders", times=2)
+        assert open_findings(d) == before
+        kinds = d.events(job["id"])
+        assert kinds.count("jobmanager_failed_over") == 1
+        assert not {"job_deployed", "job_ended", "job_disappeared", "job_restarted"} & set(kinds)
+        assert len(d.timeline(job["id"])["deployments"]) == 1
 
 
 def test_configuration_change_is_a_deployment(daemon: Start) -> None:
