@@ -162,9 +162,9 @@ def test_many_jobs(daemon: Start) -> None:
 @pytest.mark.parametrize("fault", ["--hanging", "--dribbling"])
 def test_a_tenth_of_the_fleet_hangs(daemon: Start, tmp_path: Path, fault: str) -> None:
     targets = tmp_path / "targets"
+    arguments = [RECORDINGS / f"{READY}.json.gz", "--clusters", "100", "--targets", targets, fault, "10"]
     fleet = subprocess.Popen(
-        [BINARY.with_name("replay-fleet"), RECORDINGS / f"{READY}.json.gz"]
-        + ["--clusters", "100", "--targets", targets, fault, "10"],
+        [BINARY.with_name("replay-fleet"), *arguments],
         stdout=subprocess.PIPE,
         text=True,
     )
