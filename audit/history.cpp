@@ -267,7 +267,10 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
     }
     job.restarting_at = details.restarting_at;
   }
-  job.started_at = details.start_time;
+  if (!details.plan.empty()) {
+    // A job that is being set up has its new time already, and no plan to compare: the next look.
+    job.started_at = details.start_time;
+  }
   observe_checkpoints(job, seen, into);
   if (changed) {
     record.last_seen = snapshot.taken_at;

@@ -49,8 +49,10 @@ sigset_t block_signals() {
     sigaddset(&signals, number);
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // A client that closes its connection early must not end the daemon.
+  // A client that closes its connection early must not end the daemon, nor must a limit on the
+  // size of files: the write fails then, as on a full disk.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   return signals;
 }
 
@@ -191,7 +193,8 @@ int daemon_main(int argc, const char* const* argv) {
   app.add_option("--cycles", options.cycles,
                  "Look at each cluster so often, as fast as the limits allow, then exit; the "
                  "database is a scratch one unless --config names it")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -217,7 +220,15 @@ int daemon_main(int argc, const char* const* argv) {
     if (!urls) {
       return report_error(urls.error());
     }
+    if (urls->empty()) {
+      return report_error(
+          {base::ErrorKind::usage, fmt::format("{} has no URL: one on each line", targets), 0});
+    }
     options.urls = std::move(*urls);
+  }
+  if (check && options.configuration.empty()) {
+    return report_error(
+        {base::ErrorKind::usage, "--check-config needs --config FILE, the file to check", 0});
   }
   if (check) {
     const auto settings = read_settings(options);

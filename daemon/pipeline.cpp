@@ -28,6 +28,7 @@ constexpr milliseconds report_renewed_every = std::chrono::hours(1);
 constexpr int quickly = 1;  // the level of gzip
 constexpr milliseconds tidy_every = std::chrono::minutes(1);
 constexpr milliseconds published_every{1'000};
+constexpr std::string_view not_ready_for_storage = "storage: ";
 
 std::string id_of(const model::Waiver& waiver) {
   std::string identity = waiver.check;
@@ -224,6 +225,12 @@ void Pipeline::write() {
     daemon.store_failures += failed ? 1U : 0U;
     daemon.store_error = store_error_;
     daemon.unwritten_records = unwritten_.size();
+    std::erase_if(daemon.not_ready,
+                  [](const std::string& why) { return why.starts_with(not_ready_for_storage); });
+    if (failed) {
+      std::string& why = daemon.not_ready.emplace_back(not_ready_for_storage);
+      why += store_error_;
+    }
   });
 }
 

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 
+#include "base/text.h"
 #include "version.h"
 #include "web/handlers.h"
 #include "web/metrics.h"
@@ -63,18 +65,23 @@ void write_audits(Exposition& out, const std::vector<ClusterEntry>& entries) {
 }
 
 /// Calls `write` for each job with its JobID where its name is not the only one in its cluster.
+/// Names are compared as the labels show them, and a job that a cluster lists twice counts once:
+/// of two equal series Prometheus would refuse the whole scrape.
 template <class Write>
 void per_job(const std::vector<ClusterEntry>& entries, Write write) {
   for (const ClusterEntry& entry : entries) {
     if (!entry.summary) {
       continue;
     }
-    std::map<std::string_view, std::size_t> names;
+    std::map<std::string, std::set<std::string>> names;
     for (const ReportSummary::Job& job : entry.summary->jobs) {
-      ++names[job.name];
+      names[base::printable(job.name)].insert(job.id);
     }
+    std::set<std::string> written;
     for (const ReportSummary::Job& job : entry.summary->jobs) {
-      write(entry.status.name, job, names[job.name] > 1);
+      if (written.insert(job.id).second) {
+        write(entry.status.name, job, names[base::printable(job.name)].size() > 1);
+      }
     }
   }
 }

@@ -67,7 +67,9 @@ std::span<const Route> routes() {
 }
 
 tl::expected<FoundRoute, Problem> find_route(const Request& request) {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  // Both sides a view: of a text and a literal the common type is a text, gone with this line.
+  const std::string_view method =
+      request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
   std::vector<std::string> allowed;
   for (const Route& route : routes()) {
     auto captures = match(route.pattern, request.path);

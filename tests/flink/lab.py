@@ -182,7 +182,7 @@ class Processes:
     def __init__(self, folder: Path, detached: bool = False):
         self.folder = folder
         self.detached = detached
-        self._running: list[subprocess.Popen] = []
+        self._running: dict[str, subprocess.Popen] = {}
 
     def spawn(self, name: str, command: list[str], env: dict[str, str] | None = None) -> None:
         """Only from the main thread: the children die with the thread that started them."""
@@ -197,22 +197,23 @@ class Processes:
                 start_new_session=True,
                 preexec_fn=None if self.detached else _die_with_parent,
             )
-        self._running.append(process)
-        (self.folder / "pids").write_text("".join(f"{p.pid}\n" for p in self._running))
+        self._running[name] = process
+        (self.folder / "pids").write_text("".join(f"{p.pid}\n" for p in self._running.values()))
 
     def check(self) -> None:
         """Fails early where a JVM has ended by itself."""
-        for process in self._running:
+        for name, process in self._running.items():
             if process.poll() is not None:
-                raise LabError(f"a JVM ended with {process.returncode}")
+                raise LabError(f"{name} ended with {process.returncode}")
 
-    def kill(self) -> None:
-        for process in self._running:
+    def kill(self, *names: str) -> None:
+        """Those of the names; all without any."""
+        chosen = [self._running.pop(name) for name in names or list(self._running)]
+        for process in chosen:
             if process.poll() is None:
                 process.kill()
-        for process in self._running:
+        for process in chosen:
             process.wait()
-        self._running.clear()
 
     def logs(self, lines: int = 40) -> str:
         text = []
@@ -316,12 +317,7 @@ class Cluster:
             (self.folder / "conf" / "config.yaml").write_text(text)
         (self.folder / "conf" / "log4j.properties").write_text(LOG4J)
         self.url = f"http://127.0.0.1:{port}"
-        self._spawn(
-            "jobmanager",
-            384,
-            "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
-            ["--executionMode", "cluster"],
-        )
+        self.start_job_manager()
         # What Flink's start script would work out from the configuration and pass on.
         memory = {
             "taskmanager.cpu.cores": "1.0",
@@ -344,6 +340,20 @@ class Cluster:
                 "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
                 dynamic,
             )
+
+    def start_job_manager(self) -> None:
+        """Also once more after `kill_job_manager`: on the same ports, which its TaskManagers and clients know."""
+        main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
+        self._spawn("jobmanager", 384, main, ["--executionMode", "cluster"])
+
+    def kill_job_manager(self) -> None:
+        """kill -9, as when its machine is lost."""
+        self._processes.kill("jobmanager")
+
+    def cancel(self, job: str) -> None:
+        request = urllib.request.Request(f"{self.url}/jobs/{job}?mode=cancel", method="PATCH")
+        urllib.request.urlopen(request, timeout=30).close()
+        self.wait_for_end(job)
 
     def _spawn(self, name: str, heap: int, main: str, arguments: list[str]) -> None:
         env = os.environ | {

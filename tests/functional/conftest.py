@@ -4,7 +4,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -126,3 +126,12 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         wrong_name=authority.issue("wrong-name", alternative="DNS:other.example"),
         client=authority.issue("client"),
     )
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Starts daemons: `daemon({"orders": url}, web={…})`; see daemon.py."""
+    from daemon import daemons  # here, for it takes the program's path from this file
+
+    with daemons(tmp_path) as start:
+        yield start

@@ -107,6 +107,22 @@ TEST_F(HistoryTest, ALaterStartWithNothingChangedIsAFailOver) {
   EXPECT_EQ(kinds(look(seconds(60))), "");
 }
 
+TEST_F(HistoryTest, AFailOverIsToldThoughALookSawTheJobWithoutItsPlan) {
+  look(seconds(0));
+  const json whole = body(job_path);
+  json& sparse = body(job_path);
+  sparse["start-time"] = whole["start-time"].get<std::int64_t>() + 60'000;
+  sparse["state"] = "INITIALIZING";
+  sparse["vertices"] = json::array();
+  sparse["plan"]["nodes"] = json::array();
+  const json started = sparse["start-time"];
+  EXPECT_EQ(kinds(look(seconds(30))), "job_state_changed");
+  body(job_path) = whole;
+  body(job_path)["start-time"] = started;
+  EXPECT_EQ(kinds(look(seconds(60))), "job_state_changed jobmanager_failed_over");
+  EXPECT_EQ(kinds(look(seconds(90))), "");
+}
+
 TEST_F(HistoryTest, AnotherParallelismUnderTheSameJobIdIsADeployment) {
   look(seconds(0));
   for (json& vertex : body(job_path)["vertices"]) {

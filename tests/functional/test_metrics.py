@@ -1,0 +1,232 @@
+"""`/metrics`: read by Prometheus' own client, its linter and a real Prometheus."""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+from replay import Cluster
+
+from daemon import Daemon, Start, eventually
+
+ODD = 'we"ird\\name é'
+Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+def scrape(d: Daemon) -> tuple[Series, dict[str, str]]:
+    """All series, no two of which are the same, and the type of each name."""
+    series: Series = {}
+    types: dict[str, str] = {}
+    for family in text_string_to_metric_families(d.metrics()):
+        assert family.documentation, family.name
+        assert family.type != "unknown", family.name
+        for sample in family.samples:
+            key = (sample.name, frozenset(sample.labels.items()))
+            assert key not in series, key
+            series[key] = sample.value
+            types[sample.name] = family.type
+    return series, types
+
+
+def is_counter(name: str, kind: str) -> bool:
+    return kind == "counter" or name.endswith(("_count", "_bucket", "_sum"))
+
+
+@pytest.fixture
+def clusters() -> dict[str, Cluster]:
+    return {"ready": Cluster.recorded("ready-1.20.5"), ODD: Cluster.recorded("bare-1.20.5")}
+
+
+@pytest.fixture
+def fleet(daemon: Start, clusters: dict[str, Cluster]) -> Iterator[Daemon]:
+    with contextlib.ExitStack() as stack:
+        urls = {name: stack.enter_context(cluster.serve()).url for name, cluster in clusters.items()}
+        clusters["ready"].replace_text("ready-join", 'a"b\\c\nd')
+        d = daemon(urls | {"down": "http://127.0.0.1:1"})
+        for name in (*urls, "down"):
+            d.look(name)
+        yield d
+
+
+def labels_of(series: Series, name: str) -> list[dict[str, str]]:
+    return [dict(labels) for (found, labels) in series if found == name]
+
+
+def test_the_clients_parser_reads_it(fleet: Daemon) -> None:
+    answer = fleet.ask("GET", "/metrics").expect(200)
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    series, _ = scrape(fleet)
+    ups = {row["cluster"]: series[("flink_auditor_cluster_up", frozenset(row.items()))]
+           for row in labels_of(series, "flink_auditor_cluster_up")}  # fmt: skip
+    assert ups == {"ready": 1, ODD: 1, "down": 0}
+    jobs = {row["job"] for row in labels_of(series, "flink_auditor_job_coverage_ratio") if row["cluster"] == "ready"}
+    assert jobs == {"ready-linear", "ready-fanout", "maxpar-huge", 'a"b\\c d'}
+    cluster = fleet.cluster("ready")
+    key = ("flink_auditor_cluster_score", frozenset({("cluster", "ready")}))
+    assert series[key] == pytest.approx(cluster["score"]["value"], abs=0.01)
+    for severity in ("info", "low", "medium", "high", "critical"):
+        key = ("flink_auditor_findings", frozenset({("cluster", "ready"), ("severity", severity)}))
+        assert series[key] == cluster["findings"][severity]
+    version = labels_of(series, "flink_auditor_build_info")[0]["version"]
+    assert version == fleet.get("status")["version"]
+
+
+def test_counters_never_fall(fleet: Daemon) -> None:
+    before, types = scrape(fleet)
+    fleet.look("ready", times=2)
+    fleet.look("down")
+    after, _ = scrape(fleet)
+    for key, value in before.items():
+        if is_counter(key[0], types[key[0]]):
+            assert after[key] >= value, key
+    looks = ("flink_auditor_looks_total", frozenset({("cluster", "ready")}))
+    assert after[looks] == before[looks] + 2
+    # Nor do those of the whole daemon when a cluster leaves.
+    fleet.config["clusters"] = fleet.config["clusters"][:1]
+    fleet.reload().expect(200)
+    eventually("two clusters less", lambda: len(fleet.get("clusters")["clusters"]) == 1)
+    last, _ = scrape(fleet)
+    for key, value in after.items():
+        if is_counter(key[0], types[key[0]]) and "cluster" not in dict(key[1]):
+            assert last[key] >= value, key
+    assert {dict(labels).get("cluster") for _, labels in last} <= {None, "ready"}
+
+
+@pytest.mark.parametrize("names", [("a b", "a\nb"), ("same", "same"), ("\x01", "\x02")])
+def test_names_that_look_alike(daemon: Start, names: tuple[str, str]) -> None:
+    """Of two equal series Prometheus refuses the whole scrape, and so would lose all other clusters."""
+    cluster = Cluster.recorded("ready-1.20.5")
+    cluster.keep_jobs("ready-linear", "ready-join")
+    for old, new in zip(("ready-linear", "ready-join"), names, strict=True):
+        cluster.replace_text(old, new)
+    with cluster.serve() as server:
+        d = daemon({"orders": server.url})
+        d.look("orders")
+        series, _ = scrape(d)
+        assert len(labels_of(series, "flink_auditor_job_score")) == 2
+
+
+def test_job_that_is_listed_twice(daemon: Start) -> None:
+    cluster = Cluster.recorded("ready-1.20.5")
+    cluster.body("/jobs/overview")["jobs"] *= 2
+    with cluster.serve() as server:
+        d = daemon({"orders": server.url})
+        d.look("orders", times=2)
+        series, _ = scrape(d)
+        assert len(labels_of(series, "flink_auditor_job_score")) == 4
+        assert len(d.jobs()) == 4
+
+
+def test_histogram_adds_up(fleet: Daemon) -> None:
+    series, _ = scrape(fleet)
+    name = "flink_auditor_poll_duration_seconds"
+    buckets = sorted(
+        (float(dict(labels)["le"]), value) for (found, labels), value in series.items() if found == f"{name}_bucket"
+    )
+    counts = [count for _, count in buckets]
+    assert counts == sorted(counts)
+    assert buckets[-1][0] == float("inf")
+    looks = sum(value for (found, _), value in series.items() if found == "flink_auditor_looks_total")
+    assert counts[-1] == series[(f"{name}_count", frozenset())] == looks
+
+
+def test_series_of_a_vanished_job_vanish(fleet: Daemon, clusters: dict[str, Cluster]) -> None:
+    assert 'job="ready-linear"' in fleet.metrics()
+    clusters["ready"].keep_jobs("ready-fanout")
+    fleet.look("ready")
+    series, _ = scrape(fleet)
+    jobs = {
+        dict(labels)["job"]
+        for (_, labels) in series
+        if dict(labels).get("cluster") == "ready" and "job" in dict(labels)
+    }
+    assert jobs == {"ready-fanout"}
+
+
+def test_memory_and_files(fleet: Daemon) -> None:
+    series, _ = scrape(fleet)
+    assert 1e6 < series[("process_resident_memory_bytes", frozenset())] < 500e6
+    assert series[("process_open_fds", frozenset())] > 5
+    assert series[("flink_auditor_database_bytes", frozenset())] > 0
+
+
+def test_promtool(fleet: Daemon) -> None:
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=fleet.metrics(), capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# A real Prometheus
+
+
+class Prometheus:
+    def __init__(self, folder: Path, target: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        config = {
+            "global": {"scrape_interval": "1s"},
+            "scrape_configs": [
+                {"job_name": "auditor", "static_configs": [{"targets": [target.removeprefix("http://")]}]}
+            ],
+        }
+        file = folder / "prometheus.yml"
+        file.write_text(yaml.safe_dump(config))
+        self._log = (folder / "prometheus.log").open("wb")
+        self._process = subprocess.Popen(
+            [
+                *("prometheus", f"--config.file={file}", f"--storage.tsdb.path={folder}/tsdb"),
+                f"--web.listen-address={self.url.removeprefix('http://')}",
+            ],
+            stdout=self._log,
+            stderr=self._log,
+        )
+
+    def __enter__(self) -> "Prometheus":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
+
+    def get(self, path: str, **query: str) -> Any:
+        try:
+            with urllib.request.urlopen(f"{self.url}{path}?{urllib.parse.urlencode(query)}", timeout=10) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError:
+            return None  # it starts
+
+    def query(self, text: str) -> dict[str, str]:
+        """Value by cluster."""
+        found = self.get("/api/v1/query", query=text)
+        return {row["metric"].get("cluster", ""): row["value"][1] for row in (found or {"result": []})["result"]}
+
+
+def test_a_real_prometheus_scrapes_it(fleet: Daemon, tmp_path: Path) -> None:
+    assert shutil.which("prometheus"), "scripts/setup test installs it"
+    with Prometheus(tmp_path, fleet.url) as prometheus:
+        eventually("the target to be up", lambda: prometheus.query("up") == {"": "1"}, 30)
+        (target,) = prometheus.get("/api/v1/targets")["activeTargets"]
+        assert (target["health"], target["lastError"]) == ("up", "")
+        eventually(
+            "the clusters' series",
+            lambda: prometheus.query("flink_auditor_cluster_up") == {"ready": "1", ODD: "1", "down": "0"},
+        )
+        scores = prometheus.query("flink_auditor_cluster_score")
+        assert float(scores["ready"]) == pytest.approx(fleet.cluster("ready")["score"]["value"], abs=0.01)
+        critical = prometheus.query('sum by (cluster) (flink_auditor_findings{severity="critical"}) > 0')
+        assert set(critical) == {ODD}
+        kinds = prometheus.get("/api/v1/metadata", metric="flink_auditor_poll_duration_seconds")
+        assert kinds["flink_auditor_poll_duration_seconds"][0]["type"] == "histogram"
