@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/server.h"
 #include "report/markdown.h"
 #include "report/text.h"
 
@@ -58,6 +59,18 @@ base::Result<void> write_report(const model::AuditReport& report, const Output& 
                                                          std::generic_category().message(errno)));
   }
   return {};
+}
+
+base::Result<model::AuditReport> make_report(const AuditOptions& options,
+                                             const audit::Request& request) {
+  if (!options.server.empty()) {
+    return read_from_server(options.server, options.target, options.access);
+  }
+  const auto snapshot = look(options.target, options.access, request, options.quiet);
+  if (!snapshot) {
+    return tl::unexpected(snapshot.error());
+  }
+  return audit::judge(*snapshot, request.settings).report;
 }
 
 ExitCode judge_outcome(const model::AuditReport& report, const AuditOptions& options) {
@@ -107,12 +120,11 @@ ExitCode run_audit(const AuditOptions& options) {
     fmt::print("{}: valid\n", options.configuration);
     return ExitCode::clean;
   }
-  const audit::Request request{std::move(*settings), options.jobs};
-  const auto snapshot = look(options.target, options.access, request, options.quiet);
-  if (!snapshot) {
-    return report_error(snapshot.error());
+  const auto made = make_report(options, {std::move(*settings), options.jobs});
+  if (!made) {
+    return report_error(made.error());
   }
-  const model::AuditReport report = audit::judge(*snapshot, request.settings).report;
+  const model::AuditReport& report = *made;
   for (const Output& output : options.outputs) {
     if (const auto written = write_report(report, output, options); !written) {
       return report_error(written.error());

@@ -158,6 +158,9 @@ ExitCode audit_main(int argc, const char* const* argv) {
       ->type_name("GLOB")
       ->allow_extra_args(false);
   add_uid_words(app, options.uid_words);
+  app.add_option("--server", options.server,
+                 "Read the latest audit of a flink-auditd; TARGET is a cluster's name there")
+      ->type_name("URL");
   app.add_option("--config", options.configuration, "Configuration file")->type_name("FILE");
   app.add_flag("--check-config", options.check_configuration, "Only check the configuration file");
   add_access(app, options.access);
@@ -173,7 +176,7 @@ ExitCode audit_main(int argc, const char* const* argv) {
   if (options.check_configuration && options.configuration.empty()) {
     return report_error({base::ErrorKind::usage, "--check-config needs --config FILE"});
   }
-  if (options.target.empty() && !options.check_configuration) {
+  if (options.target.empty() && options.server.empty() && !options.check_configuration) {
     return report_error({base::ErrorKind::usage,
                          "no TARGET: give a cluster's URL or a recording; see audit-now --help"});
   }

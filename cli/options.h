@@ -33,6 +33,7 @@ struct AccessOptions {
 /// What `audit-now TARGET` was told, valid.
 struct AuditOptions {
   std::string target;
+  std::string server;  ///< of a flink-auditd, whose latest audit of the cluster `target` is read
   AccessOptions access;
   std::vector<Output> outputs;
   std::optional<model::Severity> fail_on = model::Severity::high;  ///< nullopt: never
