@@ -65,7 +65,7 @@ TEST(Open, ALockFileThatWasLeftBehindDoesNotMatter) {
   const pid_t child = ::fork();
   if (child == 0) {
     const auto store = open_store(folder.file());
-    static_cast<void>(::write(ready[1], "x", 1));
+    static_cast<void>(::write(ready[1], store ? "x" : "-", 1));
     ::pause();
     ::_exit(0);
   }

@@ -36,7 +36,7 @@ constexpr std::array severities{Severity::info, Severity::low, Severity::medium,
 class ReaderTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto store = open_store(folder_.file());
+    const auto store = open_store(folder.file());
     for (const std::string cluster : {"a", "b", "c"}) {
       model::CycleRecord record = testing::record_of(cluster, at({}));
       record.jobs = {testing::job_of(cluster, "orders", at({})),
@@ -53,10 +53,10 @@ class ReaderTest : public ::testing::Test {
         finding.waiver = i == 4 ? "w" : "";
         record.transitions.push_back(testing::transition_of(finding, time));
       }
-      all_.insert(all_.end(), record.findings.begin(), record.findings.end());
+      all.insert(all.end(), record.findings.begin(), record.findings.end());
       ASSERT_TRUE(store->commit(std::vector{record}));
     }
-    reader_ = open_reader(folder_.file());
+    reader = open_reader(folder.file());
   }
 
   /// How many the filter gives over all its pages; each once.
@@ -64,7 +64,7 @@ class ReaderTest : public ::testing::Test {
     std::set<std::string> seen;
     filter.limit = limit;
     do {
-      const auto page = reader_->findings(filter);
+      const auto page = reader->findings(filter);
       if (!page) {
         ADD_FAILURE() << page.error().message;
         return 0;
@@ -80,19 +80,19 @@ class ReaderTest : public ::testing::Test {
 
   template <class Test>
   std::size_t expected(Test test) {
-    return static_cast<std::size_t>(std::ranges::count_if(all_, test));
+    return static_cast<std::size_t>(std::ranges::count_if(all, test));
   }
 
-  Folder folder_;
-  std::vector<model::Finding> all_;
-  std::unique_ptr<Reader> reader_;
+  Folder folder;
+  std::vector<model::Finding> all;
+  std::unique_ptr<Reader> reader;
 };
 
 TEST_F(ReaderTest, WalksAllFindingsOnceInOrder) {
   for (const std::size_t limit : {1U, 7U, 89U, 90U, 91U}) {
     EXPECT_EQ(count({}, limit), 90U) << limit;
   }
-  const auto page = reader_->findings({});
+  const auto page = reader->findings({});
   ASSERT_TRUE(page);
   EXPECT_TRUE(page->next.empty());
   const auto place = [](const model::Finding& finding) {
@@ -187,12 +187,12 @@ TEST_F(ReaderTest, CursorsThatNoPageGaveAreWrongUse) {
         "99999999999999999999.1." + id, std::string("'; --"), std::string(100'000, '.')}) {
     FindingFilter findings;
     findings.cursor = cursor;
-    const auto page = reader_->findings(findings);
+    const auto page = reader->findings(findings);
     ASSERT_FALSE(page) << cursor;
     EXPECT_EQ(page.error().kind, base::ErrorKind::usage);
     JobFilter jobs;
     jobs.cursor = cursor;
-    const auto list = reader_->jobs(jobs);
+    const auto list = reader->jobs(jobs);
     ASSERT_FALSE(list) << cursor;
     EXPECT_EQ(list.error().kind, base::ErrorKind::usage);
   }
@@ -204,7 +204,7 @@ TEST_F(ReaderTest, WalksAllJobsOnceInOrder) {
     filter.limit = limit;
     std::vector<std::string> seen;
     do {
-      const auto page = reader_->jobs(filter);
+      const auto page = reader->jobs(filter);
       ASSERT_TRUE(page);
       for (const model::JobRecord& job : page->items) {
         seen.push_back(job.cluster + job.name);
@@ -217,7 +217,7 @@ TEST_F(ReaderTest, WalksAllJobsOnceInOrder) {
 }
 
 TEST_F(ReaderTest, FiltersJobs) {
-  const auto names = [&](const JobFilter& filter) { return reader_->jobs(filter)->items.size(); };
+  const auto names = [&](const JobFilter& filter) { return reader->jobs(filter)->items.size(); };
   EXPECT_EQ(names({.clusters = {"a", "b"}, .live = {}, .name = {}, .cursor = {}}), 4U);
   EXPECT_EQ(names({.clusters = {}, .live = true, .name = {}, .cursor = {}}), 3U);
   EXPECT_EQ(names({.clusters = {}, .live = false, .name = {}, .cursor = {}}), 3U);
@@ -229,25 +229,25 @@ TEST_F(ReaderTest, FiltersJobs) {
             6U);
   // Cursor and name together.
   JobFilter filter{.clusters = {}, .live = {}, .name = "orders", .cursor = {}, .limit = 2};
-  const auto first = reader_->jobs(filter);
+  const auto first = reader->jobs(filter);
   ASSERT_EQ(first->items.size(), 2U);
   filter.cursor = first->next;
-  const auto second = reader_->jobs(filter);
+  const auto second = reader->jobs(filter);
   ASSERT_EQ(second->items.size(), 1U);
   EXPECT_TRUE(second->next.empty());
 }
 
 TEST_F(ReaderTest, KnowsWhatIsNotThere) {
-  EXPECT_FALSE(reader_->job("none").value());
-  EXPECT_FALSE(reader_->finding("none").value());
-  EXPECT_TRUE(reader_->timeline("none", {})->events.empty());
-  EXPECT_TRUE(reader_->cluster_timeline("none", {})->events.empty());
-  EXPECT_FALSE(Reader::open(folder_.file("none.db")));
-  EXPECT_FALSE(std::filesystem::exists(folder_.file("none.db")));
+  EXPECT_FALSE(reader->job("none").value());
+  EXPECT_FALSE(reader->finding("none").value());
+  EXPECT_TRUE(reader->timeline("none", {})->events.empty());
+  EXPECT_TRUE(reader->cluster_timeline("none", {})->events.empty());
+  EXPECT_FALSE(Reader::open(folder.file("none.db")));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("none.db")));
 }
 
 TEST_F(ReaderTest, BoundsATimeline) {
-  const auto store = open_store(folder_.file());
+  const auto store = open_store(folder.file());
   model::CycleRecord record = testing::record_of("a", at(hours(9)));
   const std::string job = model::job_record_id("a", "orders");
   for (int i = 0; i < 10; ++i) {
@@ -258,7 +258,7 @@ TEST_F(ReaderTest, BoundsATimeline) {
     record.checkpoints.push_back(testing::checkpoint_of(job, i, at(hours(i / 2))));
   }
   ASSERT_TRUE(store->commit(std::vector{record}));
-  auto timeline = reader_->timeline(job, {.since = {}, .until = {}, .limit = 3});
+  auto timeline = reader->timeline(job, {.since = {}, .until = {}, .limit = 3});
   ASSERT_TRUE(timeline);
   ASSERT_EQ(timeline->events.size(), 3U);
   EXPECT_EQ(timeline->events[0].detail, "7");
@@ -266,21 +266,21 @@ TEST_F(ReaderTest, BoundsATimeline) {
   ASSERT_EQ(timeline->checkpoints.size(), 3U);
   EXPECT_EQ(timeline->checkpoints[0].checkpoint_id, 7);
   EXPECT_EQ(timeline->transitions.size(), 3U);
-  timeline = reader_->timeline(job, {.since = at(hours(2)), .until = at(hours(3))});
+  timeline = reader->timeline(job, {.since = at(hours(2)), .until = at(hours(3))});
   ASSERT_EQ(timeline->events.size(), 2U);
   EXPECT_EQ(timeline->events[0].detail, "4");
   EXPECT_EQ(timeline->events[1].detail, "5");
   ASSERT_EQ(timeline->verdicts.size(), 1U);
   EXPECT_EQ(timeline->verdicts[0].opened_at, at(hours(2)));
   // An interval that began before is still part of it.
-  timeline = reader_->timeline(job, {.since = at(hours(20)), .until = {}});
+  timeline = reader->timeline(job, {.since = at(hours(20)), .until = {}});
   ASSERT_EQ(timeline->verdicts.size(), 1U);
   EXPECT_EQ(timeline->verdicts[0].opened_at, at(hours(9)));
   EXPECT_TRUE(timeline->events.empty());
 }
 
 TEST_F(ReaderTest, EndsItsViewWithEachCall) {
-  const auto store = open_store(folder_.file());
+  const auto store = open_store(folder.file());
   model::CycleRecord record = testing::record_of("a", at({}));
   record.report_gz = std::string(3'000'000, 'r');
   ASSERT_TRUE(store->commit(std::vector{record}));
@@ -291,32 +291,33 @@ TEST_F(ReaderTest, EndsItsViewWithEachCall) {
   few.limit = 1;
   FindingFilter wrong;
   wrong.cursor = "x";
-  ASSERT_TRUE(reader_->findings(few));
-  ASSERT_FALSE(reader_->findings(wrong));
-  ASSERT_TRUE(reader_->jobs(one));
-  ASSERT_TRUE(reader_->job(job));
-  ASSERT_TRUE(reader_->finding(all_[0].id));
-  ASSERT_TRUE(reader_->timeline(job, {.since = {}, .until = {}, .limit = 1}));
-  ASSERT_TRUE(reader_->cluster_timeline("a", {.since = {}, .until = {}, .limit = 1}));
+  ASSERT_TRUE(reader->findings(few));
+  ASSERT_FALSE(reader->findings(wrong));
+  ASSERT_TRUE(reader->jobs(one));
+  ASSERT_TRUE(reader->job(job));
+  ASSERT_TRUE(reader->finding(all[0].id));
+  ASSERT_TRUE(reader->timeline(job, {.since = {}, .until = {}, .limit = 1}));
+  ASSERT_TRUE(reader->cluster_timeline("a", {.since = {}, .until = {}, .limit = 1}));
   // Where a view were still open, the log could not be truncated.
-  auto other = sqlite::Database::open(folder_.file(), sqlite::Mode::write);
+  auto other = sqlite::Database::open(folder.file(), sqlite::Mode::write);
   ASSERT_TRUE(other->checkpoint());
   EXPECT_EQ(store->size()->log.count, 0);
 }
 
 TEST_F(ReaderTest, ReadsWholeCyclesWhileTheStoreWrites) {
-  const auto store = open_store(folder_.file());
+  const auto store = open_store(folder.file());
   const std::string job = model::job_record_id("a", "orders");
   std::atomic<bool> done = false;
   std::atomic<int> torn = 0;
   std::atomic<int> failed = 0;
   std::atomic<int> reads = 0;
   std::vector<std::thread> threads;
+  threads.reserve(2);
   for (int i = 0; i < 2; ++i) {
     threads.emplace_back([&] {
-      const auto reader = open_reader(folder_.file());
+      const auto mine = open_reader(folder.file());
       do {
-        const auto timeline = reader->timeline(job, {});
+        const auto timeline = mine->timeline(job, {});
         failed += timeline ? 0 : 1;
         // Each cycle writes one of each.
         torn += timeline && timeline->events.size() != timeline->scores.size() ? 1 : 0;
@@ -345,7 +346,7 @@ TEST_F(ReaderTest, ReadsWholeCyclesWhileTheStoreWrites) {
 TEST_F(ReaderTest, DoesNotCheckpointWhenItCloses) {
   // The log of a writer that was killed stays until the next writer takes it.
   const int code = testing::in_child([&] {
-    const auto store = open_store(folder_.file());
+    const auto store = open_store(folder.file());
     if (!store->commit(std::vector{testing::record_of("killed", at({}))})) {
       return 1;
     }
@@ -353,11 +354,11 @@ TEST_F(ReaderTest, DoesNotCheckpointWhenItCloses) {
     return 2;
   });
   EXPECT_EQ(code, -SIGKILL);
-  const auto log = std::filesystem::file_size(folder_.file("history.db-wal"));
+  const auto log = std::filesystem::file_size(folder.file("history.db-wal"));
   ASSERT_GT(log, 0U);
-  reader_.reset();
-  EXPECT_EQ(testing::number(folder_.file(), "SELECT count(*) FROM clusters"), 4);
-  EXPECT_EQ(std::filesystem::file_size(folder_.file("history.db-wal")), log);
+  reader.reset();
+  EXPECT_EQ(testing::number(folder.file(), "SELECT count(*) FROM clusters"), 4);
+  EXPECT_EQ(std::filesystem::file_size(folder.file("history.db-wal")), log);
 }
 
 }  // namespace
