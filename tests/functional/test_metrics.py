@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shutil
 import socket
 import subprocess
 import urllib.error
@@ -14,12 +13,15 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import ROOT
 from prometheus_client.parser import text_string_to_metric_families
 from replay import Cluster
 
 from daemon import Daemon, Start, eventually
 
 ODD = 'we"ird\\name é'
+# scripts/setup test unpacks it.
+PROMETHEUS = ROOT / ".cache" / "prometheus" / "usr" / "bin" / "prometheus"
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -162,7 +164,11 @@ def test_memory_and_files(fleet: Daemon) -> None:
 
 def test_promtool(fleet: Daemon) -> None:
     done = subprocess.run(
-        ["promtool", "check", "metrics"], input=fleet.metrics(), capture_output=True, text=True, timeout=60
+        [PROMETHEUS.with_name("promtool"), "check", "metrics"],
+        input=fleet.metrics(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -186,7 +192,7 @@ class Prometheus:
         self._log = (folder / "prometheus.log").open("wb")
         self._process = subprocess.Popen(
             [
-                *("prometheus", f"--config.file={file}", f"--storage.tsdb.path={folder}/tsdb"),
+                *(PROMETHEUS, f"--config.file={file}", f"--storage.tsdb.path={folder}/tsdb"),
                 f"--web.listen-address={self.url.removeprefix('http://')}",
             ],
             stdout=self._log,
@@ -215,7 +221,6 @@ class Prometheus:
 
 
 def test_a_real_prometheus_scrapes_it(fleet: Daemon, tmp_path: Path) -> None:
-    assert shutil.which("prometheus"), "scripts/setup test installs it"
     with Prometheus(tmp_path, fleet.url) as prometheus:
         eventually("the target to be up", lambda: prometheus.query("up") == {"": "1"}, 30)
         (target,) = prometheus.get("/api/v1/targets")["activeTargets"]
