@@ -115,6 +115,7 @@ Judgement Auditor::judge(const model::Snapshot& snapshot, const model::Settings&
   judgement.waiver_matches =
       checks::apply_waivers(settings.waivers, cluster_, snapshot.taken_at, verdicts);
   judgement.report = reports_.make(snapshot, verdicts);
+  judgement.changed = reports_.changed();
   judgement.verdicts = std::move(verdicts);
   judgement.report.name = cluster_;
   return judgement;

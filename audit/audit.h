@@ -42,6 +42,7 @@ base::Result<model::Snapshot> look(const collectors::Recording& recording, const
 /// Judges what was seen. `cluster` is the name that waivers match; the target where it is empty.
 struct Judgement {
   model::AuditReport report;
+  bool changed = true;          ///< the report says something else than the one before
   model::VerdictList verdicts;  ///< the report's, in an order that is the same in each look
   checks::WaiverMatches waiver_matches;
 };

@@ -20,4 +20,5 @@ find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED)
 # pkg-config carries the macros that Debian's shared library was built with: the class layouts depend on them.
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(cpp-httplib REQUIRED IMPORTED_TARGET cpp-httplib)

@@ -21,7 +21,11 @@ constexpr std::size_t looks_in_a_batch = 256;
 // A steady look writes nothing or a row or two: this is hours of a whole fleet.
 constexpr std::size_t most_unwritten = 20'000;
 constexpr seconds write_again_after{1};
-constexpr milliseconds report_stored_every = std::chrono::minutes(5);
+// For the time after a restart, until the first look. One that says nothing new is not worth a
+// write.
+constexpr milliseconds report_stored_every = std::chrono::minutes(1);
+constexpr milliseconds report_renewed_every = std::chrono::hours(1);
+constexpr int quickly = 1;  // the level of gzip
 constexpr milliseconds tidy_every = std::chrono::minutes(1);
 constexpr milliseconds published_every{1'000};
 constexpr std::string_view not_ready_for_storage = "storage: ";
@@ -182,7 +186,8 @@ void Pipeline::judge(const Look& look) {
     cluster.history.note_scores(judgement.report, record);
     cluster.waiver_matches = std::move(judgement.waiver_matches);
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));
-    cluster.report_stored = false;
+    cluster.report_changed = cluster.report_changed || judgement.changed;
+    cluster.report_stored = cluster.report_stored && !judgement.changed;
   }
   for (const model::Transition& transition : record.transitions) {
     base::log(base::LogSeverity::debug, "finding changed",
@@ -238,13 +243,15 @@ void Pipeline::store_reports(std::size_t most) {
     if (most == 0) {
       break;
     }
-    if (cluster.report_stored || now - cluster.report_stored_at < report_stored_every) {
+    const milliseconds age = now - cluster.report_stored_at;
+    if (!cluster.report ||
+        age < (cluster.report_stored ? report_renewed_every : report_stored_every)) {
       continue;
     }
     --most;
     cluster.report_stored = true;
     cluster.report_stored_at = now;
-    auto compressed = base::gzip(model::to_json(*cluster.report));
+    auto compressed = base::gzip(model::to_json(*cluster.report), quickly);
     if (compressed) {
       model::CycleRecord record;
       record.cluster = name;
@@ -325,7 +332,8 @@ void Pipeline::step(milliseconds wait) {
   for (const std::string& name : judged) {
     const auto found = clusters_.find(name);
     if (found != clusters_.end() && found->second.report) {
-      world_.board->put_report(name, found->second.report);
+      world_.board->put_report(name, found->second.report, found->second.report_changed);
+      found->second.report_changed = false;
     }
   }
   if (inbox_.size() == 0) {
@@ -344,8 +352,8 @@ base::Result<void> Pipeline::finish(Steady::time_point deadline) {
   write_again_at_ = {};
   write();
   for (auto& [name, cluster] : clusters_) {
-    cluster.report_stored_at = {};
-    if (Steady::now() < deadline) {
+    if (!cluster.report_stored && Steady::now() < deadline) {
+      cluster.report_stored_at = {};
       store_reports(1);
     }
   }

@@ -85,6 +85,7 @@ class Pipeline {
     audit::History history;
     checks::Tracker tracker;
     std::shared_ptr<const model::AuditReport> report;
+    bool report_changed = true;  ///< since it was put on the board
     bool report_stored = true;
     base::Timestamp report_stored_at{};
     checks::WaiverMatches waiver_matches;

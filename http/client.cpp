@@ -99,7 +99,9 @@ class Client::Impl {
   void start_admitted() {
     while (std::optional<Waiting> next = admission_.next()) {
       Transfer& transfer = **next;
-      auto prepared = transfer.prepare(take_handle());
+      Idle idle = take_handle();
+      transfer.keep_headers(std::move(idle.headers));
+      auto prepared = transfer.prepare(std::move(idle.handle), idle.served.get());
       if (prepared && curl_multi_add_handle(multi_.get(), transfer.handle()) != CURLM_OK) {
         prepared = base::fail(base::ErrorKind::internal,
                               transfer.where() + ": libcurl refuses the request");
@@ -140,21 +142,33 @@ class Client::Impl {
 
   void finish(Running ended, Outcome outcome) {
     admission_.finished(ended.transfer->target().base_url, ended.yielded);
-    if (EasyHandle handle = ended.transfer->release_handle()) idle_.push_back(std::move(handle));
+    if (EasyHandle handle = ended.transfer->release_handle()) {
+      // What the handle would write to goes with the transfer.
+      curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+      idle_.push_back({std::move(handle), ended.transfer->release_headers(),
+                       ended.number == 0 ? nullptr : ended.transfer->shared_target()});
+    }
     const Done done = ended.transfer->release_done();
     ended.transfer.reset();
     if (done) done(std::move(outcome));
   }
 
-  EasyHandle take_handle() {
-    if (idle_.empty()) return EasyHandle(curl_easy_init());
-    EasyHandle handle = std::move(idle_.back());
+  /// A handle with the options of the target that it served last.
+  struct Idle {
+    EasyHandle handle;
+    HeaderList headers;                    // the handle refers to them
+    std::shared_ptr<const Target> served;  // nullptr: options are not set
+  };
+
+  Idle take_handle() {
+    if (idle_.empty()) return {EasyHandle(curl_easy_init()), {}, nullptr};
+    Idle idle = std::move(idle_.back());
     idle_.pop_back();
-    return handle;
+    return idle;
   }
 
   MultiHandle multi_;
-  std::vector<EasyHandle> idle_;  // at most as many as were ever in flight
+  std::vector<Idle> idle_;  // at most as many as were ever in flight
   Admission<Waiting> admission_;
   std::unordered_map<CURL*, Running> running_;
   std::deque<Started> started_;  // the oldest first; may name transfers that have ended

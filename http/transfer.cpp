@@ -1,6 +1,7 @@
 #include "http/transfer.h"
 
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "http/failure.h"
@@ -74,26 +75,48 @@ std::string text(CURL* handle, CURLINFO which) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+/// Whether two targets differ in their address alone.
+bool same_access(const Target& a, const Target& b) {
+  const auto all = [](const Target& target) {
+    return std::tie(target.bearer_token, target.basic_user, target.basic_password, target.headers,
+                    target.ca_file, target.client_certificate, target.client_key,
+                    target.limits.connect_timeout, target.limits.request_timeout,
+                    target.limits.max_body);
+  };
+  return all(a) == all(b);
+}
+
 }  // namespace
 
 Transfer::Transfer(std::shared_ptr<const Target> target, std::string path, Client::Done done)
     : target_(std::move(target)), path_(std::move(path)), done_(std::move(done)) {}
 
-base::Result<void> Transfer::prepare(EasyHandle handle) {
+base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier) {
   handle_ = std::move(handle);
   if (!handle_) return base::fail(base::ErrorKind::internal, "libcurl gives no handle");
-  if (auto headers = set_headers(); !headers) return headers;
-
-  curl_easy_reset(handle_.get());
+  if (earlier == nullptr || !same_access(*earlier, *target_)) {
+    if (auto set = set_all(); !set) return set;
+  }
   Options options(handle_.get());
   options.set(CURLOPT_URL, target_->base_url + path_);
   options.set(CURLOPT_PRIVATE, static_cast<void*>(this));
   options.set(CURLOPT_ERRORBUFFER, detail_.data());
+  options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  options.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  if (options.code() != CURLE_OK) {
+    return base::fail(base::ErrorKind::internal, where() + ": libcurl refuses an option: " +
+                                                     curl_easy_strerror(options.code()));
+  }
+  return {};
+}
+
+base::Result<void> Transfer::set_all() {
+  if (auto headers = set_headers(); !headers) return headers;
+  curl_easy_reset(handle_.get());
+  Options options(handle_.get());
   options.set(CURLOPT_HTTPHEADER, headers_.get());
   options.set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
-  options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   options.set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
-  options.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   options.set(CURLOPT_CONNECTTIMEOUT_MS, long{target_->limits.connect_timeout.count()});
   // Counted from when the handle joins the loop, so waiting for admission costs a request nothing.
   options.set(CURLOPT_TIMEOUT_MS, long{target_->limits.request_timeout.count()});
@@ -115,6 +138,7 @@ base::Result<void> Transfer::prepare(EasyHandle handle) {
 
 base::Result<void> Transfer::set_headers() {
   if (auto fit = check_credentials(*target_); !fit) return fit;
+  headers_.reset();
   std::vector<std::string> lines{"Accept: application/json"};
   if (!target_->bearer_token.empty()) {
     lines.push_back("Authorization: Bearer " + target_->bearer_token);

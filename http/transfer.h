@@ -21,15 +21,19 @@ class Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  /// Sets every option on `handle`, which may have served another transfer before.
-  base::Result<void> prepare(EasyHandle handle);
+  /// Sets what this transfer needs on `handle`. Where it served an earlier one whose target had the
+  /// same access and limits (`earlier`), the rest is set already; nullptr: all is set anew.
+  base::Result<void> prepare(EasyHandle handle, const Target* earlier);
 
   /// What the transfer came to, after curl said that it ended with `code`.
   [[nodiscard]] Outcome outcome(CURLcode code);
 
   [[nodiscard]] const Target& target() const { return *target_; }
+  [[nodiscard]] const std::shared_ptr<const Target>& shared_target() const { return target_; }
   [[nodiscard]] CURL* handle() const { return handle_.get(); }
   [[nodiscard]] EasyHandle release_handle() { return std::move(handle_); }
+  [[nodiscard]] HeaderList release_headers() { return std::move(headers_); }
+  void keep_headers(HeaderList headers) { headers_ = std::move(headers); }
   [[nodiscard]] Client::Done release_done() { return std::move(done_); }
 
   /// The URL as users may see it: without the query, which is long and says little.
@@ -41,6 +45,7 @@ class Transfer {
                                void* transfer);
 
   base::Result<void> set_headers();
+  base::Result<void> set_all();
   [[nodiscard]] Excess excess(CURLcode code) const;
 
   std::shared_ptr<const Target> target_;

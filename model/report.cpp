@@ -325,6 +325,10 @@ void renew(AuditReport& report, const Snapshot& snapshot) {
   }
 }
 
+JobState state_of(const JobSnapshot& job) {
+  return job.details.known() ? job.details.value->state : job.overview.state;
+}
+
 bool same_waiver(const std::optional<WaiverNote>& a, const std::optional<WaiverNote>& b) {
   return a.has_value() == b.has_value();
 }
@@ -348,7 +352,8 @@ bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& ver
     return false;
   }
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    if (snapshot.jobs[i].overview.id != jobs_[i]) {
+    if (snapshot.jobs[i].overview.id != jobs_[i].first ||
+        state_of(snapshot.jobs[i]) != jobs_[i].second) {
       return false;
     }
   }
@@ -362,7 +367,8 @@ bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& ver
 }
 
 AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdicts) {
-  if (says_the_same(snapshot, verdicts)) {
+  changed_ = !says_the_same(snapshot, verdicts);
+  if (!changed_) {
     verdicts_ = verdicts;
     renew(*report_, snapshot);
     AuditReport report = *report_;
@@ -376,7 +382,7 @@ AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdi
   verdicts_ = verdicts;
   jobs_.clear();
   for (const JobSnapshot& job : snapshot.jobs) {
-    jobs_.push_back(job.overview.id);
+    jobs_.emplace_back(job.overview.id, state_of(job));
   }
   report_ = report;
   report_->results = {};

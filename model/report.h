@@ -85,13 +85,17 @@ class ReportMaker {
  public:
   AuditReport make(const Snapshot& snapshot, const VerdictList& verdicts);
 
+  /// Whether the latest report says something new.
+  [[nodiscard]] bool changed() const { return changed_; }
+
  private:
   [[nodiscard]] bool says_the_same(const Snapshot& snapshot, const VerdictList& verdicts) const;
 
   VerdictList verdicts_;            // in the order of the checks
   std::vector<std::size_t> order_;  // of the report: indices into `verdicts_`
-  std::vector<JobId> jobs_;
+  std::vector<std::pair<JobId, JobState>> jobs_;
   std::optional<AuditReport> report_;  // without its results
+  bool changed_ = true;
 };
 
 /// Schema flink-auditor/report/1, indented, with a newline at the end.

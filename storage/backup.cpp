@@ -46,7 +46,12 @@ base::Result<void> back_up(const std::string& from, const std::string& to) {
     copied = check(part);
   }
   if (copied) {
-    std::filesystem::rename(part, to, error);
+    // Unlike a rename, a link replaces nothing that came there meanwhile.
+    std::filesystem::create_hard_link(part, to, error);
+    if (error == std::errc::operation_not_permitted ||
+        error == std::errc::operation_not_supported) {
+      std::filesystem::rename(part, to, error);  // a file system without links
+    }
     if (error) {
       copied = base::fail(base::ErrorKind::file,
                           fmt::format("cannot write {}: {}", to, error.message()));

@@ -41,7 +41,18 @@ std::span<const base::EmbeddedFile> migrations() {
 }
 
 base::Result<void> migrate(sqlite::Database& database, std::span<const base::EmbeddedFile> steps) {
-  const auto made = database.execute(
+  const auto foreign = database.integer(
+      "SELECT count(*) > 0 AND sum(name = 'migrations') = 0 FROM sqlite_schema WHERE type = "
+      "'table'");
+  if (!foreign) {
+    return tl::unexpected(foreign.error());
+  }
+  if (*foreign != 0) {
+    return base::fail(
+        base::ErrorKind::configuration,
+        fmt::format("{}: is another program's database: name another file", database.path()));
+  }
+  auto made = database.execute(
       "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
       "checksum TEXT NOT NULL) STRICT");
   if (!made) {

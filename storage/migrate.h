@@ -12,8 +12,8 @@ namespace auditor::storage {
 std::span<const base::EmbeddedFile> migrations();
 
 /// Brings the schema up to date, each migration in its own transaction, recorded with its checksum.
-/// Errors: `configuration` where the database was written by a newer program, or a migration that
-/// it records is not the one that is built in; `file`.
+/// Errors: `configuration` where the database is another program's, was written by a newer one, or
+/// a migration that it records is not the one that is built in; `file`.
 base::Result<void> migrate(sqlite::Database& database,
                            std::span<const base::EmbeddedFile> steps = migrations());
 

@@ -95,11 +95,44 @@ base::Error bad_cursor() {
   return {base::ErrorKind::usage, "cursor: no page gave this one; begin without", 0};
 }
 
+/// The order of a timeline's list; of equal times the later row is the newer.
+std::string order_of(std::string_view time) {
+  const std::string_view alias = time.substr(0, 2);
+  const std::string_view last = alias == "p." ? "checkpoint_id" : alias == "h." ? "hour" : "id";
+  return fmt::format("{} DESC, {}{}", time, alias, last);
+}
+
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && end == text.data() + text.size() ? std::optional(value)
                                                                   : std::nullopt;
+}
+
+/// States and severities, as places in the list: then it is read from its beginning, in order.
+void add_ranks(Conditions& where, const FindingFilter& filter) {
+  if (filter.states.empty() && filter.severities.empty()) {
+    return;
+  }
+  using model::FindingState;
+  using model::Severity;
+  const auto wanted = [](const auto& list, auto one) {
+    return list.empty() || std::ranges::find(list, one) != list.end();
+  };
+  std::vector<std::int64_t> ranks;
+  for (const auto state : {FindingState::firing, FindingState::pending, FindingState::resolved}) {
+    for (const auto severity :
+         {Severity::critical, Severity::high, Severity::medium, Severity::low, Severity::info}) {
+      if (wanted(filter.states, state) && wanted(filter.severities, severity)) {
+        ranks.push_back(rows::rank_of(state, severity));
+      }
+    }
+  }
+  where.add("f.rank >= ?", ranks.front());
+  where.add("f.rank <= ?", ranks.back());
+  if (ranks.back() - ranks.front() + 1 != static_cast<std::int64_t>(ranks.size())) {
+    where.add(fmt::format("f.rank IN ({})", fmt::join(ranks, ", ")));
+  }
 }
 
 class SqliteReader : public Reader {
@@ -170,13 +203,13 @@ Result<Page<model::Finding>> SqliteReader::findings(const FindingFilter& filter)
   }
   where.any_of("f.check_id", filter.checks);
   where.any_of("f.practice", filter.practices);
-  where.any_of("f.severity", filter.severities);
-  where.any_of("f.state", filter.states);
+  add_ranks(where, filter);
   if (filter.waived) {
     where.add(*filter.waived ? "f.waiver <> ''" : "f.waiver = ''");
   }
   if (filter.since) {
-    where.add("(f.state <> 2 OR f.resolved_at >= ?)", count_of(*filter.since));
+    where.add(fmt::format("(f.rank < {} OR f.resolved_at >= ?)", rows::first_resolved_rank),
+              count_of(*filter.since));
   }
   if (filter.until) {
     where.add("f.first_seen < ?", count_of(*filter.until));
@@ -185,7 +218,7 @@ Result<Page<model::Finding>> SqliteReader::findings(const FindingFilter& filter)
     const auto parts = base::split(filter.cursor, '.');
     const auto rank = parts.size() == 3 ? number(parts[0]) : std::nullopt;
     const auto newness = parts.size() == 3 ? number(parts[1]) : std::nullopt;
-    if (!rank || !newness || sqlite::to_bytes(parts[2]).size() != 16) {
+    if (!rank || !newness || !sqlite::is_id(parts[2])) {
       return tl::unexpected(bad_cursor());
     }
     where.add("(f.rank, f.newness, f.public_id) > (?, ?, ?)");
@@ -193,9 +226,12 @@ Result<Page<model::Finding>> SqliteReader::findings(const FindingFilter& filter)
     where.value(*newness);
     where.value(Conditions::Blob{sqlite::to_bytes(parts[2])});
   }
+  // Which, by an index alone; then what they are.
   const std::string sql = fmt::format(
-      "SELECT f.rank, f.newness, {} FROM findings f JOIN clusters c ON c.id = f.cluster "
-      "LEFT JOIN jobs j ON j.id = f.job{} ORDER BY f.rank, f.newness, f.public_id LIMIT {}",
+      "SELECT f.rank, f.newness, {} FROM (SELECT f.id FROM findings f{} "
+      "ORDER BY f.rank, f.newness, f.public_id LIMIT {}) page "
+      "CROSS JOIN findings f ON f.id = page.id JOIN clusters c ON c.id = f.cluster "
+      "LEFT JOIN jobs j ON j.id = f.job ORDER BY f.rank, f.newness, f.public_id",
       rows::finding_columns, where.sql(), filter.limit + 1);
   Page<model::Finding> page;
   std::string last;
@@ -221,6 +257,10 @@ Result<Page<model::Finding>> SqliteReader::findings(const FindingFilter& filter)
 }
 
 Result<std::optional<FindingHistory>> SqliteReader::finding(const std::string& id) {
+  const auto view = sqlite::Transaction::begin_read(database_);
+  if (!view) {
+    return tl::unexpected(view.error());
+  }
   Conditions where;
   where.add("f.public_id = ?");
   where.value(Conditions::Blob{sqlite::to_bytes(id)});
@@ -258,37 +298,47 @@ Result<Page<model::JobRecord>> SqliteReader::jobs(const JobFilter& filter) {
   if (filter.live) {
     where.add(*filter.live ? "j.ended_at IS NULL" : "j.ended_at IS NOT NULL");
   }
-  if (!filter.name.empty()) {
-    // SQLite's GLOB has [ ] besides * and ?: as themselves they are written in brackets.
-    std::string glob;
-    for (const char c : filter.name) {
-      glob += c == '[' ? "[[]" : std::string(1, c);
-    }
-    where.add("j.name GLOB ?", std::move(glob));
-  }
   if (!filter.cursor.empty()) {
-    if (sqlite::to_bytes(filter.cursor).size() != 16) {
+    const auto last = job(filter.cursor);
+    if (!last) {
+      return tl::unexpected(last.error());
+    }
+    if (!*last) {
       return tl::unexpected(bad_cursor());
     }
-    where.add(
-        "(c.name, j.name, j.public_id) > (SELECT c2.name, j2.name, j2.public_id FROM jobs j2 JOIN "
-        "clusters c2 ON c2.id = j2.cluster WHERE j2.public_id = ?)");
+    where.add("c.name >= ?", (*last)->cluster);  // which an index knows, unlike the next
+    where.add("(c.name, j.name, j.public_id) > (?, ?, ?)");
+    where.value((*last)->cluster);
+    where.value((*last)->name);
     where.value(Conditions::Blob{sqlite::to_bytes(filter.cursor)});
   }
+  auto statement =
+      database_.prepare(fmt::format("SELECT {} FROM clusters c JOIN jobs j ON j.cluster = c.id{} "
+                                    "ORDER BY c.name, j.name, j.public_id",
+                                    rows::job_columns, where.sql()));
+  if (!statement) {
+    return tl::unexpected(statement.error());
+  }
+  where.bind(*statement);
   Page<model::JobRecord> page;
-  const auto read = each(fmt::format("SELECT {} FROM clusters c JOIN jobs j ON j.cluster = c.id{} "
-                                     "ORDER BY c.name, j.name, j.public_id LIMIT {}",
-                                     rows::job_columns, where.sql(), filter.limit + 1),
-                         where, [&](Statement& row) -> Result<void> {
-                           if (page.items.size() == filter.limit) {
-                             page.next = page.items.back().id;
-                           } else {
-                             page.items.push_back(rows::job(row));
-                           }
-                           return {};
-                         });
-  if (!read) {
-    return tl::unexpected(read.error());
+  while (filter.limit > 0) {
+    const auto row = statement->step();
+    if (!row) {
+      return tl::unexpected(row.error());
+    }
+    if (!*row) {
+      break;
+    }
+    model::JobRecord found = rows::job(*statement);
+    // Not by SQLite's GLOB: that knows brackets, and takes exponential time for some patterns.
+    if (!filter.name.empty() && !base::glob_match(filter.name, found.name)) {
+      continue;
+    }
+    if (page.items.size() == filter.limit) {
+      page.next = page.items.back().id;
+      break;
+    }
+    page.items.push_back(std::move(found));
   }
   return page;
 }
@@ -315,13 +365,16 @@ Result<void> SqliteReader::newest(std::vector<T>& into, std::string_view columns
                                   std::string_view from, std::string_view time,
                                   Conditions conditions, const TimelineQuery& query, Take take) {
   if (query.since) {
-    conditions.add(fmt::format("{} >= ?", time), count_of(*query.since));
+    // An interval that was open then belongs to it.
+    conditions.add(time == "v.opened_at" ? "(v.closed_at IS NULL OR v.closed_at > ?)"
+                                         : fmt::format("{} >= ?", time),
+                   count_of(*query.since));
   }
   if (query.until) {
     conditions.add(fmt::format("{} < ?", time), count_of(*query.until));
   }
   auto read = each(fmt::format("SELECT {} FROM {}{} ORDER BY {} DESC LIMIT {}", columns, from,
-                               conditions.sql(), time, query.limit),
+                               conditions.sql(), order_of(time), query.limit),
                    conditions, [&](Statement& row) -> Result<void> {
                      into.push_back(take(row));
                      return {};
@@ -331,6 +384,10 @@ Result<void> SqliteReader::newest(std::vector<T>& into, std::string_view columns
 }
 
 Result<Timeline> SqliteReader::timeline(const std::string& job, const TimelineQuery& query) {
+  const auto view = sqlite::Transaction::begin_read(database_);
+  if (!view) {
+    return tl::unexpected(view.error());
+  }
   Timeline timeline;
   const auto id = [&]() -> Result<std::int64_t> {
     auto statement = database_.prepare("SELECT id FROM jobs WHERE public_id = ?");
@@ -400,6 +457,10 @@ Result<Timeline> SqliteReader::timeline(const std::string& job, const TimelineQu
 
 Result<Timeline> SqliteReader::cluster_timeline(const std::string& cluster,
                                                 const TimelineQuery& query) {
+  const auto view = sqlite::Transaction::begin_read(database_);
+  if (!view) {
+    return tl::unexpected(view.error());
+  }
   Timeline timeline;
   const auto of = [&cluster](std::string_view alias) {
     Conditions conditions;

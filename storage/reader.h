@@ -39,7 +39,7 @@ struct FindingFilter {
 struct JobFilter {
   std::vector<std::string> clusters;
   std::optional<bool> live;
-  std::string name;  ///< glob; empty: all
+  std::string name;  ///< as `base::glob_match` has it; empty: all
   std::string cursor;
   std::size_t limit = 100;
 };
@@ -73,7 +73,8 @@ struct Timeline {
 };
 
 struct TimelineQuery {
-  std::optional<base::Timestamp> since;
+  std::optional<base::Timestamp>
+      since;  ///< what was at or after it; of verdicts also what was open
   std::optional<base::Timestamp> until;
   std::size_t limit = 500;
 };

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <limits>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
+
+#include "storage/rollup.h"
+#include "storage/rows.h"
 
 namespace auditor::storage {
 
@@ -17,240 +19,357 @@ using base::Result;
 using base::Timestamp;
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 
-constexpr int rows_a_step = 500;
-constexpr int jobs_a_step = 8;
-constexpr int hours_a_step = 6;
+// So small that a step takes a few milliseconds.
+constexpr std::int64_t rows_a_step = 150;
+constexpr int jobs_a_step = 20;
+constexpr std::int64_t pages_a_step = 100;
+/// Free pages that stay for the next rows: as many, or a sixteenth of all. To move pages about that
+/// the next hour fills again would cost more than all the rest.
+constexpr std::int64_t least_spare_pages = 256;
+/// What is so young stays, whatever the size.
+constexpr milliseconds youngest = hours(1);
 
-/// What is too old. `{}` is the time; an open finding, an open interval, and the latest deployment
-/// and score of what still lives stay, however old.
+/// What goes for its age, looked at in the order of an index by `time`. What an `unless` finds
+/// stays: the latest score of each subject, the latest transition of each finding.
 struct Rule {
   std::string_view table;
-  std::string_view key;
-  std::string_view condition;
+  std::string_view time;
+  std::string_view only;
+  std::string_view unless;
 };
 
-constexpr std::array<Rule, 8> rules{{
-    {"verdicts", "id", "closed_at < {}"},
-    {"findings", "id", "state = 2 AND resolved_at < {}"},
-    {"events", "id", "at < {}"},
-    {"scores", "id", "at < {} AND id NOT IN (SELECT max(id) FROM scores GROUP BY cluster, job)"},
-    {"deployments", "id",
-     "seen_at < {} AND id NOT IN (SELECT max(id) FROM deployments GROUP BY job)"},
-    {"checkpoint_hours", "(job, hour)", "hour < {}"},
-    {"jobs", "id", "ended_at < {}"},
-    {"clusters", "id", "removed_at < {}"},
+constexpr std::array<Rule, 5> rules{{
+    {"verdicts", "closed_at", "closed_at IS NOT NULL", ""},
+    {"transitions", "at", "",
+     "id = (SELECT max(id) FROM transitions l WHERE l.finding = transitions.finding)"},
+    {"findings", "resolved_at", "state = 2", ""},
+    {"events", "at", "", ""},
+    {"scores", "at", "",
+     "id = (SELECT id FROM scores l WHERE l.cluster = scores.cluster AND l.job IS scores.job "
+     "ORDER BY at DESC, id DESC LIMIT 1)"},
 }};
-
-struct Hour {
-  std::int64_t completed = 0;
-  std::int64_t failed = 0;
-  std::vector<std::int64_t> durations;
-  std::optional<std::int64_t> sync;
-  std::optional<std::int64_t> async;
-  std::optional<std::int64_t> state;
-};
-
-constexpr std::int64_t hour_ms = milliseconds(hours(1)).count();
-
-Result<std::map<std::int64_t, Hour>> read_hours(sqlite::Database& database, std::int64_t job,
-                                                std::int64_t begin, std::int64_t end) {
-  auto statement = database.prepare(
-      "SELECT triggered_at, status, duration, sync, async, state_size FROM checkpoints "
-      "WHERE job = ? AND triggered_at >= ? AND triggered_at < ?");
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  statement->bind(job).bind(begin).bind(end);
-  std::map<std::int64_t, Hour> all;
-  while (true) {
-    const auto row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return all;
-    }
-    const std::int64_t at = statement->integer();
-    Hour& hour = all[at - at % hour_ms];
-    const bool completed = static_cast<model::CheckpointStatus>(statement->integer()) ==
-                           model::CheckpointStatus::completed;
-    ++(completed ? hour.completed : hour.failed);
-    const auto duration = statement->optional<std::int64_t>();
-    if (completed && duration) {
-      hour.durations.push_back(*duration);
-    }
-    hour.sync = std::max(hour.sync, statement->optional<std::int64_t>());
-    hour.async = std::max(hour.async, statement->optional<std::int64_t>());
-    hour.state = std::max(hour.state, statement->optional<std::int64_t>());
-  }
-}
-
-Result<void> write_hour(sqlite::Database& database, std::int64_t job, std::int64_t at, Hour hour) {
-  auto statement = database.prepare(
-      "INSERT OR REPLACE INTO checkpoint_hours (job, hour, completed, failed, median_duration, "
-      "longest_duration, longest_sync, longest_async, largest_state) VALUES (?, ?, ?, ?, ?, ?, ?, "
-      "?, ?)");
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  std::ranges::sort(hour.durations);
-  std::optional<std::int64_t> median;
-  std::optional<std::int64_t> longest;
-  if (!hour.durations.empty()) {
-    median = hour.durations[(hour.durations.size() - 1) / 2];
-    longest = hour.durations.back();
-  }
-  return statement->bind(job)
-      .bind(at)
-      .bind(hour.completed)
-      .bind(hour.failed)
-      .bind(median)
-      .bind(longest)
-      .bind(hour.sync)
-      .bind(hour.async)
-      .bind(hour.state)
-      .run();
-}
-
-/// The oldest hours of one job; true where there may be more.
-Result<bool> roll_up_job(sqlite::Database& database, std::int64_t job, std::int64_t before) {
-  const auto oldest = database.integer(fmt::format(
-      "SELECT ifnull(min(triggered_at), {0}) FROM checkpoints WHERE job = {1}", before, job));
-  if (!oldest) {
-    return tl::unexpected(oldest.error());
-  }
-  if (*oldest >= before) {
-    return false;
-  }
-  const std::int64_t begin = *oldest - *oldest % hour_ms;
-  const std::int64_t end = std::min(before, begin + hours_a_step * hour_ms);
-  auto transaction = sqlite::Transaction::begin(database);
-  if (!transaction) {
-    return tl::unexpected(transaction.error());
-  }
-  auto all = read_hours(database, job, begin, end);
-  if (!all) {
-    return tl::unexpected(all.error());
-  }
-  for (auto& [at, hour] : *all) {
-    if (const auto done = write_hour(database, job, at, std::move(hour)); !done) {
-      return tl::unexpected(done.error());
-    }
-  }
-  const auto removed = database.execute(fmt::format(
-      "DELETE FROM checkpoints WHERE job = {} AND triggered_at >= {} AND triggered_at < {}", job,
-      begin, end));
-  if (!removed) {
-    return tl::unexpected(removed.error());
-  }
-  if (const auto done = transaction->commit(); !done) {
-    return tl::unexpected(done.error());
-  }
-  return true;
-}
 
 std::int64_t count_of(Timestamp time) {
   return time.time_since_epoch().count();
 }
 
-}  // namespace
-
-Result<bool> Janitor::remove_older(sqlite::Database& database, Timestamp before,
-                                   bool& removed_jobs) {
-  bool more = false;
-  for (const Rule& rule : rules) {
-    const auto removed = database.execute(
-        fmt::format("DELETE FROM {0} WHERE {1} IN (SELECT {2} FROM {0} WHERE {3} LIMIT {4})",
-                    rule.table, rule.key, rule.key == "id" ? "id" : "job, hour",
-                    fmt::format(fmt::runtime(rule.condition), count_of(before)), rows_a_step));
-    if (!removed) {
-      return tl::unexpected(removed.error());
-    }
-    const std::int64_t rows = database.changes();
-    more = more || rows == rows_a_step;
-    removed_jobs = removed_jobs || (rows > 0 && (rule.table == "jobs" || rule.table == "clusters"));
+/// Executes a DELETE; how many rows it took.
+Result<std::int64_t> removed(sqlite::Database& database, const std::string& sql) {
+  if (const auto done = database.execute(sql); !done) {
+    return tl::unexpected(done.error());
   }
-  return more;
+  return database.changes();
 }
 
-Result<bool> Janitor::roll_up(sqlite::Database& database, Timestamp before) {
-  if (before <= rolled_up_before_) {
+/// Takes up to `most` rows of a table with ids.
+Result<std::int64_t> remove_some(sqlite::Database& database, std::string_view table,
+                                 std::string_view condition, std::int64_t most) {
+  return removed(database,
+                 fmt::format("DELETE FROM {0} WHERE id IN (SELECT id FROM {0} WHERE {1} LIMIT {2})",
+                             table, condition, most));
+}
+
+/// Takes about `most` of the rows, from the oldest on, of a table by job and time.
+Result<std::int64_t> remove_oldest(sqlite::Database& database, std::string_view table,
+                                   std::string_view time, std::int64_t job, std::int64_t before,
+                                   std::int64_t most) {
+  return removed(
+      database,
+      fmt::format("DELETE FROM {0} WHERE job = {2} AND {1} < min({3}, ifnull((SELECT {1} FROM {0} "
+                  "WHERE job = {2} ORDER BY {1} LIMIT 1 OFFSET {4}), {3}))",
+                  table, time, job, before, most));
+}
+
+constexpr std::int64_t for_ever = std::numeric_limits<std::int64_t>::max();
+
+/// Takes up to `most` rows of a job, or of a cluster's own where `job` is empty. Less than `most`:
+/// it has none left.
+Result<std::int64_t> remove_children(sqlite::Database& database, std::int64_t cluster,
+                                     std::optional<std::int64_t> job, std::int64_t most) {
+  const std::string subject = job ? fmt::format("cluster = {} AND job = {}", cluster, *job)
+                                  : fmt::format("cluster = {} AND job IS NULL", cluster);
+  std::int64_t taken = 0;
+  const auto take = [&](const Result<std::int64_t>& some) -> bool {
+    taken += some ? *some : 0;
+    return some && taken < most;
+  };
+  auto some =
+      remove_some(database, "transitions",
+                  fmt::format("finding IN (SELECT id FROM findings WHERE {})", subject), most);
+  for (const std::string_view table : {"findings", "verdicts", "events", "scores"}) {
+    if (!take(some)) {
+      return some ? Result<std::int64_t>(taken) : some;
+    }
+    some = remove_some(database, table, subject, most - taken);
+  }
+  if (job && take(some)) {
+    some = remove_some(database, "deployments", fmt::format("job = {}", *job), most - taken);
+  }
+  if (job && take(some)) {
+    some = remove_oldest(database, "checkpoints", "triggered_at", *job, for_ever, most - taken);
+  }
+  if (job && take(some)) {
+    some = remove_oldest(database, "checkpoint_hours", "hour", *job, for_ever, most - taken);
+  }
+  take(some);
+  return some ? Result<std::int64_t>(taken) : some;
+}
+
+/// The first row of up to two numbers; zeros where there is none.
+Result<std::array<std::int64_t, 2>> numbers(sqlite::Database& database, const std::string& sql) {
+  auto statement = database.prepare(sql);
+  if (!statement) {
+    return tl::unexpected(statement.error());
+  }
+  const auto row = statement->step();
+  if (!row) {
+    return tl::unexpected(row.error());
+  }
+  std::array<std::int64_t, 2> found{};
+  if (*row) {
+    found = {statement->integer(), statement->integer()};
+  }
+  return found;
+}
+
+Result<bool> too_large(sqlite::Database& database, const Retention& retention) {
+  const auto bytes = database.integer(
+      "SELECT (p.page_count - f.freelist_count) * s.page_size FROM pragma_page_count p, "
+      "pragma_freelist_count f, pragma_page_size s");
+  if (!bytes) {
+    return tl::unexpected(bytes.error());
+  }
+  return *bytes > retention.size.count;
+}
+
+/// Gives free pages back to the file system. True: there are more.
+Result<bool> give_back(sqlite::Database& database) {
+  const auto free = database.integer("PRAGMA freelist_count");
+  const auto all = database.integer("PRAGMA page_count");
+  if (!free || !all) {
+    return tl::unexpected(free ? all.error() : free.error());
+  }
+  const std::int64_t spare_pages = std::max(least_spare_pages, *all / 16);
+  if (*free <= spare_pages) {
     return false;
   }
-  for (int i = 0; i < jobs_a_step; ++i) {
+  if (const auto done = database.execute(fmt::format("PRAGMA incremental_vacuum({})",
+                                                     std::min(pages_a_step, *free - spare_pages)));
+      !done) {
+    return tl::unexpected(done.error());
+  }
+  const auto left = database.integer("PRAGMA freelist_count");
+  if (!left) {
+    return tl::unexpected(left.error());
+  }
+  return *left < *free && *left > spare_pages;
+}
+
+}  // namespace
+
+Result<void> Janitor::remove_rows(sqlite::Database& database, Pass& pass) {
+  std::int64_t looked_at = 0;
+  while (pass.rule < rules.size()) {
+    const Rule& rule = rules[pass.rule];
+    // A window of the index, so that rows that stay are looked at once a pass.
+    const std::string window = fmt::format("{}{}{} < {} AND ({}, id) > ({}, {})", rule.only,
+                                           rule.only.empty() ? "" : " AND ", rule.time,
+                                           count_of(pass.before), rule.time, pass.time, pass.id);
+    const auto end =
+        numbers(database,
+                fmt::format("SELECT {0}, id FROM {1} WHERE {2} ORDER BY {0}, id LIMIT 1 OFFSET {3}",
+                            rule.time, rule.table, window, rows_a_step - looked_at - 1));
+    if (!end) {
+      return tl::unexpected(end.error());
+    }
+    const auto [time, id] = *end;
+    const bool last = id == 0;
+    const auto taken = removed(
+        database,
+        fmt::format("DELETE FROM {} WHERE {}{}{}", rule.table, window,
+                    last ? "" : fmt::format(" AND ({}, id) <= ({}, {})", rule.time, time, id),
+                    rule.unless.empty() ? "" : fmt::format(" AND NOT ({})", rule.unless)));
+    if (!taken) {
+      return tl::unexpected(taken.error());
+    }
+    if (!last) {
+      pass.time = time;
+      pass.id = id;
+      return {};
+    }
+    looked_at = std::min(looked_at + *taken, rows_a_step - 1);
+    ++pass.rule;
+    pass.time = std::numeric_limits<std::int64_t>::min();
+    pass.id = 0;
+  }
+  pass.stage = Stage::jobs;
+  return {};
+}
+
+Result<void> Janitor::remove_jobs(sqlite::Database& database, Pass& pass, bool& removed_jobs) {
+  const auto job = numbers(
+      database, fmt::format("SELECT id, cluster FROM jobs WHERE ended_at < {} AND NOT EXISTS "
+                            "(SELECT 1 FROM findings WHERE job = jobs.id AND rank < {}) "
+                            "ORDER BY ended_at LIMIT 1",
+                            count_of(pass.before), rows::first_resolved_rank));
+  if (!job) {
+    return tl::unexpected(job.error());
+  }
+  if ((*job)[0] == 0) {
+    pass.stage = Stage::clusters;
+    return {};
+  }
+  const auto taken = remove_children(database, (*job)[1], (*job)[0], rows_a_step);
+  if (!taken) {
+    return tl::unexpected(taken.error());
+  }
+  if (*taken < rows_a_step) {
+    removed_jobs = true;
+    return database.execute(fmt::format("DELETE FROM jobs WHERE id = {}", (*job)[0]));
+  }
+  return {};
+}
+
+Result<void> Janitor::remove_clusters(sqlite::Database& database, Pass& pass, bool& removed_jobs) {
+  const auto cluster = database.integer(
+      fmt::format("SELECT id FROM clusters WHERE removed_at < {} LIMIT 1", count_of(pass.before)));
+  if (!cluster) {
+    return tl::unexpected(cluster.error());
+  }
+  if (*cluster == 0) {
+    pass.stage = Stage::checkpoints;
+    return {};
+  }
+  const auto job =
+      database.integer(fmt::format("SELECT id FROM jobs WHERE cluster = {} LIMIT 1", *cluster));
+  if (!job) {
+    return tl::unexpected(job.error());
+  }
+  const auto taken = remove_children(database, *cluster,
+                                     *job == 0 ? std::nullopt : std::optional(*job), rows_a_step);
+  if (!taken) {
+    return tl::unexpected(taken.error());
+  }
+  if (*taken < rows_a_step) {
+    removed_jobs = true;
+    return database.execute(*job == 0 ? fmt::format("DELETE FROM clusters WHERE id = {}", *cluster)
+                                      : fmt::format("DELETE FROM jobs WHERE id = {}", *job));
+  }
+  return {};
+}
+
+Result<void> Janitor::visit_jobs(sqlite::Database& database, Pass& pass) {
+  const std::int64_t before = count_of(pass.before);
+  std::int64_t taken = 0;
+  for (int i = 0; i < jobs_a_step && taken < rows_a_step; ++i) {
     const auto job = database.integer(
-        fmt::format("SELECT id FROM jobs WHERE id >= {} ORDER BY id LIMIT 1", next_job_));
+        fmt::format("SELECT id FROM jobs WHERE id > {} ORDER BY id LIMIT 1", pass.job));
     if (!job) {
       return tl::unexpected(job.error());
     }
     if (*job == 0) {
-      next_job_ = 0;
-      rolled_up_before_ = before;
-      return false;
+      pass.stage = Stage::idle;
+      return {};
     }
-    const auto more = roll_up_job(database, *job, count_of(before));
-    if (!more) {
-      return more;
+    const std::int64_t taken_before = taken;
+    const auto hour_before = count_of(std::chrono::floor<hours>(pass.before));
+    // Raw checkpoints that are too old go before they would become hours.
+    for (const auto& some :
+         {removed(database,
+                  fmt::format("DELETE FROM deployments WHERE job = {0} AND seen_at < {1} AND id <> "
+                              "(SELECT max(id) FROM deployments WHERE job = {0})",
+                              *job, before)),
+          remove_oldest(database, "checkpoint_hours", "hour", *job, hour_before, rows_a_step),
+          remove_oldest(database, "checkpoints", "triggered_at", *job, hour_before, rows_a_step),
+          roll_up(database, *job, count_of(pass.raw_before), rows_a_step)}) {
+      if (!some) {
+        return tl::unexpected(some.error());
+      }
+      taken += *some;
     }
-    next_job_ = *more ? *job : *job + 1;
+    // Where there was something, there may be more.
+    if (taken == taken_before) {
+      pass.job = *job;
+    }
   }
-  return true;
+  return {};
 }
 
-Result<bool> Janitor::shrink(sqlite::Database& database, Timestamp now, const Retention& retention,
-                             bool& removed_jobs) {
-  const auto page = database.integer("PRAGMA page_size");
-  const auto used = database.integer(
-      "SELECT p.page_count - f.freelist_count FROM pragma_page_count p, pragma_freelist_count f");
-  if (!page || !used) {
-    return tl::unexpected(page ? used.error() : page.error());
+Result<void> Janitor::work(sqlite::Database& database, Pass& pass, bool& removed_jobs) {
+  switch (pass.stage) {
+    case Stage::rows:
+      return remove_rows(database, pass);
+    case Stage::jobs:
+      return remove_jobs(database, pass, removed_jobs);
+    case Stage::clusters:
+      return remove_clusters(database, pass, removed_jobs);
+    case Stage::checkpoints:
+      return visit_jobs(database, pass);
+    case Stage::idle:
+      break;
   }
-  if (*used * *page <= retention.size.count) {
-    return false;
+  return {};
+}
+
+Result<void> Janitor::begin(sqlite::Database& database, Timestamp now, const Retention& retention) {
+  const auto large = too_large(database, retention);
+  if (!large) {
+    return tl::unexpected(large.error());
   }
-  // The oldest goes first: a fiftieth of what is kept, again and again, until it fits. The last
-  // hour stays, whatever its size.
-  size_cut_ = std::max(size_cut_, now - retention.age);
-  const auto removed = remove_older(database, size_cut_, removed_jobs);
-  if (!removed || *removed) {
-    return removed;
+  const Timestamp too_old = now - retention.age;
+  size_cut_ = std::min(size_cut_, std::max(now - youngest, Timestamp{}));
+  if (*large) {
+    // The oldest goes first: a fiftieth of what is kept, again and again, until it fits.
+    const Timestamp cut = std::max(size_cut_, too_old);
+    const auto more = std::max<milliseconds>((now - cut) / 50, minutes(10));
+    size_cut_ = std::max(cut, std::min(cut + more, now - youngest));
   }
-  const auto hour = std::chrono::floor<hours>(size_cut_);
-  const auto rolled = database.execute(
-      fmt::format("DELETE FROM checkpoints WHERE triggered_at < {}", count_of(hour)));
-  if (!rolled) {
-    return tl::unexpected(rolled.error());
+  const Timestamp before = std::max(size_cut_, too_old);
+  const auto raw_before =
+      std::chrono::floor<hours>(now - std::min(retention.raw_checkpoints, retention.age));
+  const bool due = before >= pass_.before + hours(1) || before + hours(1) <= pass_.before ||
+                   raw_before != pass_.raw_before ||
+                   (*large && before >= pass_.before + minutes(10));
+  if (due) {
+    pass_ = {.stage = Stage::rows,
+             .before = before,
+             .raw_before = raw_before,
+             .time = std::numeric_limits<std::int64_t>::min()};
   }
-  const auto step = std::max<milliseconds>((now - size_cut_) / 50, std::chrono::minutes(10));
-  if (size_cut_ + step >= now - hours(1)) {
-    return false;
-  }
-  size_cut_ += step;
-  return true;
+  return {};
 }
 
 Result<Janitor::Step> Janitor::step(sqlite::Database& database, Timestamp now,
                                     const Retention& retention) {
   Step step;
-  const auto aged = remove_older(database, now - retention.age, step.removed_jobs);
-  if (!aged) {
-    return tl::unexpected(aged.error());
-  }
-  const auto rolled = roll_up(database, std::chrono::floor<hours>(now - retention.raw_checkpoints));
-  if (!rolled) {
-    return tl::unexpected(rolled.error());
-  }
-  step.more = *aged || *rolled;
-  if (!step.more) {
-    const auto shrunk = shrink(database, now, retention, step.removed_jobs);
-    if (!shrunk) {
-      return tl::unexpected(shrunk.error());
+  if (pass_.stage == Stage::idle) {
+    if (const auto begun = begin(database, now, retention); !begun) {
+      return tl::unexpected(begun.error());
     }
-    step.more = *shrunk;
   }
-  if (const auto done = database.execute("PRAGMA incremental_vacuum(500)"); !done) {
-    return tl::unexpected(done.error());
+  if (pass_.stage != Stage::idle) {
+    auto transaction = sqlite::Transaction::begin(database);
+    if (!transaction) {
+      return tl::unexpected(transaction.error());
+    }
+    Pass pass = pass_;
+    auto done = work(database, pass, step.removed_jobs);
+    done = done ? transaction->commit() : done;
+    if (!done) {
+      return tl::unexpected(done.error());
+    }
+    pass_ = pass;
+    // After a pass comes another look: the database may still be too large.
+    step.more = true;
+  }
+  if (!step.more) {
+    const auto freed = give_back(database);
+    if (!freed) {
+      return tl::unexpected(freed.error());
+    }
+    step.more = *freed;
   }
   return step;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/result.h"
@@ -9,7 +10,9 @@
 
 namespace auditor::storage {
 
-/// Removes old history in small steps, and rolls old checkpoints up. Keeps nothing open between
+/// Removes old history and rolls old checkpoints up, in passes over the database of many small
+/// steps, each its own transaction. A pass begins every hour, and at once while the database is
+/// larger than it may be: then with a later end of what is too old. Keeps nothing open between
 /// steps.
 class Janitor {
  public:
@@ -18,19 +21,35 @@ class Janitor {
     bool removed_jobs = false;
   };
 
+  /// Errors: `file`; the step is then done again by the next call.
   base::Result<Step> step(sqlite::Database& database, base::Timestamp now,
                           const Retention& retention);
 
  private:
-  base::Result<bool> remove_older(sqlite::Database& database, base::Timestamp before,
-                                  bool& removed_jobs);
-  base::Result<bool> roll_up(sqlite::Database& database, base::Timestamp before);
-  base::Result<bool> shrink(sqlite::Database& database, base::Timestamp now,
-                            const Retention& retention, bool& removed_jobs);
+  enum class Stage { idle, rows, jobs, clusters, checkpoints };
 
-  std::int64_t next_job_ = 0;           // to roll up
-  base::Timestamp rolled_up_before_{};  // all jobs
-  base::Timestamp size_cut_{};          // what is older goes, for the size
+  /// Where a pass is. Copied before a step, so that one that failed leaves it as it was.
+  struct Pass {
+    Stage stage = Stage::idle;
+    base::Timestamp before{};      // what is older goes
+    base::Timestamp raw_before{};  // checkpoints that are older become hours
+    std::size_t rule = 0;
+    std::int64_t time = 0;  // of the last row that the rule has looked at
+    std::int64_t id = 0;
+    std::int64_t job = 0;  // the last whose checkpoints were looked at
+  };
+
+  base::Result<void> begin(sqlite::Database& database, base::Timestamp now,
+                           const Retention& retention);
+  static base::Result<void> work(sqlite::Database& database, Pass& pass, bool& removed_jobs);
+  static base::Result<void> remove_rows(sqlite::Database& database, Pass& pass);
+  static base::Result<void> remove_jobs(sqlite::Database& database, Pass& pass, bool& removed_jobs);
+  static base::Result<void> remove_clusters(sqlite::Database& database, Pass& pass,
+                                            bool& removed_jobs);
+  static base::Result<void> visit_jobs(sqlite::Database& database, Pass& pass);
+
+  Pass pass_;
+  base::Timestamp size_cut_{};  // what is older goes, for the size
 };
 
 }  // namespace auditor::storage

@@ -15,7 +15,7 @@ Enum enumerator(sqlite::Statement& row) {
   return static_cast<Enum>(row.integer());
 }
 
-/// A job's public id; empty where the row is the cluster's.
+/// A public id; empty where there is none, as in a row that is the cluster's own.
 std::string id(sqlite::Statement& row) {
   return sqlite::to_hex(row.blob());
 }
@@ -104,7 +104,7 @@ model::Transition transition(sqlite::Statement& row) {
 model::CheckpointRecord checkpoint(sqlite::Statement& row) {
   model::CheckpointRecord checkpoint;
   checkpoint.job = id(row);
-  checkpoint.flink_job_id = model::JobId(row.text());
+  checkpoint.flink_job_id = model::JobId(id(row));
   checkpoint.checkpoint_id = row.integer();
   checkpoint.status = enumerator<model::CheckpointStatus>(row);
   checkpoint.is_savepoint = row.integer() != 0;
@@ -138,6 +138,14 @@ model::Event event(sqlite::Statement& row) {
   event.to = row.text();
   event.detail = row.text();
   return event;
+}
+
+std::int64_t rank_of(model::FindingState state, model::Severity severity) {
+  const std::int64_t group = state == model::FindingState::firing    ? 0
+                             : state == model::FindingState::pending ? 1
+                                                                     : 2;
+  constexpr std::int64_t severities = 5;
+  return group * severities + (severities - 1 - static_cast<std::int64_t>(severity));
 }
 
 std::string to_column(const std::vector<std::string>& list) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +50,10 @@ model::ScorePoint score(sqlite::Statement& row);
 inline constexpr std::string_view event_columns =
     "j.public_id, e.kind, e.at, e.from_value, e.to_value, e.detail";
 model::Event event(sqlite::Statement& row);
+
+/// Where a list has a finding: firing before pending before resolved, then the worst first.
+std::int64_t rank_of(model::FindingState state, model::Severity severity);
+inline constexpr std::int64_t first_resolved_rank = 10;
 
 /// Lists and maps in one column.
 std::string to_column(const std::vector<std::string>& list);

@@ -23,7 +23,7 @@ struct Retention {
   std::chrono::milliseconds age = std::chrono::days(30);
   base::Bytes size = base::gibibytes(4);  ///< of the database; the oldest goes first
   std::chrono::milliseconds raw_checkpoints =
-      std::chrono::days(2);  ///< afterwards one row an hour and job
+      std::chrono::days(2);  ///< afterwards one row an hour and job; a live job's latest 20 stay
 };
 
 /// What the tracker and the history must know of the time before a restart.
@@ -66,7 +66,8 @@ class Store {
 
   /// Writes all the records in one transaction: all or nothing. Durable against loss of power where
   /// a record has transitions. Errors: `file`, with SQLite's word on why (disk full, read-only,
-  /// I/O); nothing was written then, and the same call may be made again.
+  /// I/O); nothing was written then, and the same call may be made again. What is said of a job
+  /// that neither the records nor the database have (it was removed for its age) is left out.
   virtual base::Result<void> commit(std::span<const model::CycleRecord> records) = 0;
 
   virtual base::Result<Remembered> remembered(base::Timestamp now) = 0;

@@ -46,9 +46,19 @@ void Board::put_status(ClusterStatus status) {
   entry.status = std::move(status);
 }
 
-void Board::put_report(const std::string& cluster,
-                       std::shared_ptr<const model::AuditReport> report) {
-  auto summary = report ? std::make_shared<const ReportSummary>(summarize(*report)) : nullptr;
+void Board::put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report,
+                       bool changed) {
+  std::shared_ptr<const ReportSummary> summary;
+  if (!changed && report) {
+    if (const auto entry = this->cluster(cluster); entry && entry->report) {
+      auto renewed = std::make_shared<ReportSummary>(*entry->summary);
+      renewed->taken_at = report->taken_at;
+      summary = std::move(renewed);
+    }
+  }
+  if (!summary && report) {
+    summary = std::make_shared<const ReportSummary>(summarize(*report));
+  }
   const std::scoped_lock lock(mutex_);
   if (const auto found = clusters_.find(cluster); found != clusters_.end()) {
     found->second.report = std::move(report);

@@ -104,7 +104,9 @@ class Board {
   void put(ClusterEntry entry);
   void put_status(ClusterStatus status);  ///< keeps the reports
   /// Of a cluster that was put; for another it does nothing.
-  void put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report);
+  /// `changed`: it says something else than the report before it.
+  void put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report,
+                  bool changed = true);
   void remove(const std::string& cluster);
   void put_waivers(std::vector<WaiverStatus> waivers);
   void put_settings(std::shared_ptr<const model::Settings> settings);

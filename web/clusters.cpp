@@ -164,7 +164,7 @@ Answer get_clusters(const Context& context) {
   }
   for (const std::string& label : labels) {
     if (label.find('=') == std::string::npos) {
-      return refuse(400, fmt::format("parameter \"label\": \"{}\" must be name=value", label));
+      return refuse(400, fmt::format(R"(parameter "label": "{}" must be name=value)", label));
     }
   }
   for (const std::string& state : states) {

@@ -179,11 +179,12 @@ bool send_all(int socket, std::string_view data, Clock::time_point deadline,
     const ssize_t sent = send(socket, data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) {
       data.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN) {
-      if (!wait_for(socket, POLLOUT, std::min(deadline, Clock::now() + stall))) {
-        return false;
-      }
-    } else if (errno != EINTR) {
+      continue;
+    }
+    if (sent == 0 || (errno != EAGAIN && errno != EINTR)) {
+      return false;
+    }
+    if (!wait_for(socket, POLLOUT, std::min(deadline, Clock::now() + stall))) {
       return false;
     }
   }

@@ -30,6 +30,8 @@ CREATE TABLE jobs (
   ended_at INTEGER
 ) STRICT;
 CREATE INDEX jobs_by_cluster ON jobs (cluster, name, public_id);
+-- What the foreign keys (cluster, job) below point at: so one index by (cluster, job, …) serves them and the timelines.
+CREATE UNIQUE INDEX jobs_of_cluster ON jobs (cluster, id);
 CREATE INDEX jobs_by_end ON jobs (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE deployments (
@@ -49,12 +51,13 @@ CREATE INDEX deployments_by_job ON deployments (job, seen_at);
 CREATE TABLE events (
   id INTEGER PRIMARY KEY,
   cluster INTEGER NOT NULL REFERENCES clusters (id) ON DELETE CASCADE,
-  job INTEGER REFERENCES jobs (id) ON DELETE CASCADE,
+  job INTEGER,
   kind INTEGER NOT NULL,
   at INTEGER NOT NULL,
   from_value TEXT NOT NULL,
   to_value TEXT NOT NULL,
-  detail TEXT NOT NULL
+  detail TEXT NOT NULL,
+  FOREIGN KEY (cluster, job) REFERENCES jobs (cluster, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX events_by_subject ON events (cluster, job, at);
 CREATE INDEX events_by_time ON events (at);
@@ -62,7 +65,7 @@ CREATE INDEX events_by_time ON events (at);
 CREATE TABLE verdicts (
   id INTEGER PRIMARY KEY,
   cluster INTEGER NOT NULL REFERENCES clusters (id) ON DELETE CASCADE,
-  job INTEGER REFERENCES jobs (id) ON DELETE CASCADE,
+  job INTEGER,
   fingerprint BLOB NOT NULL,
   check_id TEXT NOT NULL,
   outcome INTEGER NOT NULL,
@@ -70,7 +73,8 @@ CREATE TABLE verdicts (
   vertex_name TEXT NOT NULL,
   text TEXT NOT NULL,
   opened_at INTEGER NOT NULL,
-  closed_at INTEGER
+  closed_at INTEGER,
+  FOREIGN KEY (cluster, job) REFERENCES jobs (cluster, id) ON DELETE CASCADE
 ) STRICT;
 CREATE UNIQUE INDEX verdicts_open ON verdicts (cluster, fingerprint) WHERE closed_at IS NULL;
 CREATE INDEX verdicts_by_subject ON verdicts (cluster, job, opened_at);
@@ -81,7 +85,7 @@ CREATE TABLE findings (
   id INTEGER PRIMARY KEY,
   public_id BLOB NOT NULL UNIQUE,
   cluster INTEGER NOT NULL REFERENCES clusters (id) ON DELETE CASCADE,
-  job INTEGER REFERENCES jobs (id) ON DELETE CASCADE,
+  job INTEGER,
   check_id TEXT NOT NULL,
   practice TEXT NOT NULL,
   severity INTEGER NOT NULL,
@@ -95,12 +99,14 @@ CREATE TABLE findings (
   last_failed INTEGER NOT NULL,
   episodes INTEGER NOT NULL,
   waiver TEXT NOT NULL,
-  verdict TEXT NOT NULL
+  verdict TEXT NOT NULL,
+  FOREIGN KEY (cluster, job) REFERENCES jobs (cluster, id) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX findings_in_order ON findings (rank, newness, public_id);
+-- With all that lists are filtered by: so that a search which finds little does not read the verdicts of all.
+CREATE INDEX findings_in_order ON findings (rank, newness, public_id, cluster, job, check_id, practice, first_seen,
+  resolved_at, waiver);
 CREATE INDEX findings_by_cluster ON findings (cluster, rank, newness, public_id);
 CREATE INDEX findings_by_job ON findings (job, rank, newness, public_id) WHERE job IS NOT NULL;
-CREATE INDEX findings_by_check ON findings (check_id, rank, newness, public_id);
 CREATE INDEX findings_by_end ON findings (resolved_at) WHERE state = 2;
 
 CREATE TABLE transitions (
@@ -114,12 +120,13 @@ CREATE TABLE transitions (
   reason TEXT NOT NULL
 ) STRICT;
 CREATE INDEX transitions_by_finding ON transitions (finding, id);
+CREATE INDEX transitions_by_time ON transitions (at);
 
 CREATE TABLE checkpoints (
   job INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   triggered_at INTEGER NOT NULL,
   checkpoint_id INTEGER NOT NULL,
-  flink_job_id TEXT NOT NULL,
+  flink_job_id BLOB NOT NULL,
   status INTEGER NOT NULL,
   is_savepoint INTEGER NOT NULL,
   duration INTEGER,
@@ -150,10 +157,11 @@ CREATE TABLE checkpoint_hours (
 CREATE TABLE scores (
   id INTEGER PRIMARY KEY,
   cluster INTEGER NOT NULL REFERENCES clusters (id) ON DELETE CASCADE,
-  job INTEGER REFERENCES jobs (id) ON DELETE CASCADE,
+  job INTEGER,
   at INTEGER NOT NULL,
   value REAL,
-  coverage REAL NOT NULL
+  coverage REAL NOT NULL,
+  FOREIGN KEY (cluster, job) REFERENCES jobs (cluster, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX scores_by_subject ON scores (cluster, job, at);
 CREATE INDEX scores_by_time ON scores (at);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,29 +14,45 @@ namespace auditor::storage::sqlite {
 
 namespace {
 
+constexpr int busy_timeout_ms = 5'000;
+
+/// How to mend it, where we know.
+std::string_view remedy(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return ": free space on its disk";
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      return ": let this user write the file and its folder";
+    case SQLITE_CORRUPT:
+      return ": move it away to begin anew, or put a backup in its place";
+    default:
+      return {};
+  }
+}
+
 base::Error error_of(sqlite3* database, int code, std::string_view path) {
   std::string message = fmt::format("{}: {}", path, sqlite3_errstr(code & 0xff));
   if (database != nullptr && sqlite3_errcode(database) != SQLITE_OK) {
     const std::string detail = sqlite3_errmsg(database);
     if (message.find(detail) == std::string::npos) {
-      message += " (" + detail + ")";
+      message += fmt::format(" ({})", detail);
     }
   }
+  // What the system said: of an I/O error SQLite tells no more than that.
+  const int system = database == nullptr ? 0 : sqlite3_system_errno(database);
+  if ((code & 0xff) == SQLITE_IOERR && system != 0) {
+    message += fmt::format(" ({})", std::generic_category().message(system));
+  }
+  message += remedy(code);
   return {base::ErrorKind::file, std::move(message), 0};
 }
 
-/// WAL needs shared memory, which network file systems do not give (sqlite.org/wal.html).
-bool is_network_file_system(const std::string& folder) {
-  constexpr std::array<unsigned long, 7> magic{0x6969 /* NFS */,
-                                               0x517B /* SMB */,
-                                               0xFF534D42 /* CIFS */,
-                                               0xFE534D42 /* SMB2 */,
-                                               0x5346414F /* AFS */,
-                                               0x00C36400 /* Ceph */,
-                                               0x01021997 /* 9p */};
+bool on_network_file_system(const std::string& folder) {
   struct statfs system{};
   return ::statfs(folder.c_str(), &system) == 0 &&
-         std::ranges::find(magic, static_cast<unsigned long>(system.f_type)) != magic.end();
+         is_network_file_system(static_cast<unsigned long>(system.f_type));
 }
 
 std::string folder_of(const std::string& path) {
@@ -148,7 +165,7 @@ base::Error Database::error(std::string_view what) const {
 }
 
 base::Result<Database> Database::open(const std::string& path, Mode mode) {
-  if (mode == Mode::write && is_network_file_system(folder_of(path))) {
+  if (mode == Mode::write && on_network_file_system(folder_of(path))) {
     return base::fail(base::ErrorKind::configuration,
                       fmt::format("{}: is on a network file system, on which SQLite's "
                                   "write-ahead log does not work: put it on a local disk",
@@ -173,7 +190,6 @@ base::Result<Database> Database::open(const std::string& path, Mode mode) {
 
 base::Result<void> Database::set_up(Mode mode) {
   sqlite3* const raw = database_.get();
-  constexpr int busy_timeout_ms = 5'000;
   sqlite3_busy_timeout(raw, busy_timeout_ms);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -185,18 +201,34 @@ base::Result<void> Database::set_up(Mode mode) {
   std::string settings =
       "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON;";
   if (mode == Mode::write) {
+    // Nothing here is so secret that removed rows must be overwritten, which Debian's SQLite does.
     settings.insert(0, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;");
-    settings += "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;";
+    settings +=
+        "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864; "
+        "PRAGMA secure_delete = OFF;";
   } else {
-    settings += "PRAGMA query_only = ON;";
+    settings += "PRAGMA query_only = ON; PRAGMA schema_version;";
   }
-  if (const auto done = execute(settings); !done) {
+  if (auto done = execute(settings); !done) {
     const int code = sqlite3_errcode(raw) & 0xff;
     if (code == SQLITE_NOTADB) {
       return base::fail(base::ErrorKind::configuration,
                         fmt::format("{}: is not a SQLite database: name another file", path_));
     }
     return done;
+  }
+  if (mode == Mode::read) {
+    return {};
+  }
+  if (sqlite3_db_readonly(raw, "main") != 0) {
+    return tl::unexpected(error_of(nullptr, SQLITE_READONLY, path_));
+  }
+  const auto journal = text("PRAGMA journal_mode");
+  if (!journal || *journal != "wal") {
+    return base::fail(base::ErrorKind::file,
+                      fmt::format("{}: cannot have a write-ahead log here ({}): put it on a local "
+                                  "disk",
+                                  path_, journal ? *journal : journal.error().message));
   }
   return {};
 }
@@ -255,12 +287,25 @@ bool Database::in_transaction() const {
 }
 
 base::Result<void> Database::checkpoint() {
+  sqlite3_busy_timeout(database_.get(), 0);
   const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
                                              nullptr, nullptr);
+  sqlite3_busy_timeout(database_.get(), busy_timeout_ms);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
     return tl::unexpected(error("cannot move the log into the database"));
   }
   return {};
+}
+
+base::Result<void> Database::set_durable(bool durable) {
+  if (durable == durable_) {
+    return {};
+  }
+  auto set = execute(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  if (set) {
+    durable_ = durable;
+  }
+  return set;
 }
 
 base::Result<void> Database::back_up(const std::string& to) {
@@ -283,6 +328,13 @@ base::Result<void> Database::back_up(const std::string& to) {
         error_of(raw, sqlite3_extended_errcode(raw), to).prefixed("cannot write the copy"));
   }
   return {};
+}
+
+base::Result<Transaction> Transaction::begin_read(Database& database) {
+  if (const auto begun = database.execute("BEGIN"); !begun) {
+    return tl::unexpected(begun.error());
+  }
+  return Transaction(database);
 }
 
 base::Result<Transaction> Transaction::begin(Database& database) {
@@ -310,22 +362,31 @@ base::Result<void> Transaction::commit() {
   return committed;
 }
 
+namespace {
+
+int digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+constexpr std::size_t id_digits = 32;
+
+}  // namespace
+
+bool is_id(std::string_view text) {
+  return text.size() == id_digits &&
+         std::ranges::all_of(text, [](char c) { return digit(c) >= 0; });
+}
+
 std::string to_bytes(std::string_view hex) {
-  const auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') {
-      return c - '0';
-    }
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-  };
-  constexpr std::size_t digits = 32;
-  const bool fits =
-      hex.size() == digits && std::ranges::all_of(hex, [&digit](char c) { return digit(c) >= 0; });
-  if (!fits) {
+  if (!is_id(hex)) {
     return std::string(hex);
   }
   std::string bytes;
-  bytes.reserve(digits / 2);
-  for (std::size_t i = 0; i < digits; i += 2) {
+  bytes.reserve(id_digits / 2);
+  for (std::size_t i = 0; i < id_digits; i += 2) {
     bytes.push_back(static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1])));
   }
   return bytes;
@@ -345,6 +406,17 @@ std::string to_hex(std::string_view bytes) {
     hex.push_back(digits[byte & 15U]);
   }
   return hex;
+}
+
+bool is_network_file_system(unsigned long kind) {
+  constexpr std::array<unsigned long, 7> kinds{0x6969 /* NFS */,
+                                               0x517B /* SMB */,
+                                               0xFF534D42 /* CIFS */,
+                                               0xFE534D42 /* SMB2 */,
+                                               0x5346414F /* AFS */,
+                                               0x00C36400 /* Ceph */,
+                                               0x01021997 /* 9p */};
+  return std::ranges::find(kinds, kind) != kinds.end();
 }
 
 }  // namespace auditor::storage::sqlite

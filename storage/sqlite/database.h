@@ -114,8 +114,11 @@ class Database {
   [[nodiscard]] std::int64_t last_row() const;
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
-  /// Moves the write-ahead log into the database, as far as readers allow; truncates it.
+  /// Moves the write-ahead log into the database and truncates it, as far as readers allow: waits
+  /// for none.
   base::Result<void> checkpoint();
+  /// Whether the next commits must survive a loss of power, or may lose their last moments to it.
+  base::Result<void> set_durable(bool durable);
 
   /// Copies the whole database to a new file by the backup API.
   base::Result<void> back_up(const std::string& to);
@@ -131,12 +134,16 @@ class Database {
 
   std::unique_ptr<sqlite3, Close> database_;
   std::string path_;
+  bool durable_ = false;
 };
 
-/// BEGIN IMMEDIATE, rolled back unless committed.
+/// Rolled back unless committed.
 class Transaction {
  public:
+  /// To write.
   static base::Result<Transaction> begin(Database& database);
+  /// To read several times from one state of the database.
+  static base::Result<Transaction> begin_read(Database& database);
   ~Transaction();
   Transaction(Transaction&& other) noexcept;
   Transaction& operator=(Transaction&&) = delete;
@@ -150,5 +157,11 @@ class Transaction {
 /// "…32 hex digits…" as 16 bytes and back; text of another shape stays as it is.
 std::string to_bytes(std::string_view hex);
 std::string to_hex(std::string_view bytes);
+/// Whether `text` is 32 hex digits.
+bool is_id(std::string_view text);
+
+/// Whether a file system of this kind (`statfs::f_type`) is a network's: they lack the shared
+/// memory that the write-ahead log needs (sqlite.org/wal.html).
+bool is_network_file_system(unsigned long kind);
 
 }  // namespace auditor::storage::sqlite

@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   app.add_option("--hanging", fleet.hanging_percent, "Percent of the clusters that never answer");
   app.add_option("--dribbling", fleet.dribbling_percent,
                  "Percent of the clusters that answer a byte a second");
+  app.add_option("--log", fleet.log, "Write the URL of each request to FILE");
   app.add_flag("--still", still, "The same bytes each time: no clock, no counter moves");
   CLI11_PARSE(app, argc, argv);
   fleet.moving = !still;

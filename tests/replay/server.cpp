@@ -45,7 +45,11 @@ base::Error system_error(std::string_view what) {
 }  // namespace
 
 Server::Server(const Fleet& fleet, const std::vector<collectors::Recording>& recordings)
-    : fleet_(fleet), recordings_(&recordings), bodies_(recordings.size()) {}
+    : fleet_(fleet), recordings_(&recordings), bodies_(recordings.size()) {
+  if (!fleet_.log.empty()) {
+    log_.open(fleet_.log);
+  }
+}
 
 Server::~Server() {
   for (const auto& [descriptor, connection] : connections_) {
@@ -185,6 +189,9 @@ void Server::read(Connection& connection) {
 }
 
 void Server::handle(Connection& connection, std::string_view target) {
+  if (log_.is_open()) {
+    log_ << fmt::format("http://127.0.0.1:{}{}\n", port_, target);
+  }
   std::size_t cluster = 0;
   std::string_view path;
   if (!split_target(target, cluster, path) || cluster >= fleet_.clusters) {

@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <queue>
@@ -26,6 +26,7 @@ struct Fleet {
   std::chrono::milliseconds checkpoint_interval{60'000};
   unsigned hanging_percent = 0;    ///< of the clusters: accept, read, never answer
   unsigned dribbling_percent = 0;  ///< answer a byte a second
+  std::string log;                 ///< file for the URL of each request; empty: none
 };
 
 /// Plays recordings back as a fleet of clusters on the loopback: cluster i answers below
@@ -90,6 +91,7 @@ class Server {
   std::vector<int> dribbling_;
   Clock::time_point started_ = Clock::now();
   Clock::time_point dribble_at_{};
+  std::ofstream log_;
 };
 
 }  // namespace auditor::replay

@@ -38,6 +38,13 @@ class HistoryTest : public ::testing::Test {
       begin_ = snapshot.taken_at;
     }
     snapshot.taken_at = begin_ + after;
+    // As where nothing is known of what an earlier look read.
+    for (std::uint64_t* revision : {&snapshot.cluster.revision, &snapshot.configuration.revision}) {
+      *revision = ++revisions_;
+    }
+    for (model::JobSnapshot& job : snapshot.jobs) {
+      job.details.revision = ++revisions_;
+    }
     model::CycleRecord record;
     history_.observe(snapshot, record);
     return record;
@@ -59,6 +66,7 @@ class HistoryTest : public ::testing::Test {
   json answers_ = testing::recording_of(json::object());
   History history_{"prod"};
   base::Timestamp begin_{};
+  std::uint64_t revisions_ = 0;
 };
 
 TEST_F(HistoryTest, AJobAppearsWithItsDeploymentAndCheckpoints) {

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Measures what a fleet costs the daemon, as ratios to a floor that runs beside it.
+
+bench/fleet.py [--clusters N] [--cycles N] [--latency-ms N] [--server replay|nginx] RECORDING...
+
+The floor is a libcurl multi loop that GETs the very same URLs and throws the bodies away (bench-floor). "Whole cycle": a
+first look, all documents read; "steady cycle": the looks after it; "all pages": a floor that GETs every page of every job
+in each cycle. CPU is user and system time of the process; the start of the process is taken off by measuring one look
+and many.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / "build" / "bench" / "bin"
+
+
+def run(command: list[str]) -> tuple[float, float, int]:
+    """CPU seconds, wall seconds and the largest RSS (KiB) of a program that ends with 0."""
+    begun = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"{' '.join(command)}: ended with {status}")
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - begun, usage.ru_maxrss
+
+
+class Fleet:
+    """A replay server for the time of a measurement."""
+
+    def __init__(self, arguments: argparse.Namespace, folder: Path, log: bool = False) -> None:
+        self.targets = folder / "targets"
+        self.log = folder / "log"
+        command = [str(BIN / "replay-fleet"), "--clusters", str(arguments.clusters), "--targets", str(self.targets)]
+        command += ["--latency-ms", str(arguments.latency_ms), "--checkpoint-every", "60"]
+        command += ["--log", str(self.log)] if log else []
+        command += ["--still"] if arguments.still else []
+        self.process = subprocess.Popen([*command, *arguments.recordings], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip().rsplit("/c", 1)[0]
+
+    def __enter__(self) -> "Fleet":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+def pages(recording: str) -> list[str]:
+    """Every page that the recording has, as a client without memory asks for them."""
+    data = Path(recording).read_bytes()
+    document = json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    answers = (document.get("frames") or [document])[-1]["answers"]
+    return [path for path, answer in answers.items() if answer["status"] == 200 and "?" not in path]
+
+
+def daemon(targets: Path, cycles: int) -> tuple[float, float, int]:
+    return run([str(BIN / "flink-auditd"), "--targets", str(targets), "--cycles", str(cycles)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clusters", type=int, default=300)
+    parser.add_argument("--cycles", type=int, default=20)
+    parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--still", action="store_true", help="the same bytes in each look")
+    parser.add_argument("recordings", nargs="+")
+    arguments = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Fleet(arguments, folder, log=True) as fleet:
+            daemon(fleet.targets, 1)
+            first = fleet.log.read_text().splitlines()
+            daemon(fleet.targets, 1 + arguments.cycles)
+            both = fleet.log.read_text().splitlines()
+        # A log of 1 look, then of 1 + N: what is behind the first look of the second run is steady.
+        steady = both[2 * len(first) :]
+        with Fleet(arguments, folder) as fleet:
+            old = first[0].split("/c", 1)[0]
+
+            def floor(urls: list[str], rounds: int) -> float:
+                file = folder / "urls"
+                file.write_text("\n".join(url.replace(old, fleet.url, 1) for url in urls) + "\n")
+                return run([str(BIN / "bench-floor"), str(file), str(rounds), "256"])[0]
+
+            all_pages = [
+                f"{old}/c{i}{path}"
+                for i in range(arguments.clusters)
+                for path in pages(arguments.recordings[i % len(arguments.recordings)])
+            ]
+            one_cpu, _, _ = daemon(fleet.targets, 1)
+            many_cpu, many_wall, rss = daemon(fleet.targets, 1 + arguments.cycles)
+            looks = arguments.clusters * arguments.cycles
+            rows = [
+                ("first look", one_cpu, floor(first, 1), len(first), arguments.clusters),
+                ("steady looks", many_cpu - one_cpu, floor(steady, 1), len(steady), looks),
+                ("steady looks, floor of all pages", many_cpu - one_cpu, floor(all_pages, arguments.cycles),
+                 len(all_pages) * arguments.cycles, looks),
+            ]  # fmt: skip
+    what = f"{arguments.clusters} clusters, {arguments.cycles} cycles, {arguments.latency_ms} ms latency"
+    print(f"{what}{', still' if arguments.still else ''}")
+    print(f"{'':34}{'requests':>9}{'CPU s':>8}{'floor s':>9}{'ratio':>7}{'CPU s / 1000 looks':>20}")
+    for label, cpu, floor_cpu, requests, of in rows:
+        print(f"{label:34}{requests:9}{cpu:8.2f}{floor_cpu:9.2f}{cpu / floor_cpu:7.2f}{cpu / of * 1000:20.2f}")
+    print(f"largest RSS {rss / 1024:.0f} MiB; {1 + arguments.cycles} cycles in {many_wall:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

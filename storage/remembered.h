@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/time.h"
+#include "storage/sqlite/database.h"
+#include "storage/store.h"
+
+namespace auditor::storage {
+
+/// Of each live job the latest checkpoints are remembered, so that they are not taken for new ones.
+inline constexpr int checkpoints_remembered = 20;
+
+/// What a start at `now` must know of the time before. Errors: `file`.
+base::Result<Remembered> read_remembered(sqlite::Database& database, base::Timestamp now);
+
+}  // namespace auditor::storage
