@@ -65,6 +65,11 @@ constexpr std::string_view insert_score =
 constexpr std::string_view upsert_report =
     "INSERT OR REPLACE INTO reports (cluster, taken_at, body) VALUES (?, ?, ?)";
 
+// The same deployment under another JobManager: the daemon that starts next must not tell it again.
+constexpr std::string_view update_start =
+    "UPDATE deployments SET started_at = ? WHERE id = (SELECT max(id) FROM deployments WHERE job = "
+    "?)";
+
 }  // namespace
 
 Result<CycleWriter> CycleWriter::prepare(sqlite::Database& database) {
@@ -75,6 +80,7 @@ Result<CycleWriter> CycleWriter::prepare(sqlite::Database& database) {
            {&writer.job_, upsert_job},
            {&writer.find_job_, "SELECT id FROM jobs WHERE public_id = ?"},
            {&writer.deployment_, insert_deployment},
+           {&writer.start_, update_start},
            {&writer.event_, insert_event},
            {&writer.close_verdict_, close_verdict},
            {&writer.verdict_, insert_verdict},
@@ -213,6 +219,12 @@ Result<void> CycleWriter::write_events(const model::CycleRecord& record, std::in
         .bind(event.detail);
     if (auto done = event_.run(); !done) {
       return done;
+    }
+    if (event.kind == model::EventKind::jobmanager_failed_over) {
+      start_.bind(event.at).bind(owner->job);
+      if (auto done = start_.run(); !done) {
+        return done;
+      }
     }
   }
   return {};
