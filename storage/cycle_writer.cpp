@@ -47,7 +47,9 @@ INSERT INTO findings (public_id, cluster, job, check_id, practice, severity, sta
   pending_since, firing_since, resolved_at, last_failed, episodes, waiver, verdict)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 ON CONFLICT (public_id) DO UPDATE SET job = ?3, severity = ?6, state = ?7, rank = ?8, newness = ?9,
-  pending_since = ?11, firing_since = ?12, resolved_at = ?13, last_failed = ?14, episodes = ?15, waiver = ?16,
+  pending_since = ?11, firing_since = ?12, resolved_at = ?13, last_failed = ?14,
+  -- The tracker forgets what was resolved long ago, and clusters that left.
+  episodes = max(?15, episodes + (state = 2 AND ?7 <> 2)), waiver = ?16,
   verdict = ?17)";
 
 constexpr std::string_view insert_transition = R"(
