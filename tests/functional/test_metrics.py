@@ -162,6 +162,20 @@ def test_memory_and_files(fleet: Daemon) -> None:
     assert series[("flink_auditor_database_bytes", frozenset())] > 0
 
 
+def test_descriptors_do_not_grow(fleet: Daemon) -> None:
+    def descriptors() -> float:
+        return scrape(fleet)[0][("process_open_fds", frozenset())]
+
+    for name in ("down", "ready"):
+        fleet.look(name, times=5)
+    before = descriptors()
+    for name in ("down", "ready"):
+        fleet.look(name, times=30)
+    for _ in range(30):
+        fleet.reload().expect(200)
+    assert descriptors() <= before + 3
+
+
 def test_promtool(fleet: Daemon) -> None:
     done = subprocess.run(
         [PROMETHEUS.with_name("promtool"), "check", "metrics"],
