@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -193,6 +194,10 @@ void Collection::accept_overview(const std::string& path, const Result<Answer>& 
     }
     return;
   }
+  // A job that is listed twice would be asked and judged twice.
+  std::set<model::JobId> listed;
+  std::erase_if(*snapshot_.overview.value,
+                [&listed](const model::JobOverview& job) { return !listed.insert(job.id).second; });
   for (const model::JobOverview& job : *snapshot_.overview.value) {
     if (budget_.wants_job && !budget_.wants_job(job)) {
       continue;

@@ -47,7 +47,9 @@ INSERT INTO findings (public_id, cluster, job, check_id, practice, severity, sta
   pending_since, firing_since, resolved_at, last_failed, episodes, waiver, verdict)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 ON CONFLICT (public_id) DO UPDATE SET job = ?3, severity = ?6, state = ?7, rank = ?8, newness = ?9,
-  pending_since = ?11, firing_since = ?12, resolved_at = ?13, last_failed = ?14, episodes = ?15, waiver = ?16,
+  pending_since = ?11, firing_since = ?12, resolved_at = ?13, last_failed = ?14,
+  -- The tracker forgets what was resolved long ago, and clusters that left.
+  episodes = max(?15, episodes + (state = 2 AND ?7 <> 2)), waiver = ?16,
   verdict = ?17)";
 
 constexpr std::string_view insert_transition = R"(
@@ -65,6 +67,11 @@ constexpr std::string_view insert_score =
 constexpr std::string_view upsert_report =
     "INSERT OR REPLACE INTO reports (cluster, taken_at, body) VALUES (?, ?, ?)";
 
+// The same deployment under another JobManager: the daemon that starts next must not tell it again.
+constexpr std::string_view update_start =
+    "UPDATE deployments SET started_at = ? WHERE id = (SELECT max(id) FROM deployments WHERE job = "
+    "?)";
+
 }  // namespace
 
 Result<CycleWriter> CycleWriter::prepare(sqlite::Database& database) {
@@ -75,6 +82,7 @@ Result<CycleWriter> CycleWriter::prepare(sqlite::Database& database) {
            {&writer.job_, upsert_job},
            {&writer.find_job_, "SELECT id FROM jobs WHERE public_id = ?"},
            {&writer.deployment_, insert_deployment},
+           {&writer.start_, update_start},
            {&writer.event_, insert_event},
            {&writer.close_verdict_, close_verdict},
            {&writer.verdict_, insert_verdict},
@@ -213,6 +221,12 @@ Result<void> CycleWriter::write_events(const model::CycleRecord& record, std::in
         .bind(event.detail);
     if (auto done = event_.run(); !done) {
       return done;
+    }
+    if (event.kind == model::EventKind::jobmanager_failed_over) {
+      start_.bind(event.at).bind(owner->job);
+      if (auto done = start_.run(); !done) {
+        return done;
+      }
     }
   }
   return {};

@@ -44,8 +44,8 @@ class CycleWriter {
   base::Result<void> write_scores(const model::CycleRecord& record, std::int64_t cluster);
 
   std::unordered_map<std::string, std::int64_t> job_rows_;
-  sqlite::Statement cluster_, job_, find_job_, deployment_, event_, close_verdict_, verdict_,
-      finding_, transition_, checkpoint_, score_, report_;
+  sqlite::Statement cluster_, job_, find_job_, deployment_, start_, event_, close_verdict_,
+      verdict_, finding_, transition_, checkpoint_, score_, report_;
 };
 
 }  // namespace auditor::storage

@@ -145,6 +145,13 @@ def test_database_of_a_newer_release(daemon: Start) -> None:
     assert "newer" in line
 
 
+def test_database_in_no_folder(daemon: Start) -> None:
+    d = daemon(start=False, storage={"path": "/no/such/history.db"})
+    d.start(wait=False)
+    assert d.process.wait(20) == 2
+    assert "/no/such/history.db" in d.log_lines("flink-auditd: ")[-1]
+
+
 def test_database_that_is_none(daemon: Start) -> None:
     d = daemon(start=False)
     d.database.write_bytes(b"this is not a database, and is long enough to be taken for one" * 100)
@@ -460,6 +467,28 @@ def test_clusters_come_change_and_go(daemon: Start, reload: Any) -> None:
         d.look("comes")
         assert len(second.seen.requests) > before
         d.stop()
+
+
+def test_cluster_that_returns(daemon: Start) -> None:
+    """Its findings are those that it had, in another episode."""
+    with Cluster.recorded(READY).serve() as server:
+        d = daemon({"orders": server.url})
+        d.look("orders")
+        before = {row["id"]: row["first_seen"] for row in d.findings(state="firing")}
+        clusters, d.config["clusters"] = d.config["clusters"], []
+        d.reload().expect(200)
+        d.settle()
+        assert d.findings(state="firing") == []
+        assert d.jobs(live="true") == []
+        d.config["clusters"] = clusters
+        d.reload().expect(200)
+        d.look("orders")
+        after = d.findings(state="firing")
+        assert {row["id"]: row["first_seen"] for row in after} == before
+        assert {row["episodes"] for row in after} == {2}
+        steps = [step["to"] for step in d.get(f"findings/{after[0]['id']}")["history"]]
+        assert steps == ["firing", "resolved", "firing"]
+        assert len(d.jobs(live="true")) == 4
 
 
 def test_checks_change(daemon: Start) -> None:

@@ -99,6 +99,21 @@ def test_kills_lose_nothing_that_was_told(daemon: Start, fleet: dict[str, str]) 
     assert d.integrity() == "ok"
 
 
+def test_stop_under_load(daemon: Start, fleet: dict[str, str]) -> None:
+    """All that was seen is written, and nothing is told of trouble."""
+    d = daemon(fleet)
+    for _ in range(3):
+        load = Load(d, list(fleet))
+        eventually("a load", lambda load=load: len(load.seen) >= 10)
+        d.stop()
+        seen = load.end()
+        assert not d.log_lines("level=error")
+        assert d.integrity() == "ok"
+        d.start()
+        for finding, history in seen.items():
+            assert kept(d.get(f"findings/{finding}")["history"], history)
+
+
 def test_kill_during_the_first_start(daemon: Start, fleet: dict[str, str]) -> None:
     """Migrations are all there or not at all."""
     chance = random.Random(SEED)

@@ -217,6 +217,11 @@ def test_start_under_the_same_id_is_a_fail_over(daemon: Start) -> None:
         assert "job_deployed" not in d.events(job["id"])
         assert len(d.timeline(job["id"])["deployments"]) == 1
         assert open_findings(d) == before
+        # A daemon that starts anew does not tell it again.
+        d.stop()
+        d.start()
+        d.look("orders")
+        assert d.events(job["id"]).count("jobmanager_failed_over") == 1
 
 
 def test_fail_over_as_flink_shows_it(daemon: Start) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shutil
 import socket
 import subprocess
 import urllib.error
@@ -14,12 +13,15 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import ROOT
 from prometheus_client.parser import text_string_to_metric_families
 from replay import Cluster
 
 from daemon import Daemon, Start, eventually
 
 ODD = 'we"ird\\name é'
+# scripts/setup test unpacks it.
+PROMETHEUS = ROOT / ".cache" / "prometheus" / "usr" / "bin" / "prometheus"
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -160,9 +162,27 @@ def test_memory_and_files(fleet: Daemon) -> None:
     assert series[("flink_auditor_database_bytes", frozenset())] > 0
 
 
+def test_descriptors_do_not_grow(fleet: Daemon) -> None:
+    def descriptors() -> float:
+        return scrape(fleet)[0][("process_open_fds", frozenset())]
+
+    for name in ("down", "ready"):
+        fleet.look(name, times=5)
+    before = descriptors()
+    for name in ("down", "ready"):
+        fleet.look(name, times=30)
+    for _ in range(30):
+        fleet.reload().expect(200)
+    assert descriptors() <= before + 3
+
+
 def test_promtool(fleet: Daemon) -> None:
     done = subprocess.run(
-        ["promtool", "check", "metrics"], input=fleet.metrics(), capture_output=True, text=True, timeout=60
+        [PROMETHEUS.with_name("promtool"), "check", "metrics"],
+        input=fleet.metrics(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -186,7 +206,7 @@ class Prometheus:
         self._log = (folder / "prometheus.log").open("wb")
         self._process = subprocess.Popen(
             [
-                *("prometheus", f"--config.file={file}", f"--storage.tsdb.path={folder}/tsdb"),
+                *(PROMETHEUS, f"--config.file={file}", f"--storage.tsdb.path={folder}/tsdb"),
                 f"--web.listen-address={self.url.removeprefix('http://')}",
             ],
             stdout=self._log,
@@ -215,7 +235,6 @@ class Prometheus:
 
 
 def test_a_real_prometheus_scrapes_it(fleet: Daemon, tmp_path: Path) -> None:
-    assert shutil.which("prometheus"), "scripts/setup test installs it"
     with Prometheus(tmp_path, fleet.url) as prometheus:
         eventually("the target to be up", lambda: prometheus.query("up") == {"": "1"}, 30)
         (target,) = prometheus.get("/api/v1/targets")["activeTargets"]
