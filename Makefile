@@ -4,10 +4,11 @@ MAKEFLAGS += --no-print-directory
 JOBS   ?= $(shell nproc)
 # CI builds with warnings as errors; elsewhere a newer compiler's new warning must not stop a newcomer.
 WERROR ?= $(if $(CI),ON,OFF)
-# Where `make run` looks: a cluster's URL; a recording that is shipped where empty.
+# What `make run` watches: a cluster's URL; recorded clusters where empty.
 FLINK         ?=
 FLINK_VERSION ?= 2.3.0
 FUZZ_SECONDS  ?= 60
+BENCH_RECORDINGS ?= $(wildcard tests/recordings/*.json.gz)
 
 python := .venv/bin/python
 
@@ -15,7 +16,7 @@ python := .venv/bin/python
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run FLINK=http://host:8081      audits your cluster"
+	@echo "  make run FLINK=http://host:8081      watches your cluster"
 
 .PHONY: setup
 setup: ## Install all that building, testing and linting need
@@ -29,7 +30,7 @@ build: ## Build the programs into build/release/bin
 	@$(MAKE) build-release
 
 .PHONY: run
-run: build ## Audit a shipped recording, or FLINK=http://host:8081
+run: build ## Watch a small fleet of recorded clusters, or FLINK=http://host:8081
 	@scripts/run $(FLINK)
 
 .PHONY: test
@@ -60,9 +61,12 @@ flink-stop: ## Stop what `make flink` started
 	@python3 tests/flink/lab.py down
 
 .PHONY: bench
-bench: ## Measure what a proof of UIDs costs, as a ratio to the least it can cost
-	@scripts/setup run
+bench: ## Measure what a fleet, history and a proof of UIDs cost, as ratios to the least they can
+	@scripts/setup test
 	@$(MAKE) build-bench
+	@$(python) bench/fleet.py $(BENCH_RECORDINGS)
+	@$(python) bench/fleet.py --latency-ms 200 $(BENCH_RECORDINGS)
+	@build/bench/bin/storage-bench
 	@build/bench/bin/uid-proof-bench
 
 .PHONY: fuzz
@@ -79,6 +83,7 @@ reliability: ## The long runs: sanitizer builds, and the functional tests over a
 	@$(MAKE) unit-asan
 	@$(MAKE) unit-tsan
 	@$(MAKE) fuzz FUZZ_SECONDS=600
+	@AUDITOR_KILLS=200 $(python) -m pytest -q tests/functional/test_daemon_crash.py
 	@for round in 1 2 3 4 5; do echo "round $$round of 5"; $(python) -m pytest -q tests/functional || exit 1; done
 	@AUDITOR_KILLS=200 $(python) -m pytest -q tests/functional/test_daemon_crash.py
 
