@@ -44,7 +44,7 @@ test: ## Build and run all tests, those against real Flink included
 lint: ## Check format, clang-tidy, include arrows, Python and shell
 	@scripts/setup lint
 	@cmake --preset dev -DAUDITOR_WERROR=$(WERROR) >/dev/null
-	@scripts/lint
+	@$(if $(filter undefined,$(origin TIDY)),,TIDY=$(TIDY) )scripts/lint
 
 .PHONY: fmt
 fmt: ## Format the C++ and Python files

@@ -93,7 +93,7 @@ void Pipeline::set_settings(std::shared_ptr<const model::DaemonSettings> setting
   publish_waivers();
 }
 
-void Pipeline::set_fleet(std::vector<model::ClusterSettings> clusters, bool complete) {
+void Pipeline::set_fleet(const std::vector<model::ClusterSettings>& clusters, bool complete) {
   std::set<std::string> fleet;
   for (const model::ClusterSettings& settings : clusters) {
     fleet.insert(settings.name);

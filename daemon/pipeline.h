@@ -63,7 +63,7 @@ class Pipeline {
 
   /// The fleet from now on. Clusters that left are resolved and taken off the board; ones that only
   /// the store remembers, too, where `complete` says that every source has told its targets.
-  void set_fleet(std::vector<model::ClusterSettings> clusters, bool complete);
+  void set_fleet(const std::vector<model::ClusterSettings>& clusters, bool complete);
 
   base::Result<model::Waiver> add_waiver(model::Waiver waiver);
   base::Result<bool> remove_waiver(const std::string& id);

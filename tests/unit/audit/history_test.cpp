@@ -28,45 +28,45 @@ std::string kinds(const model::CycleRecord& record) {
 class HistoryTest : public ::testing::Test {
  protected:
   model::CycleRecord look(std::chrono::milliseconds after) {
-    return observe(snapshot_of(answers_), after);
+    return observe(snapshot_of(answers), after);
   }
 
   static model::Snapshot snapshot_of(const json& recording) { return testing::look(recording); }
 
   model::CycleRecord observe(model::Snapshot snapshot, std::chrono::milliseconds after) {
-    if (begin_ == base::Timestamp{}) {
-      begin_ = snapshot.taken_at;
+    if (first_look == base::Timestamp{}) {
+      first_look = snapshot.taken_at;
     }
-    snapshot.taken_at = begin_ + after;
+    snapshot.taken_at = first_look + after;
     // As where nothing is known of what an earlier look read.
     for (std::uint64_t* revision : {&snapshot.cluster.revision, &snapshot.configuration.revision}) {
-      *revision = ++revisions_;
+      *revision = ++revisions;
     }
     for (model::JobSnapshot& job : snapshot.jobs) {
-      job.details.revision = ++revisions_;
+      job.details.revision = ++revisions;
     }
     model::CycleRecord record;
-    history_.observe(snapshot, record);
+    history.observe(snapshot, record);
     return record;
   }
 
-  json& body(const std::string& path) { return answers_["answers"][path]["body"]; }
+  json& body(const std::string& path) { return answers["answers"][path]["body"]; }
 
   /// The job under another JobID, as after a redeployment.
   void rename_job(const std::string& id) {
-    std::string text = answers_.dump();
-    for (std::size_t at = text.find(id_); at != std::string::npos; at = text.find(id_, at)) {
-      text.replace(at, id_.size(), id);
+    std::string text = answers.dump();
+    for (std::size_t at = text.find(id); at != std::string::npos; at = text.find(id, at)) {
+      text.replace(at, id.size(), id);
     }
-    answers_ = json::parse(text);
-    id_ = id;
+    answers = json::parse(text);
+    id = id;
   }
 
-  std::string id_ = "00000000000000000000000000000a01";
-  json answers_ = testing::recording_of(json::object());
-  History history_{"prod"};
-  base::Timestamp begin_{};
-  std::uint64_t revisions_ = 0;
+  std::string id = "00000000000000000000000000000a01";
+  json answers = testing::recording_of(json::object());
+  History history{"prod"};
+  base::Timestamp first_look{};
+  std::uint64_t revisions = 0;
 };
 
 TEST_F(HistoryTest, AJobAppearsWithItsDeploymentAndCheckpoints) {
@@ -79,7 +79,7 @@ TEST_F(HistoryTest, AJobAppearsWithItsDeploymentAndCheckpoints) {
   EXPECT_TRUE(record.deployments[0].changed.empty());
   EXPECT_FALSE(record.deployments[0].configuration_hash.empty());
   EXPECT_FALSE(record.checkpoints.empty());
-  EXPECT_EQ(history_.live_jobs().size(), 1U);
+  EXPECT_EQ(history.live_jobs().size(), 1U);
 }
 
 TEST_F(HistoryTest, ALookThatSeesNothingNewWritesNothing) {
@@ -140,7 +140,7 @@ TEST_F(HistoryTest, VolatileKeysAreNoDeployment) {
   body("/jobmanager/config").push_back({{"key", "web.tmpdir"}, {"value", "/tmp/x"}});
   EXPECT_EQ(kinds(look(seconds(30))), "");
   body("/jobmanager/config").push_back({{"key", "parallelism.default"}, {"value", "7"}});
-  model::Snapshot later = snapshot_of(answers_);
+  model::Snapshot later = snapshot_of(answers);
   later.configuration.observed_at += minutes(1);
   EXPECT_EQ(kinds(observe(later, seconds(60))), "job_deployed");
 }
@@ -152,7 +152,7 @@ TEST_F(HistoryTest, AJobThatFinishesHasEnded) {
   EXPECT_EQ(kinds(record), "job_ended");
   EXPECT_EQ(record.events[0].to, "FINISHED");
   EXPECT_TRUE(record.jobs.at(0).ended_at.has_value());
-  EXPECT_TRUE(history_.live_jobs().empty());
+  EXPECT_TRUE(history.live_jobs().empty());
   EXPECT_TRUE(look(seconds(60)).empty());
 }
 
@@ -161,10 +161,10 @@ TEST_F(HistoryTest, AJobThatIsNotListedIsKeptForAWhile) {
   const json listed = body("/jobs/overview");
   body("/jobs/overview")["jobs"] = json::array();
   EXPECT_EQ(kinds(look(seconds(30))), "");
-  EXPECT_EQ(history_.live_jobs().size(), 1U);
+  EXPECT_EQ(history.live_jobs().size(), 1U);
   EXPECT_EQ(kinds(look(seconds(149))), "");
   EXPECT_EQ(kinds(look(seconds(150))), "job_disappeared");
-  EXPECT_TRUE(history_.live_jobs().empty());
+  EXPECT_TRUE(history.live_jobs().empty());
   body("/jobs/overview") = listed;
   const auto back = look(seconds(180));
   EXPECT_EQ(kinds(back), "");
@@ -176,14 +176,14 @@ TEST_F(HistoryTest, StateChangesAndRestartsAreEvents) {
   body(job_path)["timestamps"]["RESTARTING"] = 0;
   look(seconds(0));
   const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(
-                      (begin_ + seconds(10)).time_since_epoch())
+                      (first_look + seconds(10)).time_since_epoch())
                       .count();
   body(job_path)["state"] = "RESTARTING";
   body(job_path)["timestamps"]["RESTARTING"] = at;
   const auto record = look(seconds(30));
   EXPECT_EQ(kinds(record), "job_state_changed job_restarted");
   EXPECT_EQ(record.events[0].from, "RUNNING");
-  EXPECT_EQ(record.events[1].at, begin_ + seconds(10));
+  EXPECT_EQ(record.events[1].at, first_look + seconds(10));
   EXPECT_EQ(kinds(look(seconds(60))), "");
 }
 
@@ -194,10 +194,10 @@ TEST_F(HistoryTest, ARestartOfBeforeTheFirstLookIsNoEvent) {
 
 TEST_F(HistoryTest, JobsThatShareANameAreToldApartByTheirPlans) {
   look(seconds(0));
-  json other = answers_["answers"][job_path];
+  json other = answers["answers"][job_path];
   other["body"]["jid"] = "00000000000000000000000000000c03";
   other["body"]["vertices"][0]["id"] = "00000000000000000000000000000fff";
-  answers_["answers"]["/jobs/00000000000000000000000000000c03"] = other;
+  answers["answers"]["/jobs/00000000000000000000000000000c03"] = other;
   json row = body("/jobs/overview")["jobs"][0];
   row["jid"] = "00000000000000000000000000000c03";
   body("/jobs/overview")["jobs"].push_back(row);
@@ -205,7 +205,7 @@ TEST_F(HistoryTest, JobsThatShareANameAreToldApartByTheirPlans) {
   ASSERT_EQ(record.jobs.size(), 1U);
   EXPECT_NE(record.jobs[0].key, "orders");
   EXPECT_TRUE(record.jobs[0].key.starts_with("orders\n"));
-  EXPECT_EQ(history_.live_jobs().size(), 2U);
+  EXPECT_EQ(history.live_jobs().size(), 2U);
 }
 
 TEST_F(HistoryTest, AFailedLookIsToldOnceAndTheReturnToo) {
@@ -215,12 +215,12 @@ TEST_F(HistoryTest, AFailedLookIsToldOnceAndTheReturnToo) {
   const auto record = observe(failed, seconds(30));
   EXPECT_EQ(kinds(record), "cluster_unreachable");
   EXPECT_FALSE(record.reachable);
-  EXPECT_EQ(history_.for_checks().failing_since, begin_ + seconds(30));
-  EXPECT_EQ(history_.for_checks().watched_jobs, 1U);
+  EXPECT_EQ(history.for_checks().failing_since, first_look + seconds(30));
+  EXPECT_EQ(history.for_checks().watched_jobs, 1U);
   EXPECT_EQ(kinds(observe(failed, seconds(60))), "");
-  EXPECT_EQ(history_.for_checks().failing_since, begin_ + seconds(30));
+  EXPECT_EQ(history.for_checks().failing_since, first_look + seconds(30));
   EXPECT_EQ(kinds(look(seconds(90))), "cluster_reachable");
-  EXPECT_FALSE(history_.for_checks().failing_since.has_value());
+  EXPECT_FALSE(history.for_checks().failing_since.has_value());
 }
 
 TEST_F(HistoryTest, AnApplicationClusterGoesWithItsJob) {
@@ -229,7 +229,7 @@ TEST_F(HistoryTest, AnApplicationClusterGoesWithItsJob) {
   look(seconds(0));
   body("/jobs/overview")["jobs"][0]["state"] = "FINISHED";
   look(seconds(30));
-  EXPECT_EQ(history_.for_checks().ended_job_state, "FINISHED");
+  EXPECT_EQ(history.for_checks().ended_job_state, "FINISHED");
   model::Snapshot failed;
   failed.failure = base::Error{base::ErrorKind::network, "refused", 0};
   EXPECT_EQ(kinds(observe(failed, seconds(60))), "cluster_gone");
@@ -239,7 +239,7 @@ TEST_F(HistoryTest, ASessionClusterDoesNot) {
   look(seconds(0));
   body("/jobs/overview")["jobs"][0]["state"] = "FINISHED";
   look(seconds(30));
-  EXPECT_EQ(history_.for_checks().ended_job_state, "");
+  EXPECT_EQ(history.for_checks().ended_job_state, "");
 }
 
 TEST_F(HistoryTest, OnlyCheckpointsNotSeenBeforeAreKept) {
@@ -261,8 +261,8 @@ TEST_F(HistoryTest, OnlyCheckpointsNotSeenBeforeAreKept) {
 TEST_F(HistoryTest, GoesOnAfterARestartOfTheDaemon) {
   const auto first = look(seconds(0));
   History restarted("prod");
-  restarted.restore(first.jobs, first.deployments, first.checkpoints, {}, true, begin_);
-  history_ = std::move(restarted);
+  restarted.restore(first.jobs, first.deployments, first.checkpoints, {}, true, first_look);
+  history = std::move(restarted);
   const auto record = look(seconds(30));
   EXPECT_EQ(kinds(record), "");
   EXPECT_TRUE(record.jobs.empty());
@@ -271,14 +271,14 @@ TEST_F(HistoryTest, GoesOnAfterARestartOfTheDaemon) {
 }
 
 TEST_F(HistoryTest, ScoresAreKeptWhereTheyMove) {
-  const model::Snapshot snapshot = snapshot_of(answers_);
+  const model::Snapshot snapshot = snapshot_of(answers);
   look(seconds(0));
   model::CycleRecord record;
   const model::AuditReport report = judge(snapshot, {}).report;
-  history_.note_scores(report, record);
+  history.note_scores(report, record);
   EXPECT_EQ(record.scores.size(), 2U) << "the cluster's and the job's";
   model::CycleRecord again;
-  history_.note_scores(report, again);
+  history.note_scores(report, again);
   EXPECT_TRUE(again.scores.empty());
 }
 

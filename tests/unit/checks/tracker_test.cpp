@@ -7,7 +7,6 @@
 namespace auditor::checks {
 namespace {
 
-using model::FindingState;
 using model::Outcome;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -19,7 +18,7 @@ class TrackerTest : public ::testing::Test {
  protected:
   TrackerTest() {
     // A check of the job without a `for`, and the check that has one.
-    settings_.checks["checkpointing-off"].pending_for = minutes(0);
+    settings.checks["checkpointing-off"].pending_for = minutes(0);
   }
 
   static model::Verdict verdict(Outcome outcome, const std::string& check = "checkpointing-off") {
@@ -42,12 +41,9 @@ class TrackerTest : public ::testing::Test {
                           bool complete = true) {
     model::CycleRecord record;
     const model::VerdictList list(verdicts);
-    tracker_.apply({.now = now,
-                    .verdicts = &list,
-                    .complete = complete,
-                    .jobs = &jobs_,
-                    .live_jobs = &live_},
-                   settings_, record);
+    tracker.apply(
+        {.now = now, .verdicts = &list, .complete = complete, .jobs = &jobs, .live_jobs = &live},
+        settings, record);
     return record;
   }
 
@@ -63,10 +59,10 @@ class TrackerTest : public ::testing::Test {
     return all;
   }
 
-  Tracker tracker_{"prod"};
-  model::Settings settings_;
-  std::map<model::JobId, std::string> jobs_{{model::JobId("a1"), "record"}};
-  std::set<std::string> live_{"record"};
+  Tracker tracker{"prod"};
+  model::Settings settings;
+  std::map<model::JobId, std::string> jobs{{model::JobId("a1"), "record"}};
+  std::set<std::string> live{"record"};
 };
 
 TEST_F(TrackerTest, AFailWithoutForFiresAtOnceAndResolvesWhenItPasses) {
@@ -75,24 +71,24 @@ TEST_F(TrackerTest, AFailWithoutForFiresAtOnceAndResolvesWhenItPasses) {
   ASSERT_EQ(first.findings.size(), 1U);
   EXPECT_EQ(first.findings[0].job, "record");
   EXPECT_EQ(first.findings[0].firing_since, begin);
-  EXPECT_EQ(tracker_.open(), 1U);
+  EXPECT_EQ(tracker.open(), 1U);
   const auto second = look(begin + seconds(30), {verdict(Outcome::fail)});
   EXPECT_TRUE(second.empty()) << "a quiet look writes nothing";
   const auto third = look(begin + seconds(60), {verdict(Outcome::pass)});
   EXPECT_EQ(transitions(third), "firing>resolved");
   EXPECT_EQ(third.findings.at(0).resolved_at, begin + seconds(60));
-  EXPECT_EQ(tracker_.open(), 0U);
+  EXPECT_EQ(tracker.open(), 0U);
 }
 
 TEST_F(TrackerTest, AFailIsPendingUntilItsForHasPassed) {
-  settings_.checks["checkpointing-off"].pending_for = minutes(5);
+  settings.checks["checkpointing-off"].pending_for = minutes(5);
   EXPECT_EQ(transitions(look(begin, {verdict(Outcome::fail)})), "new>pending");
   EXPECT_EQ(transitions(look(begin + minutes(4), {verdict(Outcome::fail)})), "");
   EXPECT_EQ(transitions(look(begin + minutes(5), {verdict(Outcome::fail)})), "pending>firing");
 }
 
 TEST_F(TrackerTest, APendingFailThatPassesNeverFires) {
-  settings_.checks["checkpointing-off"].pending_for = minutes(5);
+  settings.checks["checkpointing-off"].pending_for = minutes(5);
   look(begin, {verdict(Outcome::fail)});
   EXPECT_EQ(transitions(look(begin + minutes(1), {verdict(Outcome::pass)})), "pending>resolved");
   EXPECT_EQ(transitions(look(begin + minutes(6), {verdict(Outcome::fail)})), "new>pending")
@@ -106,7 +102,7 @@ TEST_F(TrackerTest, TheDescriptorsForHoldsWhereTheConfigurationHasNone) {
 }
 
 TEST_F(TrackerTest, KeepsFiringForAWhile) {
-  settings_.checks["checkpointing-off"].keep_firing_for = minutes(10);
+  settings.checks["checkpointing-off"].keep_firing_for = minutes(10);
   look(begin, {verdict(Outcome::fail)});
   EXPECT_EQ(transitions(look(begin + minutes(1), {verdict(Outcome::pass)})), "");
   EXPECT_EQ(transitions(look(begin + minutes(10), {verdict(Outcome::pass)})), "");
@@ -114,7 +110,7 @@ TEST_F(TrackerTest, KeepsFiringForAWhile) {
 }
 
 TEST_F(TrackerTest, AFailWhileItKeepsFiringStartsTheWaitAnew) {
-  settings_.checks["checkpointing-off"].keep_firing_for = minutes(10);
+  settings.checks["checkpointing-off"].keep_firing_for = minutes(10);
   look(begin, {verdict(Outcome::fail)});
   look(begin + minutes(1), {verdict(Outcome::pass)});
   EXPECT_EQ(transitions(look(begin + minutes(5), {verdict(Outcome::fail)})), "");
@@ -127,7 +123,7 @@ TEST_F(TrackerTest, UnknownNeitherOpensNorResolves) {
   EXPECT_EQ(transitions(look(begin, {verdict(Outcome::unknown)})), "");
   look(begin + seconds(30), {verdict(Outcome::fail)});
   EXPECT_EQ(transitions(look(begin + seconds(60), {verdict(Outcome::unknown)})), "");
-  EXPECT_EQ(tracker_.open(), 1U);
+  EXPECT_EQ(tracker.open(), 1U);
 }
 
 TEST_F(TrackerTest, AnUnknownJobHoldsTheFindingsOfItsVertices) {
@@ -146,14 +142,14 @@ TEST_F(TrackerTest, ALookThatSawNothingChangesNothingButWhatItJudged) {
   const auto failed = look(begin + seconds(30), {}, false);
   EXPECT_EQ(transitions(failed), "");
   EXPECT_TRUE(failed.verdicts.empty());
-  EXPECT_EQ(tracker_.open(), 1U);
+  EXPECT_EQ(tracker.open(), 1U);
 }
 
 TEST_F(TrackerTest, AJobThatEndedResolvesItsFindingsAtOnce) {
-  settings_.checks["checkpointing-off"].keep_firing_for = minutes(10);
+  settings.checks["checkpointing-off"].keep_firing_for = minutes(10);
   look(begin, {verdict(Outcome::fail)});
-  live_.clear();
-  jobs_.clear();
+  live.clear();
+  jobs.clear();
   const auto record = look(begin + seconds(30), {});
   EXPECT_EQ(transitions(record), "firing>resolved");
   EXPECT_EQ(record.transitions.at(0).reason, "the job is no longer there");
@@ -163,7 +159,7 @@ TEST_F(TrackerTest, AJobThatEndedResolvesItsFindingsAtOnce) {
 
 TEST_F(TrackerTest, AJobThatRunsButCouldNotBeReadKeepsItsFindings) {
   look(begin, {verdict(Outcome::fail)});
-  jobs_.clear();
+  jobs.clear();
   const auto record = look(begin + seconds(30), {});
   EXPECT_EQ(transitions(record), "");
   EXPECT_TRUE(record.verdicts.empty());
@@ -171,7 +167,7 @@ TEST_F(TrackerTest, AJobThatRunsButCouldNotBeReadKeepsItsFindings) {
 
 TEST_F(TrackerTest, ADisabledCheckResolvesItsFindings) {
   look(begin, {verdict(Outcome::fail)});
-  settings_.checks["checkpointing-off"].enabled = false;
+  settings.checks["checkpointing-off"].enabled = false;
   const auto record = look(begin + seconds(30), {});
   EXPECT_EQ(transitions(record), "firing>resolved");
   EXPECT_EQ(record.transitions.at(0).reason, "the check is disabled");
@@ -218,12 +214,12 @@ TEST_F(TrackerTest, IntervalsOpenWithEachOutcome) {
 }
 
 TEST_F(TrackerTest, GoesOnAfterARestart) {
-  settings_.checks["checkpointing-off"].pending_for = minutes(5);
+  settings.checks["checkpointing-off"].pending_for = minutes(5);
   const auto before = look(begin, {verdict(Outcome::fail)});
   Tracker restarted("prod");
   restarted.restore(before.findings, before.verdicts);
-  tracker_ = std::move(restarted);
-  EXPECT_EQ(tracker_.open(), 1U);
+  tracker = std::move(restarted);
+  EXPECT_EQ(tracker.open(), 1U);
   const auto record = look(begin + minutes(5), {verdict(Outcome::fail)});
   EXPECT_EQ(transitions(record), "pending>firing") << "the wait goes on where it was";
   EXPECT_EQ(record.findings.at(0).episodes, 1);
@@ -244,11 +240,11 @@ TEST_F(TrackerTest, ASecondEpisodeKeepsTheFindingsAddress) {
 TEST_F(TrackerTest, AClusterThatLeavesResolvesEverything) {
   look(begin, {verdict(Outcome::fail)});
   model::CycleRecord record;
-  tracker_.resolve_all(begin + minutes(1), "removed", record);
+  tracker.resolve_all(begin + minutes(1), "removed", record);
   EXPECT_EQ(transitions(record), "firing>resolved");
   ASSERT_EQ(record.verdicts.size(), 1U);
   EXPECT_TRUE(record.verdicts[0].gone);
-  EXPECT_EQ(tracker_.open(), 0U);
+  EXPECT_EQ(tracker.open(), 0U);
 }
 
 TEST_F(TrackerTest, AWaiverIsNotedWithTheFinding) {
