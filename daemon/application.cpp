@@ -1,7 +1,9 @@
 #include "daemon/application.h"
 
 #include <future>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -21,6 +23,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds longest_wait{250};
 constexpr std::chrono::seconds command_timeout{10};
 constexpr std::chrono::seconds stop_deadline{3};
+constexpr std::string_view starting = "starting";
 
 base::Timestamp wall_clock() {
   return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
@@ -81,7 +84,7 @@ base::Result<std::unique_ptr<Application>> Application::start(const Options& opt
 base::Result<void> Application::open() {
   board_.change_daemon([](web::DaemonStatus& daemon) {
     daemon.started_at = wall_clock();
-    daemon.not_ready = {"starting"};
+    daemon.not_ready = {std::string(starting)};
   });
   auto store = storage::Store::open(settings_->storage.path);
   if (!store) {
@@ -115,10 +118,6 @@ base::Result<void> Application::open() {
   fresh_ = settings_;
   pipeline_thread_ = std::jthread([this](const std::stop_token& stop) { pipeline_loop(stop); });
   network_thread_ = std::jthread([this](const std::stop_token& stop) { network_loop(stop); });
-  board_.change_daemon([](web::DaemonStatus& daemon) {
-    daemon.ready = true;
-    daemon.not_ready.clear();
-  });
   return {};
 }
 
@@ -140,10 +139,15 @@ void Application::network_loop(const std::stop_token& stop) {
     }
     if (fresh) {
       discovery_->configure(std::move(fresh));
+      poller_->step(milliseconds(0));
+      // Not before: a client that waited for readiness must find the clusters there.
+      board_.change_daemon([](web::DaemonStatus& daemon) {
+        daemon.ready = std::erase(daemon.not_ready, starting) > 0 || daemon.ready;
+      });
     } else {
       discovery_->step();
+      poller_->step(longest_wait);
     }
-    poller_->step(longest_wait);
   }
 }
 
