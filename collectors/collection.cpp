@@ -385,7 +385,7 @@ void Collection::ask_for_subtasks(std::size_t index) {
                        job.checkpoint_details.observed_at};
   const auto* const earlier = previous_of(job);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const model::JobVertexId vertex = chosen[i];
+    const model::JobVertexId& vertex = chosen[i];
     if (i >= budget_.vertex_requests_per_job) {
       keep_or_miss(*job.subtask_state.value, vertex,
                    earlier != nullptr && earlier->subtask_state.known()
