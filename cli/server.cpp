@@ -15,6 +15,12 @@ namespace auditor::cli {
 
 namespace {
 
+/// Empty where the member is absent or no text: the server may be anything.
+std::string text_of(const nlohmann::json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 base::Result<std::string> get(const http::Target& server, const std::string& path) {
   http::Client client;
   std::optional<base::Result<http::Response>> answer;
@@ -30,7 +36,7 @@ base::Result<std::string> get(const http::Target& server, const std::string& pat
   constexpr int ok = 200;
   if ((*answer)->status != ok) {
     const auto problem = nlohmann::json::parse((*answer)->body, nullptr, false);
-    const std::string detail = problem.is_object() ? problem.value("detail", "") : "";
+    const std::string detail = base::printable(text_of(problem, "detail"));
     return tl::unexpected(
         base::Error{base::ErrorKind::http_status,
                     fmt::format("{}{} answers with status {}{}{}", server.base_url, path,
@@ -46,13 +52,13 @@ base::Result<std::vector<std::string>> clusters_of(const http::Target& server) {
     return tl::unexpected(body.error());
   }
   const auto document = nlohmann::json::parse(*body, nullptr, false);
-  if (!document.is_object() || !document.contains("clusters")) {
+  if (!document.is_object() || !document.contains("clusters") || !document["clusters"].is_array()) {
     return base::fail(base::ErrorKind::malformed,
                       server.base_url + ": the answer is not flink-auditd's");
   }
   std::vector<std::string> names;
   for (const auto& cluster : document["clusters"]) {
-    names.push_back(cluster.value("name", ""));
+    names.push_back(text_of(cluster, "name"));
   }
   return names;
 }

@@ -101,7 +101,11 @@ void complete(AuditReport& report, const Json& document) {
 
 base::Result<AuditReport> report_from_json(std::string_view text) {
   const Json document = Json::parse(text, nullptr, false);
-  if (text_of(document, "schema") != "flink-auditor/report/1") {
+  const auto has = [&document](const char* member, Json::value_t type) {
+    return document.contains(member) && document[member].type() == type;
+  };
+  if (text_of(document, "schema") != "flink-auditor/report/1" ||
+      !has("cluster", Json::value_t::object) || !has("results", Json::value_t::array)) {
     return base::fail(base::ErrorKind::malformed, "not a report of flink-auditor");
   }
   auto verdicts = verdicts_of(document);
