@@ -63,8 +63,7 @@ Result<std::string> gzip(std::string_view data, int level) {
     return fail(ErrorKind::too_large, "over 4 GiB to compress");
   }
   z_stream stream{};
-  if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) !=
-      Z_OK) {
+  if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
     return fail(ErrorKind::internal, "zlib did not start");
   }
   std::string out(deflateBound(&stream, data.size()) + 32, '\0');

@@ -15,8 +15,8 @@ bool is_gzip(std::string_view data);
 /// where the content would exceed `limit`.
 Result<std::string> gunzip(std::string_view data, Bytes limit);
 
-/// `data` as a gzip file without name and time, so that the same input gives the same bytes. `level`
-/// is zlib's, from 1 (fast) to 9 (small).
+/// `data` as a gzip file without name and time, so that the same input gives the same bytes.
+/// `level` is zlib's, from 1 (fast) to 9 (small).
 Result<std::string> gzip(std::string_view data, int level = 9);
 
 }  // namespace auditor::base

