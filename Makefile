@@ -83,7 +83,6 @@ reliability: ## The long runs: sanitizer builds, and the functional tests over a
 	@$(MAKE) unit-asan
 	@$(MAKE) unit-tsan
 	@$(MAKE) fuzz FUZZ_SECONDS=600
-	@AUDITOR_KILLS=200 $(python) -m pytest -q tests/functional/test_daemon_crash.py
 	@for round in 1 2 3 4 5; do echo "round $$round of 5"; $(python) -m pytest -q tests/functional || exit 1; done
 	@AUDITOR_KILLS=200 $(python) -m pytest -q tests/functional/test_daemon_crash.py
 
