@@ -281,10 +281,9 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
 void History::observe_start(Job& job, const JobSnapshot& seen, const Snapshot& snapshot,
                             model::CycleRecord& into) const {
   const model::JobDetails& details = *seen.details.value;
-  const std::uint64_t read_as = (seen.details.revision << 32U) ^
-                                (snapshot.cluster.revision << 16U) ^
-                                snapshot.configuration.revision;
-  if (details.plan.empty() || (read_as != 0 && read_as == job.read_as)) {
+  const std::array<std::uint64_t, 3> read_as{seen.details.revision, snapshot.cluster.revision,
+                                             snapshot.configuration.revision};
+  if (details.plan.empty() || job.read_as == read_as) {
     return;  // still being set up: the next look tells; or nothing new
   }
   job.read_as = read_as;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -52,7 +54,8 @@ class History {
     model::JobRecord record;
     std::optional<model::Deployment> deployment;
     std::optional<base::Timestamp> missing_since;
-    std::uint64_t read_as = 0;  ///< revisions of what a deployment is told by; 0: none
+    /// Revisions of what a deployment is told by: job, cluster, configuration.
+    std::optional<std::array<std::uint64_t, 3>> read_as;
     std::optional<base::Timestamp> started_at;
     std::optional<base::Timestamp> restarting_at;
     std::map<std::int64_t, model::CheckpointStatus> checkpoints;  // of this start, the latest

@@ -106,6 +106,7 @@ std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobS
     for (const JobSnapshot& other : snapshot.jobs) {
       inputs = fold(fold_job(inputs, resources, other),
                     std::hash<std::string>{}(other.overview.id.value));
+      inputs = fold(inputs, other.overview.index);  // evidence points at its row
     }
   }
   return inputs;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/bytes.h"
 
 namespace auditor::daemon {
 

@@ -1,0 +1,118 @@
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "checks/engine.h"
+#include "collectors/collection.h"
+#include "collectors/recording.h"
+#include "tests/unit/support/fixture.h"
+
+namespace auditor::checks {
+namespace {
+
+using nlohmann::json;
+
+constexpr auto job_path = "/jobs/00000000000000000000000000000a01";
+
+/// A look at the recording, with what the look before it saw.
+std::shared_ptr<const model::Snapshot> look(const json& document,
+                                            std::shared_ptr<const model::Snapshot> previous,
+                                            base::Timestamp now) {
+  const auto recording = collectors::Recording::parse(document.dump());
+  collectors::Collection collection("http://flink", demand(catalogue(), {}), {},
+                                    std::move(previous), now);
+  for (auto paths = collection.take_requests(); !paths.empty();
+       paths = collection.take_requests()) {
+    for (const std::string& path : paths) {
+      auto answer = recording->answer(path);
+      if (answer) {
+        answer->received_at = now;
+      }
+      collection.accept(path, answer);
+    }
+  }
+  return std::make_shared<const model::Snapshot>(collection.finish(now, {}));
+}
+
+/// What a verdict says; `observed_at` aside, which a kept verdict keeps.
+std::string told(const model::Verdict& verdict) {
+  std::string text = verdict.check + "|" + std::string(to_text(verdict.outcome)) + "|" +
+                     std::string(to_text(verdict.severity)) + "|" + verdict.message + "|" +
+                     verdict.reason + "|" + verdict.fingerprint;
+  for (const model::Evidence& evidence : verdict.evidence) {
+    text += "|" + evidence.label;
+    if (evidence.source) {
+      text += "=" + evidence.source->path + "#" + evidence.source->pointer;
+    }
+  }
+  return text;
+}
+
+TEST(Judge, SaysLookAfterLookWhatALookOnItsOwnSays) {
+  json document = testing::recording_of(json::object());
+  const auto body = [&document](const std::string& path) -> json& {
+    return document["answers"][path]["body"];
+  };
+  const std::vector<std::function<void()>> changes{
+      [] {},
+      [&] { body(job_path)["now"] = 1'794'999'999'999; },
+      [&] { body(job_path)["maxParallelism"] = -1; },
+      [&] { body(job_path)["vertices"][0]["parallelism"] = 3; },
+      [&] { body(std::string(job_path) + "/checkpoints")["history"] = json::array(); },
+      [&] { body("/taskmanagers")["taskmanagers"] = json::array(); },
+      [&] {
+        json row = body("/jobs/overview")["jobs"][0];
+        row["jid"] = "00000000000000000000000000000b02";
+        document["answers"]["/jobs/00000000000000000000000000000b02"] =
+            document["answers"][job_path];
+        body("/jobs/00000000000000000000000000000b02")["jid"] = row["jid"];
+        body("/jobs/overview")["jobs"].push_back(row);
+      },
+      // An ended job before them moves the rows that evidence points at.
+      [&] {
+        json row = body("/jobs/overview")["jobs"][0];
+        row["jid"] = "00000000000000000000000000000c03";
+        row["state"] = "FINISHED";
+        row["name"] = "ended";
+        body("/jobs/overview")["jobs"].insert(body("/jobs/overview")["jobs"].begin(), row);
+      },
+      [&] { body(job_path)["state"] = "CREATED"; },
+      [&] { body(job_path)["state"] = "RUNNING"; },
+  };
+  Judge judge(catalogue());
+  std::shared_ptr<const model::Snapshot> previous;
+  base::Timestamp now{std::chrono::hours(500'000)};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    changes[i]();
+    now += std::chrono::seconds(30);
+    previous = look(document, previous, now);
+    const model::VerdictList kept = judge.judge(*previous, {}, {});
+    const std::vector<model::Verdict> fresh = evaluate(*previous, catalogue(), {});
+    ASSERT_EQ(kept.size(), fresh.size()) << "change " << i;
+    for (std::size_t k = 0; k < fresh.size(); ++k) {
+      EXPECT_EQ(told(kept[k]), told(fresh[k])) << "change " << i;
+    }
+  }
+}
+
+TEST(Judge, MakesNoVerdictAnewThatReadsTheSame) {
+  const json document = testing::recording_of(json::object());
+  const base::Timestamp now{std::chrono::hours(500'000)};
+  Judge judge(catalogue());
+  const auto first = look(document, nullptr, now);
+  const model::VerdictList before = judge.judge(*first, {}, {});
+  const auto second = look(document, first, now + std::chrono::seconds(30));
+  const model::VerdictList after = judge.judge(*second, {}, {});
+  ASSERT_EQ(before.size(), after.size());
+  std::size_t made_anew = 0;
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    made_anew += before.pointers()[i] == after.pointers()[i] ? 0U : 1U;
+  }
+  EXPECT_EQ(made_anew, 1U) << "reachability alone";
+}
+
+}  // namespace
+}  // namespace auditor::checks
