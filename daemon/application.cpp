@@ -73,8 +73,8 @@ Application::Application(Options options, std::shared_ptr<const model::DaemonSet
 
 base::Result<std::unique_ptr<Application>> Application::start(const Options& options,
                                                               model::DaemonSettings settings) {
-  std::unique_ptr<Application> application(new Application(  // NOLINT: the constructor is private
-      options, std::make_shared<const model::DaemonSettings>(std::move(settings))));
+  std::unique_ptr<Application> application(
+      new Application(options, std::make_shared<const model::DaemonSettings>(std::move(settings))));
   if (const auto opened = application->open(); !opened) {
     return tl::unexpected(opened.error());
   }

@@ -15,7 +15,7 @@ namespace {
 
 /// The environment is read before threads start, and never written.
 std::string_view environment(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): see above
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
@@ -39,7 +39,7 @@ void notify_service_manager(std::string_view state) {
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
   // A service manager that does not listen is no reason to stop.
   static_cast<void>(::sendto(descriptor, state.data(), state.size(), MSG_NOSIGNAL,
-                             reinterpret_cast<const sockaddr*>(&address), length));  // NOLINT
+                             reinterpret_cast<const sockaddr*>(&address), length));
   ::close(descriptor);
 }
 

@@ -40,7 +40,7 @@ class VerdictList {
   };
 
   VerdictList() = default;
-  VerdictList(std::vector<Verdict> verdicts) {  // NOLINT: a list of verdicts is one
+  VerdictList(std::vector<Verdict> verdicts) {  // implicit: verdicts are a list
     pointers_.reserve(verdicts.size());
     for (Verdict& verdict : verdicts) {
       pointers_.push_back(std::make_shared<const Verdict>(std::move(verdict)));

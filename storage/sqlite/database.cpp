@@ -146,8 +146,7 @@ double Statement::real() {
 std::string Statement::text() {
   const auto* const data = sqlite3_column_text(statement_.get(), column_);
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column_++));
-  return data == nullptr ? std::string()
-                         : std::string(reinterpret_cast<const char*>(data), size);  // NOLINT
+  return data == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(data), size);
 }
 
 std::string Statement::blob() {

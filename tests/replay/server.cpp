@@ -64,7 +64,7 @@ Server::~Server() {
 
 base::Result<std::unique_ptr<Server>> Server::start(
     const Fleet& fleet, const std::vector<collectors::Recording>& recordings) {
-  std::unique_ptr<Server> server(new Server(fleet, recordings));  // NOLINT: a private constructor
+  std::unique_ptr<Server> server(new Server(fleet, recordings));
   if (const auto listening = server->listen(); !listening) {
     return tl::unexpected(listening.error());
   }
@@ -80,7 +80,7 @@ base::Result<void> Server::listen() {
   address.sin_port = htons(fleet_.port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   constexpr int backlog = 16'384;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);  // NOLINT: how sockets are
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
   socklen_t size = sizeof address;
   if (::bind(listener_, generic, size) != 0 || ::listen(listener_, backlog) != 0 ||
       ::getsockname(listener_, generic, &size) != 0) {
