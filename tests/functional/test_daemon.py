@@ -482,6 +482,8 @@ def test_cluster_that_returns(daemon: Start) -> None:
         assert d.jobs(live="true") == []
         d.config["clusters"] = clusters
         d.reload().expect(200)
+        # The network thread takes the fleet up a moment after the reload.
+        eventually("the cluster's return", lambda: d.ask("GET", "/api/v1/clusters/orders").status == 200)
         d.look("orders")
         after = d.findings(state="firing")
         assert {row["id"]: row["first_seen"] for row in after} == before
