@@ -10,6 +10,7 @@
 
 #include "http/admission.h"
 #include "http/curl.h"
+#include "http/event_loop.h"
 #include "http/transfer.h"
 
 namespace auditor::http {
@@ -41,7 +42,9 @@ MultiHandle make_multi(const ClientLimits& limits) {
 class Client::Impl {
  public:
   explicit Impl(const ClientLimits& limits)
-      : multi_(make_multi(limits)), admission_(std::max<std::size_t>(limits.in_flight, 1)) {}
+      : multi_(make_multi(limits)), admission_(std::max<std::size_t>(limits.in_flight, 1)) {
+    if (multi_) loop_.attach(multi_.get());
+  }
 
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -60,14 +63,13 @@ class Client::Impl {
 
   [[nodiscard]] std::size_t pending() const { return admission_.pending(); }
   [[nodiscard]] std::size_t in_flight() const { return admission_.in_flight(); }
-  void wake() { curl_multi_wakeup(multi_.get()); }
+  void wake() { loop_.wake(); }
 
   void poll(std::chrono::milliseconds wait) {
     let_slow_ones_yield();
     start_admitted();
-    if (advance()) return;
-    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
-    advance();
+    loop_.turn(wait);
+    take_ended();
   }
 
  private:
@@ -101,7 +103,7 @@ class Client::Impl {
       Transfer& transfer = **next;
       Idle idle = take_handle();
       transfer.keep_headers(std::move(idle.headers));
-      auto prepared = transfer.prepare(std::move(idle.handle), idle.served.get());
+      auto prepared = transfer.prepare(std::move(idle.handle), idle.served.get(), loop_);
       if (prepared && curl_multi_add_handle(multi_.get(), transfer.handle()) != CURLM_OK) {
         prepared = base::fail(base::ErrorKind::internal,
                               transfer.where() + ": libcurl refuses the request");
@@ -117,10 +119,7 @@ class Client::Impl {
     }
   }
 
-  // Moves transfers on; true if any was done.
-  bool advance() {
-    int still_running = 0;
-    curl_multi_perform(multi_.get(), &still_running);
+  void take_ended() {
     bool any = false;
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
@@ -137,7 +136,6 @@ class Client::Impl {
     }
     // What waited for the room that was made need not wait for the next call.
     if (any) start_admitted();
-    return any;
   }
 
   void finish(Running ended, Outcome outcome) {
@@ -167,6 +165,7 @@ class Client::Impl {
     return idle;
   }
 
+  EventLoop loop_;
   MultiHandle multi_;
   std::vector<Idle> idle_;  // at most as many as were ever in flight
   Admission<Waiting> admission_;

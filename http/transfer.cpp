@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "http/event_loop.h"
 #include "http/failure.h"
 
 namespace auditor::http {
@@ -46,7 +47,6 @@ void set_protocol(Options& options) {
   // A name that does not resolve must not block the loop until its resolver thread gives up.
   options.set(CURLOPT_QUICK_EXIT, 1L);
   options.set(CURLOPT_ACCEPT_ENCODING, "gzip");
-  options.set(CURLOPT_USERAGENT, "flink-auditor/" AUDITOR_VERSION);
   // Behind a service's name the JobManager moves: connections are renewed to follow it.
   options.set(CURLOPT_MAXLIFETIME_CONN, 300L);
 }
@@ -91,11 +91,12 @@ bool same_access(const Target& a, const Target& b) {
 Transfer::Transfer(std::shared_ptr<const Target> target, std::string path, Client::Done done)
     : target_(std::move(target)), path_(std::move(path)), done_(std::move(done)) {}
 
-base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier) {
+base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, EventLoop& loop) {
   handle_ = std::move(handle);
   if (!handle_) return base::fail(base::ErrorKind::internal, "libcurl gives no handle");
   if (earlier == nullptr || !same_access(*earlier, *target_)) {
     if (auto set = set_all(); !set) return set;
+    loop.attach_connections(handle_.get());
   }
   Options options(handle_.get());
   options.set(CURLOPT_URL, target_->base_url + path_);
@@ -139,7 +140,9 @@ base::Result<void> Transfer::set_all() {
 base::Result<void> Transfer::set_headers() {
   if (auto fit = check_credentials(*target_); !fit) return fit;
   headers_.reset();
-  std::vector<std::string> lines{"Accept: application/json"};
+  // The name goes here, for curl writes its own option out anew for each request.
+  std::vector<std::string> lines{"Accept: application/json",
+                                 "User-Agent: flink-auditor/" AUDITOR_VERSION};
   if (!target_->bearer_token.empty()) {
     lines.push_back("Authorization: Bearer " + target_->bearer_token);
   }

@@ -13,6 +13,8 @@
 
 namespace auditor::http {
 
+class EventLoop;
+
 /// One GET request on one curl handle, from its set-up to its outcome. It does not move, for curl
 /// holds its address.
 class Transfer {
@@ -23,7 +25,7 @@ class Transfer {
 
   /// Sets what this transfer needs on `handle`. Where it served an earlier one whose target had the
   /// same access and limits (`earlier`), the rest is set already; nullptr: all is set anew.
-  base::Result<void> prepare(EasyHandle handle, const Target* earlier);
+  base::Result<void> prepare(EasyHandle handle, const Target* earlier, EventLoop& loop);
 
   /// What the transfer came to, after curl said that it ended with `code`.
   [[nodiscard]] Outcome outcome(CURLcode code);
