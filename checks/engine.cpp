@@ -217,57 +217,122 @@ Resource demand(std::span<const Check* const> checks, const model::Settings& set
   return all;
 }
 
+void Judge::enable(const model::Settings& settings) {
+  enabled_.reserve(checks_.size());
+  for (const Check* check : checks_) {
+    enabled_.push_back(settings_of(settings, check->info.id).enabled);
+  }
+}
+
+bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
+                  const std::string& key, bool same, Remembered& remembered) {
+  if (same && remembered.inputs != 0) {
+    return false;
+  }
+  const std::uint64_t inputs = inputs_of(check, *look.snapshot, job, key);
+  if (inputs != 0 && inputs == remembered.inputs) {
+    return false;
+  }
+  remembered.inputs = inputs;
+  std::vector<model::Verdict> verdicts =
+      verdicts_of(check, *look.snapshot, job, key, *look.settings, *look.history);
+  if (std::ranges::equal(verdicts, remembered.verdicts, {}, {},
+                         [](const auto& verdict) -> const model::Verdict& { return *verdict; })) {
+    return false;
+  }
+  remembered.verdicts = model::VerdictList(std::move(verdicts)).pointers();
+  return true;
+}
+
 model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings& settings,
                                 const model::ClusterHistory& history) {
   ++look_;
-  model::VerdictList list;
-  const auto judge = [&](const Check& check, const JobSnapshot* job, const std::string& key,
-                         Remembered& remembered) {
-    const std::uint64_t inputs = inputs_of(check, snapshot, job, key);
-    if (inputs == 0 || inputs != remembered.inputs) {
-      remembered.inputs = inputs;
-      remembered.verdicts = std::move(
-          model::VerdictList(verdicts_of(check, snapshot, job, key, settings, history)).pointers());
-    }
-    list.pointers().insert(list.pointers().end(), remembered.verdicts.begin(),
-                           remembered.verdicts.end());
-  };
+  if (enabled_.empty()) {
+    enable(settings);
+  }
+  const Look look{&snapshot, &settings, &history};
   std::map<std::string_view, std::size_t> names;
   for (const JobSnapshot& job : snapshot.jobs) {
     ++names[job.overview.name];
   }
-  struct Judged {
+  struct Subject {
     const JobSnapshot* job;
     std::string key;
-    OfJob* remembered;
+    Judged* judged;
   };
-  std::vector<Judged> jobs;
+  // Every resource: what no check reads cannot change a verdict, what one reads is folded in.
+  constexpr auto all = static_cast<Resource>(~0U);
+  const auto enter = [&](Judged& judged, std::uint64_t inputs) {
+    judged.same = judged.inputs == inputs;
+    judged.inputs = inputs;
+    judged.look = look_;
+    judged.checks.resize(checks_.size());
+  };
+  const std::uint64_t cluster_inputs = fold_cluster(1, all, snapshot);
+  std::uint64_t every_job = cluster_inputs;
+  std::vector<Subject> jobs;
   jobs.reserve(snapshot.jobs.size());
+  std::vector<model::JobId> order;
+  order.reserve(snapshot.jobs.size());
   for (const JobSnapshot& job : snapshot.jobs) {
-    OfJob& of_job = of_jobs_[job.overview.id];
-    of_job.look = look_;
-    of_job.checks.resize(checks_.size());
-    jobs.push_back({&job, job_key(job, names), &of_job});
+    std::string key = job_key(job, names);
+    const std::uint64_t inputs =
+        fold(fold_job(cluster_inputs, all, job), std::hash<std::string_view>{}(key));
+    every_job = fold(fold(every_job, inputs), job.overview.index);
+    order.push_back(job.overview.id);
+    jobs.push_back({&job, std::move(key), &of_jobs_[job.overview.id]});
+    enter(*jobs.back().judged, inputs);
   }
-  of_cluster_.resize(checks_.size());
+  // A check of the cluster may follow all of its jobs.
+  enter(of_cluster_, every_job);
+  const auto judges = [&](std::size_t i) {
+    return enabled_[i] &&
+           (!snapshot.failure || model::includes(checks_[i]->info.needs, Resource::reachability));
+  };
+  bool changed = order != latest_jobs_ || snapshot.failure.has_value() != latest_failed_;
   for (std::size_t i = 0; i < checks_.size(); ++i) {
+    if (!judges(i)) {
+      continue;
+    }
     const Check& check = *checks_[i];
-    if (!settings_of(settings, check.info.id).enabled ||
-        (snapshot.failure && !model::includes(check.info.needs, Resource::reachability))) {
-      continue;
-    }
     if (check.info.scope == model::SubjectKind::cluster) {
-      judge(check, nullptr, "", of_cluster_[i]);
+      changed = renew(check, look, nullptr, "", of_cluster_.same, of_cluster_.checks[i]) || changed;
       continue;
     }
-    for (const Judged& job : jobs) {
-      judge(check, job.job, job.key, job.remembered->checks[i]);
+    const bool of_all = model::includes(check.info.needs | check.info.uses, Resource::other_jobs);
+    for (const Subject& subject : jobs) {
+      const bool same = subject.judged->same && (!of_all || of_cluster_.same);
+      changed =
+          renew(check, look, subject.job, subject.key, same, subject.judged->checks[i]) || changed;
     }
   }
   if (!snapshot.failure) {
     std::erase_if(of_jobs_, [this](const auto& job) { return job.second.look != look_; });
   }
-  return list;
+  if (!changed) {
+    return latest_;
+  }
+  std::vector<model::VerdictList::Pointer> pointers;
+  pointers.reserve(latest_.size());
+  const auto add = [&pointers](const Remembered& remembered) {
+    pointers.insert(pointers.end(), remembered.verdicts.begin(), remembered.verdicts.end());
+  };
+  for (std::size_t i = 0; i < checks_.size(); ++i) {
+    if (!judges(i)) {
+      continue;
+    }
+    if (checks_[i]->info.scope == model::SubjectKind::cluster) {
+      add(of_cluster_.checks[i]);
+      continue;
+    }
+    for (const Subject& subject : jobs) {
+      add(subject.judged->checks[i]);
+    }
+  }
+  latest_ = model::VerdictList(std::move(pointers));
+  latest_jobs_ = std::move(order);
+  latest_failed_ = snapshot.failure.has_value();
+  return latest_;
 }
 
 std::vector<model::Verdict> evaluate(const Snapshot& snapshot, std::span<const Check* const> checks,

@@ -47,8 +47,10 @@ class Judge {
 
   /// Makes every verdict anew in the next look: the settings have changed.
   void forget() {
-    of_cluster_.clear();
+    enabled_.clear();
+    of_cluster_ = {};
     of_jobs_.clear();
+    latest_ = {};
   }
 
  private:
@@ -56,14 +58,31 @@ class Judge {
     std::uint64_t inputs = 0;  ///< 0: none
     std::vector<model::VerdictList::Pointer> verdicts;
   };
-  struct OfJob {
+  /// The cluster, or one job of it.
+  struct Judged {
     std::vector<Remembered> checks;  // in the order of `checks_`
+    std::uint64_t inputs = 0;        // all that any check may read; 0: none
+    bool same = false;               // they read as they did in the look before
     std::uint64_t look = 0;
   };
+  struct Look {
+    const model::Snapshot* snapshot;
+    const model::Settings* settings;
+    const model::ClusterHistory* history;
+  };
+
+  /// Judges one subject by one check, unless its verdicts hold. Whether they are new.
+  static bool renew(const Check& check, const Look& look, const model::JobSnapshot* job,
+                    const std::string& key, bool same, Remembered& remembered);
+  void enable(const model::Settings& settings);
 
   std::span<const Check* const> checks_;
-  std::vector<Remembered> of_cluster_;
-  std::map<model::JobId, OfJob> of_jobs_;
+  std::vector<bool> enabled_;  // in the order of `checks_`; empty: not known
+  Judged of_cluster_;
+  std::map<model::JobId, Judged> of_jobs_;
+  model::VerdictList latest_;
+  std::vector<model::JobId> latest_jobs_;
+  bool latest_failed_ = false;
   std::uint64_t look_ = 0;
 };
 

@@ -118,7 +118,7 @@ bool Tracker::nothing_new(const TrackedCycle& cycle) const {
            a.waiver.has_value() == b.waiver.has_value() &&
            (!a.waiver || a.waiver->id == b.waiver->id);
   };
-  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+  for (std::size_t i = 0; !verdicts.shares_with(latest_) && i < verdicts.size(); ++i) {
     if (verdicts.pointers()[i] != latest_.pointers()[i] && !same(verdicts[i], latest_[i])) {
       return false;
     }

@@ -28,7 +28,8 @@ WaiverMatches apply_waivers(std::span<const model::Waiver> waivers, std::string_
   if (active.empty()) {
     return matches;
   }
-  for (model::VerdictList::Pointer& shared : verdicts.pointers()) {
+  std::vector<model::VerdictList::Pointer> pointers = verdicts.pointers();
+  for (model::VerdictList::Pointer& shared : pointers) {
     const model::Verdict& verdict = *shared;
     if (verdict.outcome != model::Outcome::fail) {
       continue;
@@ -42,6 +43,9 @@ WaiverMatches apply_waivers(std::span<const model::Waiver> waivers, std::string_
       shared = std::move(waived);
       ++matches[waiver.id];
     }
+  }
+  if (!matches.empty()) {
+    verdicts.assign(std::move(pointers));
   }
   return matches;
 }

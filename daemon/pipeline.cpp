@@ -188,6 +188,7 @@ void Pipeline::judge(const Look& look) {
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));
     cluster.report_changed = cluster.report_changed || judgement.changed;
     cluster.report_stored = cluster.report_stored && !judgement.changed;
+    reports_due_at_ = std::min(reports_due_at_, due_of(cluster));
   }
   for (const model::Transition& transition : record.transitions) {
     base::log(base::LogSeverity::debug, "finding changed",
@@ -234,18 +235,27 @@ void Pipeline::write() {
   });
 }
 
+base::Timestamp Pipeline::due_of(const Cluster& cluster) {
+  return cluster.report_stored_at +
+         (cluster.report_stored ? report_renewed_every : report_stored_every);
+}
+
 void Pipeline::store_reports(std::size_t most) {
   if (!unwritten_.empty()) {
     return;  // the store has trouble
   }
   const base::Timestamp now = world_.now();
+  if (now < reports_due_at_) {
+    return;
+  }
+  base::Timestamp next = base::Timestamp::max();
   for (auto& [name, cluster] : clusters_) {
-    if (most == 0) {
-      break;
+    if (!cluster.report) {
+      continue;
     }
-    const milliseconds age = now - cluster.report_stored_at;
-    if (!cluster.report ||
-        age < (cluster.report_stored ? report_renewed_every : report_stored_every)) {
+    const base::Timestamp due_at = due_of(cluster);
+    if (now < due_at || most == 0) {
+      next = std::min(next, due_at);
       continue;
     }
     --most;
@@ -262,7 +272,9 @@ void Pipeline::store_reports(std::size_t most) {
       record.report_gz = std::move(*compressed);
       unwritten_.push_back(std::move(record));
     }
+    next = std::min(next, due_of(cluster));
   }
+  reports_due_at_ = next;
   write();
 }
 
@@ -354,6 +366,7 @@ base::Result<void> Pipeline::finish(Steady::time_point deadline) {
   for (auto& [name, cluster] : clusters_) {
     if (!cluster.report_stored && Steady::now() < deadline) {
       cluster.report_stored_at = {};
+      reports_due_at_ = {};
       store_reports(1);
     }
   }

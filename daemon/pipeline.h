@@ -96,12 +96,14 @@ class Pipeline {
   Cluster& cluster_of(const std::string& name);
   void judge(const Look& look);
   void write();
+  /// Writes reports that are due, `most` of them.
   void store_reports(std::size_t most);
   void tidy();
   void publish_waivers();
   void publish_load();
   void remove_cluster(const std::string& name);
   [[nodiscard]] bool overburdened() const;
+  static base::Timestamp due_of(const Cluster& cluster);
 
   std::unique_ptr<storage::Store> store_;
   World world_;
@@ -115,6 +117,7 @@ class Pipeline {
   std::chrono::steady_clock::time_point write_again_at_{};
   std::chrono::steady_clock::time_point tidy_at_{};
   std::chrono::steady_clock::time_point published_at_{};
+  base::Timestamp reports_due_at_{};  // no report is to be stored before
   std::string store_error_;
 };
 

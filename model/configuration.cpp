@@ -17,12 +17,17 @@ std::string_view ConfigurationKey::name_in(const FlinkVersion& version) const {
 }
 
 Configuration::Configuration(std::vector<ConfigurationEntry> entries)
-    : entries_(std::move(entries)) {}
+    : entries_(std::make_shared<const std::vector<ConfigurationEntry>>(std::move(entries))) {}
+
+const std::vector<ConfigurationEntry>& Configuration::entries() const {
+  static const std::vector<ConfigurationEntry> none;
+  return entries_ ? *entries_ : none;
+}
 
 const ConfigurationEntry* Configuration::find(std::string_view name) const {
   const auto found = std::ranges::find_if(
-      entries_, [name](const ConfigurationEntry& entry) { return entry.key == name; });
-  return found == entries_.end() ? nullptr : &*found;
+      entries(), [name](const ConfigurationEntry& entry) { return entry.key == name; });
+  return found == entries().end() ? nullptr : &*found;
 }
 
 const ConfigurationEntry* Configuration::find(const ConfigurationKey& key) const {

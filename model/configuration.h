@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +42,7 @@ struct ConfigurationEntry {
   [[nodiscard]] bool masked() const { return value == "******"; }
 };
 
-/// The JobManager's configuration. It never changes during the process' life.
+/// The JobManager's configuration. It never changes during the process' life: a copy shares it.
 class Configuration {
  public:
   Configuration() = default;
@@ -55,12 +56,14 @@ class Configuration {
   /// otherwise; `otherwise` where the key is not set.
   [[nodiscard]] std::optional<bool> flag(const ConfigurationKey& key, bool otherwise) const;
 
-  [[nodiscard]] const std::vector<ConfigurationEntry>& entries() const { return entries_; }
+  [[nodiscard]] const std::vector<ConfigurationEntry>& entries() const;
 
-  friend bool operator==(const Configuration&, const Configuration&) = default;
+  friend bool operator==(const Configuration& a, const Configuration& b) {
+    return a.entries_ == b.entries_ || a.entries() == b.entries();
+  }
 
  private:
-  std::vector<ConfigurationEntry> entries_;
+  std::shared_ptr<const std::vector<ConfigurationEntry>> entries_;  // nullptr: none
 };
 
 /// How the cluster's processes come to be, as far as its configuration tells.

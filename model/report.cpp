@@ -134,12 +134,12 @@ std::vector<std::size_t> sort_results(VerdictList& results) {
   };
   std::vector<Ranked> ranked;
   ranked.reserve(results.size());
-  for (VerdictList::Pointer& verdict : results.pointers()) {
+  for (const VerdictList::Pointer& verdict : results.pointers()) {
     const std::tuple rank(
         -weight(verdict->outcome),
         verdict->outcome == Outcome::fail ? -static_cast<int>(verdict->severity) : 0,
         practice_rank(verdict->practice));
-    ranked.push_back({rank, std::move(verdict), ranked.size()});
+    ranked.push_back({rank, verdict, ranked.size()});
   }
   const auto address = [](const Verdict& v) {
     return std::tie(v.check, v.subject.job_name, v.subject.job_id, v.subject.vertex_name,
@@ -149,11 +149,14 @@ std::vector<std::size_t> sort_results(VerdictList& results) {
     return a.rank != b.rank ? a.rank < b.rank : address(*a.verdict) < address(*b.verdict);
   });
   std::vector<std::size_t> order;
+  std::vector<VerdictList::Pointer> sorted;
   order.reserve(ranked.size());
-  for (std::size_t i = 0; i < ranked.size(); ++i) {
-    results.pointers()[i] = std::move(ranked[i].verdict);
-    order.push_back(ranked[i].index);
+  sorted.reserve(ranked.size());
+  for (Ranked& row : ranked) {
+    sorted.push_back(std::move(row.verdict));
+    order.push_back(row.index);
   }
+  results.assign(std::move(sorted));
   return order;
 }
 
@@ -357,7 +360,7 @@ bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& ver
       return false;
     }
   }
-  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+  for (std::size_t i = 0; !verdicts.shares_with(verdicts_) && i < verdicts.size(); ++i) {
     if (verdicts.pointers()[i] != verdicts_.pointers()[i] &&
         !says_the_same_of(verdicts[i], verdicts_[i])) {
       return false;
@@ -369,14 +372,17 @@ bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& ver
 AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdicts) {
   changed_ = !says_the_same(snapshot, verdicts);
   if (!changed_) {
-    verdicts_ = verdicts;
     renew(*report_, snapshot);
-    AuditReport report = *report_;
-    report.results.pointers().reserve(order_.size());
-    for (const std::size_t index : order_) {
-      report.results.pointers().push_back(verdicts.pointers()[index]);
+    if (!verdicts.shares_with(verdicts_)) {
+      std::vector<VerdictList::Pointer> results;
+      results.reserve(order_.size());
+      for (const std::size_t index : order_) {
+        results.push_back(verdicts.pointers()[index]);
+      }
+      report_->results.assign(std::move(results));
+      verdicts_ = verdicts;
     }
-    return report;
+    return *report_;
   }
   AuditReport report = make_in_order(snapshot, verdicts, order_);
   verdicts_ = verdicts;
@@ -385,7 +391,6 @@ AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdi
     jobs_.emplace_back(job.overview.id, state_of(job));
   }
   report_ = report;
-  report_->results = {};
   return report;
 }
 

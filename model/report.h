@@ -94,7 +94,7 @@ class ReportMaker {
   VerdictList verdicts_;            // in the order of the checks
   std::vector<std::size_t> order_;  // of the report: indices into `verdicts_`
   std::vector<std::pair<JobId, JobState>> jobs_;
-  std::optional<AuditReport> report_;  // without its results
+  std::optional<AuditReport> report_;
   bool changed_ = true;
 };
 

@@ -10,8 +10,8 @@
 
 namespace auditor::model {
 
-/// Verdicts that may be shared: one that holds from look to look is made once. Reads as a range of
-/// `const Verdict&`.
+/// Verdicts that may be shared, as may the list: what holds from look to look is made once and
+/// copied for the price of a pointer. Reads as a range of `const Verdict&`.
 class VerdictList {
  public:
   using Pointer = std::shared_ptr<const Verdict>;
@@ -41,23 +41,39 @@ class VerdictList {
 
   VerdictList() = default;
   VerdictList(std::vector<Verdict> verdicts) {  // implicit: verdicts are a list
-    pointers_.reserve(verdicts.size());
+    std::vector<Pointer> pointers;
+    pointers.reserve(verdicts.size());
     for (Verdict& verdict : verdicts) {
-      pointers_.push_back(std::make_shared<const Verdict>(std::move(verdict)));
+      pointers.push_back(std::make_shared<const Verdict>(std::move(verdict)));
     }
+    assign(std::move(pointers));
+  }
+  explicit VerdictList(std::vector<Pointer> pointers) { assign(std::move(pointers)); }
+
+  [[nodiscard]] Iterator begin() const { return Iterator(pointers().data()); }
+  [[nodiscard]] Iterator end() const { return Iterator(pointers().data() + size()); }
+  [[nodiscard]] std::size_t size() const { return pointers().size(); }
+  [[nodiscard]] bool empty() const { return pointers().empty(); }
+  const Verdict& operator[](std::size_t index) const { return *pointers()[index]; }
+
+  [[nodiscard]] const std::vector<Pointer>& pointers() const { return *pointers_; }
+  void assign(std::vector<Pointer> pointers) {
+    pointers_ = std::make_shared<const std::vector<Pointer>>(std::move(pointers));
   }
 
-  [[nodiscard]] Iterator begin() const { return Iterator(pointers_.data()); }
-  [[nodiscard]] Iterator end() const { return Iterator(pointers_.data() + pointers_.size()); }
-  [[nodiscard]] std::size_t size() const { return pointers_.size(); }
-  [[nodiscard]] bool empty() const { return pointers_.empty(); }
-  const Verdict& operator[](std::size_t index) const { return *pointers_[index]; }
-
-  [[nodiscard]] const std::vector<Pointer>& pointers() const { return pointers_; }
-  [[nodiscard]] std::vector<Pointer>& pointers() { return pointers_; }
+  /// Whether the two are one list, copied: the cheap way to see that nothing changed. Lists that
+  /// are not may still hold the same.
+  [[nodiscard]] bool shares_with(const VerdictList& other) const {
+    return pointers_ == other.pointers_;
+  }
 
  private:
-  std::vector<Pointer> pointers_;
+  static const std::shared_ptr<const std::vector<Pointer>>& none() {
+    static const auto empty = std::make_shared<const std::vector<Pointer>>();
+    return empty;
+  }
+
+  std::shared_ptr<const std::vector<Pointer>> pointers_ = none();
 };
 
 }  // namespace auditor::model

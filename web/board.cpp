@@ -50,10 +50,11 @@ void Board::put_report(const std::string& cluster, std::shared_ptr<const model::
                        bool changed) {
   std::shared_ptr<const ReportSummary> summary;
   if (!changed && report) {
-    if (const auto entry = this->cluster(cluster); entry && entry->report) {
-      auto renewed = std::make_shared<ReportSummary>(*entry->summary);
-      renewed->taken_at = report->taken_at;
-      summary = std::move(renewed);
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = clusters_.find(cluster);
+        found != clusters_.end() && found->second.report) {
+      found->second.report = std::move(report);  // its summary still holds
+      return;
     }
   }
   if (!summary && report) {

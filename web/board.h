@@ -53,8 +53,15 @@ struct ClusterEntry {
   std::shared_ptr<const model::AuditReport> report{};  ///< nullptr before the first look
   /// The report as JSON, gzip, as the database kept it: stands in for `report` after a restart.
   std::shared_ptr<const std::string> stored_report{};
-  /// Of `report`, else of `stored_report`; the board makes it. nullptr before the first look.
+  /// Of `report`, else of `stored_report`; the board makes it. nullptr before the first look. Made
+  /// anew when the report says something new: its `taken_at` may be an earlier look's.
   std::shared_ptr<const ReportSummary> summary{};
+
+  /// When the look was taken that the report tells of; absent before the first.
+  [[nodiscard]] std::optional<base::Timestamp> reported_at() const {
+    if (report) return report->taken_at;
+    return summary ? std::optional(summary->taken_at) : std::nullopt;
+  }
 };
 
 /// How long looks took, over all clusters and those that left.

@@ -34,7 +34,7 @@ Json judged_json(const Context& context, const model::JobRecord& job) {
                 {"score", score_json(judged.score)},
                 {"health", to_text(judged.health)},
                 {"findings", counts_json(judged.findings)},
-                {"at", time_json(entry->summary->taken_at)}};
+                {"at", time_json(entry->reported_at())}};
       }
     }
   }

@@ -105,7 +105,7 @@ Json cluster_json(const ClusterEntry& entry) {
           {"last_attempt", time_json(status.last_attempt)},
           {"last_success", time_json(status.last_success)},
           {"failing_since", time_json(status.failing_since)},
-          {"reported_at", summary != nullptr ? time_json(summary->taken_at) : Json(nullptr)},
+          {"reported_at", time_json(entry.reported_at())},
           {"requests", cost_json(status.last_cost)}};
 }
 

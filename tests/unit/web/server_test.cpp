@@ -48,11 +48,13 @@ class ServerTest : public ::testing::Test {
   /// A report of about `size` bytes on the cluster "big".
   void put_big_report(std::size_t size) {
     auto report = std::make_shared<model::AuditReport>(testing::report_of_tests());
+    std::vector<model::VerdictList::Pointer> results = report->results.pointers();
     for (std::size_t filled = 0; filled < size; filled += 1'000) {
       auto copy = std::make_shared<model::Verdict>(report->results[0]);
       copy->message = std::string(400, 'x') + std::to_string(filled);
-      report->results.pointers().push_back(std::move(copy));
+      results.push_back(std::move(copy));
     }
+    report->results.assign(std::move(results));
     ClusterStatus status;
     status.name = "big";
     world.board.put({.status = status, .report = std::move(report)});
