@@ -1,6 +1,7 @@
 #include "daemon/application.h"
 
 #include <future>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -133,9 +134,11 @@ void Application::network_loop(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     beat(network_heart_);
     std::shared_ptr<const model::DaemonSettings> fresh;
+    std::uint64_t number = 0;
     {
       const std::scoped_lock lock(fresh_mutex_);
       fresh.swap(fresh_);
+      number = handed_over_;
     }
     if (fresh) {
       discovery_->configure(std::move(fresh));
@@ -144,11 +147,21 @@ void Application::network_loop(const std::stop_token& stop) {
       board_.change_daemon([](web::DaemonStatus& daemon) {
         daemon.ready = std::erase(daemon.not_ready, starting) > 0 || daemon.ready;
       });
+      note_taken_up(number);
     } else {
       discovery_->step();
       poller_->step(longest_wait);
     }
   }
+  note_taken_up(std::numeric_limits<std::uint64_t>::max());  // who waits must not wait for ever
+}
+
+void Application::note_taken_up(std::uint64_t number) {
+  {
+    const std::scoped_lock lock(fresh_mutex_);
+    taken_up_ = number;
+  }
+  taken_up_changed_.notify_all();
 }
 
 void Application::pipeline_loop(const std::stop_token& stop) {
@@ -206,13 +219,17 @@ base::Result<void> Application::reload() {
     return taken;
   }
   {
-    const std::scoped_lock fresh_lock(fresh_mutex_);
+    std::unique_lock fresh_lock(fresh_mutex_);
     settings_ = fresh;
     fresh_ = std::move(fresh);
+    const std::uint64_t mine = ++handed_over_;
+    poller_->wake();
+    taken_up_changed_.wait_for(fresh_lock, command_timeout, [&] { return taken_up_ >= mine; });
   }
-  poller_->wake();
+  // Behind the fleet that the network thread has sent it: who asks next sees the new one.
+  taken = on_pipeline([]() -> base::Result<void> { return {}; });
   base::log(base::LogSeverity::info, "configuration reloaded");
-  return {};
+  return taken;
 }
 
 base::Result<void> Application::audit_now(const std::string& cluster) {

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -69,6 +71,7 @@ class Application : public web::Commands {
   template <class Work>
   auto on_pipeline(Work work);
   static void beat(std::atomic<Clock::rep>& heart);
+  void note_taken_up(std::uint64_t number);
 
   Options options_;
   std::mutex settings_mutex_;  // one reload at a time
@@ -79,6 +82,9 @@ class Application : public web::Commands {
   std::unique_ptr<Discovery> discovery_;
   std::mutex fresh_mutex_;
   std::shared_ptr<const model::DaemonSettings> fresh_;  // for the network thread to take up
+  std::uint64_t handed_over_ = 0;                       // reloads
+  std::uint64_t taken_up_ = 0;
+  std::condition_variable taken_up_changed_;  // guarded by `fresh_mutex_`, as are the three above
   std::atomic<Clock::rep> network_heart_{0};
   std::atomic<Clock::rep> pipeline_heart_{0};
   std::unique_ptr<web::Server> server_;

@@ -477,13 +477,13 @@ def test_cluster_that_returns(daemon: Start) -> None:
         before = {row["id"]: row["first_seen"] for row in d.findings(state="firing")}
         clusters, d.config["clusters"] = d.config["clusters"], []
         d.reload().expect(200)
+        d.ask("GET", "/api/v1/clusters/orders").expect(404)  # at once, as below
         d.settle()
         assert d.findings(state="firing") == []
         assert d.jobs(live="true") == []
         d.config["clusters"] = clusters
         d.reload().expect(200)
-        # The network thread takes the fleet up a moment after the reload.
-        eventually("the cluster's return", lambda: d.ask("GET", "/api/v1/clusters/orders").status == 200)
+        d.ask("GET", "/api/v1/clusters/orders").expect(200)
         d.look("orders")
         after = d.findings(state="firing")
         assert {row["id"]: row["first_seen"] for row in after} == before
