@@ -174,6 +174,18 @@ base::Bytes Options::bytes(std::string_view name) const {
   return {static_cast<std::int64_t>(number(name))};
 }
 
+std::span<const model::CheckInfo* const> descriptions() {
+  static const std::vector<const model::CheckInfo*> all = [] {
+    std::vector<const model::CheckInfo*> infos;
+    infos.reserve(catalogue().size());
+    for (const Check* check : catalogue()) {
+      infos.push_back(&check->info);
+    }
+    return infos;
+  }();
+  return all;
+}
+
 const Check* find_check(std::string_view id) {
   const auto all = catalogue();
   const auto found = std::ranges::find_if(all, [id](const Check* c) { return c->info.id == id; });

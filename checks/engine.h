@@ -18,6 +18,9 @@ namespace auditor::checks {
 /// Every check of the house, in the order of checks/CMakeLists.txt (generated from it).
 std::span<const Check* const> catalogue();
 
+/// What each of them is, in the same order, for whoever needs no function of theirs.
+std::span<const model::CheckInfo* const> descriptions();
+
 /// The check with the id; nullptr where there is none.
 const Check* find_check(std::string_view id);
 

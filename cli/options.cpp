@@ -130,10 +130,7 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
     return tl::unexpected(words.error());
   }
   model::Settings settings;
-  std::vector<const model::CheckInfo*> infos;
-  for (const checks::Check* check : checks::catalogue()) {
-    infos.push_back(&check->info);
-  }
+  const auto infos = checks::descriptions();
   if (!configuration.empty()) {
     auto loaded = config::load(configuration, infos);
     if (!loaded) {

@@ -30,15 +30,6 @@ base::Timestamp wall_clock() {
   return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
-std::vector<const model::CheckInfo*> infos() {
-  std::vector<const model::CheckInfo*> all;
-  all.reserve(checks::catalogue().size());
-  for (const checks::Check* check : checks::catalogue()) {
-    all.push_back(&check->info);
-  }
-  return all;
-}
-
 model::Resource demand_of(const model::Settings& settings) {
   // Beside what the checks need: the phases of each checkpoint, for the timeline.
   return checks::demand(checks::catalogue(), settings) | model::Resource::checkpoint_phases;
@@ -49,7 +40,7 @@ model::Resource demand_of(const model::Settings& settings) {
 base::Result<model::DaemonSettings> read_settings(const Options& options) {
   model::DaemonSettings settings;
   if (!options.configuration.empty()) {
-    auto loaded = config::load_daemon(options.configuration, infos());
+    auto loaded = config::load_daemon(options.configuration, checks::descriptions());
     if (!loaded) {
       return loaded;
     }

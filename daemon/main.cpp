@@ -208,11 +208,7 @@ int daemon_main(int argc, const char* const* argv) {
         {base::ErrorKind::usage, fmt::format("{}; see flink-auditd --help", error.what()), 0});
   }
   if (schema) {
-    std::vector<const model::CheckInfo*> infos;
-    for (const checks::Check* known : checks::catalogue()) {
-      infos.push_back(&known->info);
-    }
-    fmt::print("{}", config::json_schema(infos));
+    fmt::print("{}", config::json_schema(checks::descriptions()));
     return clean;
   }
   if (!targets.empty()) {

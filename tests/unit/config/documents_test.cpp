@@ -14,14 +14,6 @@
 namespace auditor::config {
 namespace {
 
-std::vector<const model::CheckInfo*> catalogue() {
-  std::vector<const model::CheckInfo*> infos;
-  for (const checks::Check* check : checks::catalogue()) {
-    infos.push_back(&check->info);
-  }
-  return infos;
-}
-
 /// Holds a file of the source tree to what the table gives, or with AUDITOR_UPDATE=1 writes it.
 void expect_committed(const std::string& file, const std::string& made) {
   const std::string path = testing::source(file).string();
@@ -36,9 +28,9 @@ void expect_committed(const std::string& file, const std::string& made) {
 }
 
 TEST(Documents, AreCommittedAsTheTableGivesThem) {
-  expect_committed("docs/configuration.md", configuration_markdown(catalogue()));
-  expect_committed("config/flink-auditd.yaml", example_yaml(catalogue()));
-  expect_committed("config/flink-auditd.schema.json", json_schema(catalogue()));
+  expect_committed("docs/configuration.md", configuration_markdown(checks::descriptions()));
+  expect_committed("config/flink-auditd.yaml", example_yaml(checks::descriptions()));
+  expect_committed("config/flink-auditd.schema.json", json_schema(checks::descriptions()));
 }
 
 /// What an empty file gives, for comparison with `settings`.
@@ -60,7 +52,7 @@ void expect_defaults(const model::DaemonSettings& settings) {
 }
 
 TEST(Documents, TheExampleAsItIsSaysNothing) {
-  const auto infos = catalogue();
+  const auto infos = checks::descriptions();
   const auto settings = load_daemon(testing::source("config/flink-auditd.yaml").string(), infos);
   ASSERT_TRUE(settings) << settings.error().message;
   expect_defaults(*settings);
@@ -84,7 +76,7 @@ std::string brought_in(const std::string& example) {
 }
 
 TEST(Documents, TheExampleBroughtInHasTheDefaults) {
-  const auto infos = catalogue();
+  const auto infos = checks::descriptions();
   const std::string text = brought_in(example_yaml(infos));
   const auto settings = parse_daemon("example.yaml", text, infos, "/nowhere");
   ASSERT_TRUE(settings) << settings.error().message << "\n" << text;
@@ -129,7 +121,7 @@ TEST(Documents, TheExampleBroughtInHasTheDefaults) {
 }
 
 TEST(Documents, TheSchemaIsJsonWithEverySection) {
-  const auto schema = nlohmann::json::parse(json_schema(catalogue()));
+  const auto schema = nlohmann::json::parse(json_schema(checks::descriptions()));
   EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
   EXPECT_EQ(schema["additionalProperties"], false);
   const nlohmann::json& properties = schema["properties"];
