@@ -9,6 +9,7 @@
 
 #include "collectors/wire/checkpoints.h"
 #include "collectors/wire/cluster.h"
+#include "collectors/wire/exceptions.h"
 #include "collectors/wire/job.h"
 
 namespace auditor::collectors {
@@ -75,6 +76,16 @@ void keep_or_miss(model::SubtaskState& state, const model::JobVertexId& vertex,
     }
   }
   state.not_sampled.push_back(vertex);
+}
+
+/// Whether tasks may have failed, or were started again, between two looks at a run of a job.
+bool has_moved(const model::JobDetails& earlier, const model::JobDetails& now) {
+  const auto same_start = [](const model::JobVertex& a, const model::JobVertex& b) {
+    return a.start_time == b.start_time && a.status == b.status;
+  };
+  return now.state != model::JobState::running || earlier.state != now.state ||
+         earlier.entered != now.entered ||
+         !std::ranges::equal(earlier.vertices, now.vertices, same_start);
 }
 
 }  // namespace
@@ -243,6 +254,14 @@ void Collection::accept_job(std::size_t index, const std::string& path,
       ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
     }
   }
+  if (wants(Resource::exceptions) && !snapshot_.is_history_server()) {
+    if (earlier != nullptr && earlier->exceptions.known() &&
+        !has_moved(*earlier->details.value, *job.details.value)) {
+      job.exceptions = earlier->exceptions;
+    } else {
+      ask_for_exceptions(index);
+    }
+  }
   // The rest in one burst: Flink answers it from one cached execution graph (flink-facts A.5).
   // Sparse documents of a job that does not run yet are not worth a request.
   if (job.details.value->plan.empty()) {
@@ -271,10 +290,22 @@ void Collection::accept_job(std::size_t index, const std::string& path,
   }
 }
 
+void Collection::ask_for_exceptions(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  ask_part(fmt::format("/jobs/{}/exceptions", job.overview.id.value), job.exceptions,
+           wire::decode_exceptions);
+}
+
 void Collection::accept_checkpoints(std::size_t index, const std::string& path,
                                     const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   job.checkpoints = to_part<model::CheckpointStatistics>(path, answer, wire::decode_checkpoints);
+  if (const auto* const earlier = previous_of(job);
+      earlier != nullptr && earlier->checkpoints.known() && job.checkpoints.known() &&
+      earlier->checkpoints.value->restored_count != job.checkpoints.value->restored_count &&
+      job.exceptions.known() && job.exceptions.observed_at == earlier->exceptions.observed_at) {
+    ask_for_exceptions(index);  // it restarted since the job's own document was made
+  }
   if (!job.checkpoints.known() || !wants(Resource::checkpoint_details | Resource::subtask_state |
                                          Resource::checkpoint_phases)) {
     return;
@@ -451,6 +482,7 @@ void Collection::stamp_revisions() {
     stamp(job.checkpoints, of_job(&model::JobSnapshot::checkpoints));
     stamp(job.checkpoint_details, of_job(&model::JobSnapshot::checkpoint_details));
     stamp(job.subtask_state, of_job(&model::JobSnapshot::subtask_state));
+    stamp(job.exceptions, of_job(&model::JobSnapshot::exceptions));
     stamp(job.cluster_configuration, of_job(&model::JobSnapshot::cluster_configuration));
   }
 }

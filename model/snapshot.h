@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/configuration.h"
+#include "model/exceptions.h"
 #include "model/flink.h"
 #include "model/part.h"
 
@@ -22,6 +23,7 @@ struct JobSnapshot {
   Part<CheckpointStatistics> checkpoints;
   Part<CheckpointDetails> checkpoint_details;  ///< of one completed checkpoint in the history
   Part<SubtaskState> subtask_state;
+  Part<JobExceptions> exceptions;
   Part<Configuration>
       cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };

@@ -37,6 +37,10 @@ model::TaskManager task_manager(Object row, std::size_t index) {
     tm.managed_memory = bytes(*memory, "managedMemory");
   }
   tm.index = index;
+  tm.last_heartbeat.at = timestamp(row, "timeSinceLastHeartbeat");
+  if (tm.last_heartbeat.at == base::Timestamp{}) {
+    tm.last_heartbeat.at.reset();  // 0: none yet
+  }
   return tm;
 }
 
