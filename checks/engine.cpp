@@ -224,6 +224,9 @@ std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
   const model::JobDetails& details = *job.details.value;
   const bool runs = details.state == JobState::running || details.state == JobState::restarting ||
                     details.state == JobState::failing;
+  if (details.state == JobState::failed && !history_server) {
+    return Gate{model::Outcome::not_applicable, "the job has FAILED: it does not run any more"};
+  }
   if (!runs && !(history_server && model::is_terminal(details.state))) {
     return Gate{model::Outcome::unknown,
                 fmt::format("the job is {}: Flink shows its settings only once it runs",

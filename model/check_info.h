@@ -24,6 +24,7 @@ enum class Resource : unsigned {
   reachability = 1U << 10U,             ///< whether the cluster answered at all, and since when not
   other_jobs = 1U << 11U,               ///< all judged jobs of the cluster
   exceptions = 1U << 16U,               ///< /jobs/:id/exceptions
+  failed_jobs = 1U << 17U,              ///< jobs that FAILED and were not started again
   clock = 1U << 21U,                    ///< the JobManager's time: judged anew in each look
 };
 

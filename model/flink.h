@@ -58,6 +58,7 @@ struct JobOverview {
   std::string name;
   JobState state = JobState::other;
   std::size_t index = 0;  ///< in `/jobs`
+  std::optional<Timestamp> start_time{};
   friend bool operator==(const JobOverview&, const JobOverview&) = default;
 };
 

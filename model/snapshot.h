@@ -43,7 +43,9 @@ struct Snapshot {
   Part<Configuration> configuration;
   Part<TaskManagers> task_managers;
   Part<std::vector<JobOverview>> overview;
-  std::vector<JobSnapshot> jobs;  ///< the judged ones: not terminal (on a HistoryServer: all)
+  /// The judged ones: not terminal, and those that FAILED where they are asked for (on a
+  /// HistoryServer: all).
+  std::vector<JobSnapshot> jobs;
   std::size_t terminal_jobs = 0;  ///< of `overview`, left out of `jobs`
   RequestCost requests;
   std::uint64_t revisions = 0;         ///< how many were given, in this look and those before it

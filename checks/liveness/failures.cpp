@@ -4,8 +4,6 @@
 #include <array>
 #include <set>
 
-#include <fmt/format.h>
-
 #include "base/text.h"
 
 namespace auditor::checks {
@@ -22,10 +20,36 @@ std::string_view subtask_of(const model::JobException& exception) {
 
 }  // namespace
 
+bool tells_of_drain(const model::JobException& exception) {
+  static constexpr std::array<std::string_view, 7> words{"pod terminated",
+                                                         "evicted",
+                                                         "preempted",
+                                                         "taskexecutor is shutting down",
+                                                         "released on a *lost* node",
+                                                         "node is shutting down",
+                                                         "pod was deleted"};
+  const std::string trace = base::to_lower(exception.trace);
+  return trace.find("oomkilled") == std::string::npos &&
+         std::ranges::any_of(words, [&trace](std::string_view word) {
+           return trace.find(word) != std::string::npos;
+         });
+}
+
+bool tells_of_loss(const model::JobException& exception) {
+  static constexpr std::array<std::string_view, 5> words{
+      "heartbeat of taskmanager", "no longer reachable", "closed by remote task manager",
+      "connection to task manager lost", "is terminated. diagnostics"};
+  const std::string trace = base::to_lower(exception.trace);
+  return tells_of_drain(exception) || std::ranges::any_of(words, [&trace](std::string_view word) {
+           return trace.find(word) != std::string::npos;
+         });
+}
+
 std::vector<Incident> incidents(const model::JobExceptions& exceptions) {
   struct Open {
     Incident incident;
     std::string_view task_manager;
+    bool lost = false;
     std::set<std::string_view> subtasks;
   };
   std::vector<const model::RootException*> roots;
@@ -41,8 +65,9 @@ std::vector<Incident> incidents(const model::JobExceptions& exceptions) {
   found.reserve(roots.size());
   for (const model::RootException* root : roots) {
     const model::JobException& exception = root->exception;
+    const bool lost = tells_of_loss(exception);
     const auto same = std::ranges::find_if(found, [&](const Open& open) {
-      return open.task_manager == exception.task_manager &&
+      return (open.task_manager == exception.task_manager || (open.lost && lost)) &&
              *exception.at - open.incident.at <= one_incident &&
              !open.subtasks.contains(subtask_of(exception));
     });
@@ -50,6 +75,7 @@ std::vector<Incident> incidents(const model::JobExceptions& exceptions) {
                      ? *same
                      : found.emplace_back(Open{.incident = {*exception.at, {}},
                                                .task_manager = exception.task_manager,
+                                               .lost = lost,
                                                .subtasks = {}});
     open.incident.roots.insert(open.incident.roots.begin(), root);
     open.subtasks.insert(subtask_of(exception));
@@ -60,21 +86,6 @@ std::vector<Incident> incidents(const model::JobExceptions& exceptions) {
     newest_first.push_back(std::move(open->incident));
   }
   return newest_first;
-}
-
-bool tells_of_drain(const model::JobException& exception) {
-  static constexpr std::array<std::string_view, 7> words{"pod terminated",
-                                                         "evicted",
-                                                         "preempted",
-                                                         "taskexecutor is shutting down",
-                                                         "released on a *lost* node",
-                                                         "node is shutting down",
-                                                         "pod was deleted"};
-  const std::string trace = base::to_lower(exception.trace);
-  return trace.find("oomkilled") == std::string::npos &&
-         std::ranges::any_of(words, [&trace](std::string_view word) {
-           return trace.find(word) != std::string::npos;
-         });
 }
 
 bool tells_of_drain(const Incident& incident) {
@@ -107,17 +118,16 @@ std::vector<CauseCount> causes_of(const std::vector<Incident>& incidents) {
 std::vector<Told> all_told(const model::JobExceptions& exceptions) {
   std::vector<Told> told;
   for (const model::RootException& root : exceptions.history) {
-    const std::string row = fmt::format("/exceptionHistory/entries/{}", root.index);
-    told.push_back({&root.exception, row});
+    told.push_back({&root.exception, &root});
     for (const model::JobException& concurrent : root.concurrent) {
-      told.push_back({&concurrent, row});
+      told.push_back({&concurrent, &root});
     }
   }
   for (const model::JobException& execution : exceptions.of_executions) {
-    told.push_back({&execution, "/all-exceptions"});
+    told.push_back({&execution, nullptr});
   }
   if (exceptions.root) {
-    told.push_back({&*exceptions.root, "/root-exception"});
+    told.push_back({&*exceptions.root, nullptr});
   }
   return told;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,14 +17,18 @@ struct Incident {
 };
 
 /// The failures of a job, newest first. A lost TaskManager fails a region after the other, each
-/// with an exception of its own: what comes within 30 s from one TaskManager is one, unless a task
-/// fails for the second time.
+/// with an exception of its own, and a lost node takes its TaskManagers with it: what comes within
+/// 30 s from one TaskManager, or tells of lost ones, is one, unless a task fails for the second
+/// time.
 std::vector<Incident> incidents(const model::JobExceptions& exceptions);
 
 /// Whether the exception tells of a TaskManager that was asked to go: a drained node, a terminated
 /// or preempted pod or container. Not where memory was the reason.
 bool tells_of_drain(const model::JobException& exception);
 bool tells_of_drain(const Incident& incident);
+
+/// Whether it tells of a TaskManager that went, asked to or not.
+bool tells_of_loss(const model::JobException& exception);
 
 /// A cause, and how many of the incidents it has.
 struct CauseCount {
@@ -40,7 +43,7 @@ std::vector<CauseCount> causes_of(const std::vector<Incident>& incidents);
 /// current graph (up to 1.20), those of executions that are failed now, and concurrent ones.
 struct Told {
   const model::JobException* exception = nullptr;
-  std::string pointer;  ///< into the answer: of the exception's row
+  const model::RootException* row = nullptr;  ///< of the history; nullptr: from elsewhere
 };
 std::vector<Told> all_told(const model::JobExceptions& exceptions);
 

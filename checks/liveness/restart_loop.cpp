@@ -200,6 +200,10 @@ void report(const Context& context, const Judgement& judgement, Verdicts& out) {
 }
 
 void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
+  if (model::is_terminal(context.get<JobDetails>().state)) {
+    out.not_applicable(context.job(), "the job has ended");
+    return;
+  }
   const auto now = context.now();
   if (!now) {
     out.unknown(context.job(), "Flink's answer has no time: failures cannot be dated");
