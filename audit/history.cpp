@@ -25,6 +25,7 @@ using model::Snapshot;
 
 // A JobManager that fails over lists no jobs, or answers 404, for a while (flink-facts I.2).
 constexpr std::chrono::milliseconds failover_time = std::chrono::minutes(2);
+constexpr std::chrono::milliseconds long_run = std::chrono::minutes(10);
 constexpr std::chrono::milliseconds ended_jobs_kept = std::chrono::days(1);
 constexpr std::chrono::milliseconds record_written_every = std::chrono::hours(1);
 constexpr std::size_t most_checkpoints = 64;
@@ -162,12 +163,21 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
   }
   observe_configuration(snapshot);
   judged_.clear();
+  for_checks_.stays.clear();
+  const auto has_failed = [&snapshot](const JobSnapshot& job) {
+    return job.overview.state == JobState::failed && !snapshot.is_history_server();
+  };
   for (const JobSnapshot& job : snapshot.jobs) {
-    if (job.details.known()) {
+    if (job.details.known() && !has_failed(job)) {
       observe_job(job, snapshot, into);
     }
   }
   observe_absent(snapshot, into);
+  for (const JobSnapshot& job : snapshot.jobs) {
+    if (job.details.known() && has_failed(job)) {
+      observe_failed_job(job, snapshot, into);
+    }
+  }
   live_.clear();
   for (const auto& [id, job] : jobs_) {
     if (!job.record.ended_at) {
@@ -242,6 +252,7 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
   judged_[seen.overview.id] = record.id;
   job.missing_since.reset();
   record.ended_at.reset();
+  const JobState state_before = record.state;
   if (record.state != details.state) {
     into.events.push_back(event(EventKind::job_state_changed, snapshot.taken_at, record.id,
                                 std::string(model::to_text(record.state)),
@@ -267,6 +278,7 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
     }
     job.restarting_at = details.restarting_at;
   }
+  observe_stay(job, state_before, snapshot.taken_at);
   if (!details.plan.empty()) {
     // A job that is being set up has its new time already, and no plan to compare: the next look.
     job.started_at = details.start_time;
@@ -276,6 +288,34 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
     record.last_seen = snapshot.taken_at;
     into.jobs.push_back(record);
   }
+}
+
+void History::observe_stay(Job& job, JobState before, Timestamp now) {
+  if (!job.stay_since || job.record.state != before) {
+    job.stay_since = now;
+  }
+  if (job.record.state == JobState::running) {
+    job.first_ran = job.first_ran.value_or(now);
+    job.ran_long = job.ran_long || now - *job.first_ran >= long_run;
+  }
+  for_checks_.stays[job.record.flink_job_id] = {*job.stay_since, job.ran_long};
+}
+
+/// A job that FAILED and was not started again: it has ended, and yet a check speaks of it.
+void History::observe_failed_job(const JobSnapshot& seen, const Snapshot& snapshot,
+                                 model::CycleRecord& into) {
+  const bool known = std::ranges::any_of(jobs_, [&seen](const auto& job) {
+    return job.second.record.flink_job_id == seen.overview.id;
+  });
+  Job& job = job_of(seen, snapshot, into);
+  judged_[seen.overview.id] = job.record.id;
+  if (!known) {
+    job.record.state = seen.overview.state;
+    job.record.ended_at = snapshot.taken_at;
+    job.record.last_seen = snapshot.taken_at;
+    into.jobs.push_back(job.record);
+  }
+  observe_stay(job, job.record.state, snapshot.taken_at);
 }
 
 void History::observe_start(Job& job, const JobSnapshot& seen, const Snapshot& snapshot,

@@ -59,6 +59,9 @@ class History {
     std::optional<base::Timestamp> started_at;
     std::optional<base::Timestamp> restarting_at;
     std::map<std::int64_t, model::CheckpointStatus> checkpoints;  // of this start, the latest
+    std::optional<base::Timestamp> stay_since;  // the first look that found it in its state
+    std::optional<base::Timestamp> first_ran;   // the first look that found it RUNNING
+    bool ran_long = false;
     std::optional<double> score;
     double coverage = -1;  // none yet
   };
@@ -68,6 +71,9 @@ class History {
   void observe_failure(const model::Snapshot& snapshot, model::CycleRecord& into);
   void observe_job(const model::JobSnapshot& seen, const model::Snapshot& snapshot,
                    model::CycleRecord& into);
+  void observe_failed_job(const model::JobSnapshot& seen, const model::Snapshot& snapshot,
+                          model::CycleRecord& into);
+  void observe_stay(Job& job, model::JobState before, base::Timestamp now);
   void observe_start(Job& job, const model::JobSnapshot& seen, const model::Snapshot& snapshot,
                      model::CycleRecord& into) const;
   void observe_configuration(const model::Snapshot& snapshot);

@@ -32,6 +32,11 @@ const std::vector<model::JobSnapshot>& Context::jobs() const {
   return snapshot_->jobs;
 }
 
+std::optional<base::Timestamp> Context::now() const {
+  require(model::Resource::clock);
+  return job_->details.known() ? job_->details.value->now.at : std::nullopt;
+}
+
 const base::Error* Context::failure() const {
   require(model::Resource::reachability);
   return snapshot_->failure ? &*snapshot_->failure : nullptr;

@@ -47,6 +47,7 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
     look(Resource::checkpoints, job->checkpoints);
     look(Resource::checkpoint_details, job->checkpoint_details);
     look(Resource::subtask_state, job->subtask_state);
+    look(Resource::exceptions, job->exceptions);
   }
   return reason;
 }
@@ -87,6 +88,7 @@ std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapsh
   add(Resource::checkpoints, job.checkpoints);
   add(Resource::checkpoint_details, job.checkpoint_details);
   add(Resource::subtask_state, job.subtask_state);
+  add(Resource::exceptions, job.exceptions);
   add(Resource::configuration, job.cluster_configuration);
   return inputs;
 }
@@ -95,7 +97,7 @@ std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapsh
 std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
                         std::string_view key) {
   const Resource resources = check.info.needs | check.info.uses;
-  if (model::includes(resources, Resource::reachability)) {
+  if (model::includes(resources, Resource::reachability | Resource::clock)) {
     return 0;
   }
   std::uint64_t inputs = fold_cluster(1, resources, snapshot);
@@ -112,6 +114,39 @@ std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobS
   return inputs;
 }
 
+/// Why a check that looks at jobs in whatever state says nothing about this one.
+std::optional<Gate> gate_of_any_state(const JobSnapshot& job, bool history_server) {
+  if (history_server) {
+    return Gate{model::Outcome::not_applicable,
+                "a HistoryServer shows past jobs: how they are now is no question"};
+  }
+  if (job.details.known()) {
+    const model::JobDetails& details = *job.details.value;
+    const bool data_set = std::ranges::any_of(
+        details.plan, [](const model::PlanNode& node) { return node.from_data_set; });
+    if (data_set || details.type == model::JobType::batch) {
+      return Gate{model::Outcome::not_applicable,
+                  "a batch job: it ends, and its tasks may wait for each other"};
+    }
+  }
+  return std::nullopt;
+}
+
+/// Whether two verdicts say the same of the same, whenever it was seen.
+bool says_the_same(const model::Verdict& a, const model::Verdict& b) {
+  const auto same_evidence = [](const model::Evidence& x, const model::Evidence& y) {
+    return x.label == y.label && x.value == y.value && x.unit == y.unit &&
+           x.expected == y.expected && x.source.has_value() == y.source.has_value() &&
+           (!x.source ||
+            (x.source->path == y.source->path && x.source->pointer == y.source->pointer));
+  };
+  return a.outcome == b.outcome && a.severity == b.severity && a.confidence == b.confidence &&
+         a.fingerprint == b.fingerprint && a.subject.job_id == b.subject.job_id &&
+         a.subject.vertex_id == b.subject.vertex_id && a.message == b.message &&
+         a.reason == b.reason && a.remediation == b.remediation &&
+         std::ranges::equal(a.evidence, b.evidence, same_evidence);
+}
+
 /// The verdicts of one check on the cluster, or on one job of it.
 std::vector<model::Verdict> verdicts_of(const Check& check, const Snapshot& snapshot,
                                         const JobSnapshot* job, const std::string& key,
@@ -125,8 +160,10 @@ std::vector<model::Verdict> verdicts_of(const Check& check, const Snapshot& snap
   const bool of_reachability = model::includes(check.info.needs, Resource::reachability);
   if (job == nullptr && snapshot.is_history_server() && !of_reachability) {
     out.not_applicable(subject, "a HistoryServer shows past jobs, not the clusters that ran them");
-  } else if (const auto closed =
-                 job == nullptr ? std::nullopt : gate(*job, snapshot.is_history_server())) {
+  } else if (const auto closed = job == nullptr ? std::nullopt
+                                 : check.info.any_state
+                                     ? gate_of_any_state(*job, snapshot.is_history_server())
+                                     : gate(*job, snapshot.is_history_server())) {
     if (closed->outcome == model::Outcome::unknown) {
       out.unknown(subject, closed->reason);
     } else {
@@ -199,6 +236,9 @@ std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
   const model::JobDetails& details = *job.details.value;
   const bool runs = details.state == JobState::running || details.state == JobState::restarting ||
                     details.state == JobState::failing;
+  if (details.state == JobState::failed && !history_server) {
+    return Gate{model::Outcome::not_applicable, "the job has FAILED: it does not run any more"};
+  }
   if (!runs && !(history_server && model::is_terminal(details.state))) {
     return Gate{model::Outcome::unknown,
                 fmt::format("the job is {}: Flink shows its settings only once it runs",
@@ -248,7 +288,10 @@ bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
   remembered.inputs = inputs;
   std::vector<model::Verdict> verdicts =
       verdicts_of(check, *look.snapshot, job, key, *look.settings, *look.history);
-  if (std::ranges::equal(verdicts, remembered.verdicts, {}, {},
+  // What is judged in each look mostly says what it said: whoever follows sees that by the
+  // pointers.
+  if (inputs == 0 &&
+      std::ranges::equal(verdicts, remembered.verdicts, says_the_same, {},
                          [](const auto& verdict) -> const model::Verdict& { return *verdict; })) {
     return false;
   }

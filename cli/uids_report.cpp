@@ -237,6 +237,9 @@ std::vector<JobUids> list_uids(const model::Snapshot& snapshot, const model::Uid
   std::vector<JobUids> jobs;
   jobs.reserve(snapshot.jobs.size());
   for (const model::JobSnapshot& job : snapshot.jobs) {
+    if (model::is_terminal(job.overview.state) && !snapshot.is_history_server()) {
+      continue;  // it FAILED: told by a check of liveness, and of no interest here
+    }
     jobs.push_back(look_at(job, snapshot.is_history_server(), version, words));
   }
   return jobs;

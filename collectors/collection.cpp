@@ -9,6 +9,7 @@
 
 #include "collectors/wire/checkpoints.h"
 #include "collectors/wire/cluster.h"
+#include "collectors/wire/exceptions.h"
 #include "collectors/wire/job.h"
 
 namespace auditor::collectors {
@@ -75,6 +76,25 @@ void keep_or_miss(model::SubtaskState& state, const model::JobVertexId& vertex,
     }
   }
   state.not_sampled.push_back(vertex);
+}
+
+/// Whether a job FAILED for good: no other of its name runs, or was started later.
+bool is_lost(const model::JobOverview& job, const std::vector<model::JobOverview>& all) {
+  return job.state == model::JobState::failed &&
+         std::ranges::none_of(all, [&job](const model::JobOverview& other) {
+           return other.name == job.name && other.id != job.id &&
+                  (!model::is_terminal(other.state) || other.start_time >= job.start_time);
+         });
+}
+
+/// Whether tasks may have failed, or were started again, between two looks at a run of a job.
+bool has_moved(const model::JobDetails& earlier, const model::JobDetails& now) {
+  const auto same_start = [](const model::JobVertex& a, const model::JobVertex& b) {
+    return a.start_time == b.start_time && a.status == b.status;
+  };
+  return now.state != model::JobState::running || earlier.state != now.state ||
+         earlier.entered != now.entered ||
+         !std::ranges::equal(earlier.vertices, now.vertices, same_start);
 }
 
 }  // namespace
@@ -202,7 +222,8 @@ void Collection::accept_overview(const std::string& path, const Result<Answer>& 
     if (budget_.wants_job && !budget_.wants_job(job)) {
       continue;
     }
-    if (model::is_terminal(job.state) && !snapshot_.is_history_server()) {
+    const bool ended = model::is_terminal(job.state) && !snapshot_.is_history_server();
+    if (ended && !(wants(Resource::failed_jobs) && is_lost(job, *snapshot_.overview.value))) {
       ++snapshot_.terminal_jobs;
     } else {
       model::JobSnapshot& added = snapshot_.jobs.emplace_back();
@@ -216,11 +237,32 @@ void Collection::accept_overview(const std::string& path, const Result<Answer>& 
           base::fail(ErrorKind::malformed, "its job id is none that Flink gives");
       continue;
     }
+    if (keep_ended(snapshot_.jobs[i])) {
+      continue;
+    }
     ask("/jobs/" + snapshot_.jobs[i].overview.id.value,
         [this, i](const std::string& from, const Result<Answer>& job) {
           accept_job(i, from, job);
         });
   }
+}
+
+/// Takes over what an earlier look saw of a job that has ended: it does not change any more.
+bool Collection::keep_ended(model::JobSnapshot& job) const {
+  if (!previous_ || !model::is_terminal(job.overview.state) || snapshot_.is_history_server()) {
+    return false;
+  }
+  const auto earlier =
+      std::ranges::find_if(previous_->jobs, [&job](const model::JobSnapshot& seen) {
+        return seen.overview.id == job.overview.id && seen.details.known() &&
+               seen.details.value->state == job.overview.state;
+      });
+  if (earlier == previous_->jobs.end()) {
+    return false;
+  }
+  job.details = earlier->details;
+  job.exceptions = earlier->exceptions;
+  return true;
 }
 
 void Collection::accept_job(std::size_t index, const std::string& path,
@@ -242,6 +284,17 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     if (wants(Resource::configuration) && !snapshot_.is_history_server()) {
       ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
     }
+  }
+  if (wants(Resource::exceptions) && !snapshot_.is_history_server()) {
+    if (earlier != nullptr && earlier->exceptions.known() &&
+        !has_moved(*earlier->details.value, *job.details.value)) {
+      job.exceptions = earlier->exceptions;
+    } else {
+      ask_for_exceptions(index);
+    }
+  }
+  if (model::is_terminal(job.details.value->state) && !snapshot_.is_history_server()) {
+    return;  // how it was set up is no question any more
   }
   // The rest in one burst: Flink answers it from one cached execution graph (flink-facts A.5).
   // Sparse documents of a job that does not run yet are not worth a request.
@@ -271,10 +324,22 @@ void Collection::accept_job(std::size_t index, const std::string& path,
   }
 }
 
+void Collection::ask_for_exceptions(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  ask_part(fmt::format("/jobs/{}/exceptions", job.overview.id.value), job.exceptions,
+           wire::decode_exceptions);
+}
+
 void Collection::accept_checkpoints(std::size_t index, const std::string& path,
                                     const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   job.checkpoints = to_part<model::CheckpointStatistics>(path, answer, wire::decode_checkpoints);
+  if (const auto* const earlier = previous_of(job);
+      earlier != nullptr && earlier->checkpoints.known() && job.checkpoints.known() &&
+      earlier->checkpoints.value->restored_count != job.checkpoints.value->restored_count &&
+      job.exceptions.known() && job.exceptions.observed_at == earlier->exceptions.observed_at) {
+    ask_for_exceptions(index);  // it restarted since the job's own document was made
+  }
   if (!job.checkpoints.known() || !wants(Resource::checkpoint_details | Resource::subtask_state |
                                          Resource::checkpoint_phases)) {
     return;
@@ -451,6 +516,7 @@ void Collection::stamp_revisions() {
     stamp(job.checkpoints, of_job(&model::JobSnapshot::checkpoints));
     stamp(job.checkpoint_details, of_job(&model::JobSnapshot::checkpoint_details));
     stamp(job.subtask_state, of_job(&model::JobSnapshot::subtask_state));
+    stamp(job.exceptions, of_job(&model::JobSnapshot::exceptions));
     stamp(job.cluster_configuration, of_job(&model::JobSnapshot::cluster_configuration));
   }
 }

@@ -76,6 +76,8 @@ class Collection {
                           const base::Result<Answer>& answer);
   void accept_checkpoint_details(std::size_t job, const std::string& path,
                                  const base::Result<Answer>& answer);
+  void ask_for_exceptions(std::size_t job);
+  [[nodiscard]] bool keep_ended(model::JobSnapshot& job) const;
   void ask_for_subtasks(std::size_t job);
   [[nodiscard]] std::vector<model::JobVertexId> interesting_vertices(
       const model::JobSnapshot& job) const;

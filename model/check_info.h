@@ -23,6 +23,9 @@ enum class Resource : unsigned {
   checkpoint_phases = 1U << 9U,         ///< the same, of the slowest vertex of each new checkpoint
   reachability = 1U << 10U,             ///< whether the cluster answered at all, and since when not
   other_jobs = 1U << 11U,               ///< all judged jobs of the cluster
+  exceptions = 1U << 16U,               ///< /jobs/:id/exceptions
+  failed_jobs = 1U << 17U,              ///< jobs that FAILED and were not started again
+  clock = 1U << 21U,                    ///< the JobManager's time: judged anew in each look
 };
 
 constexpr Resource operator|(Resource a, Resource b) {
@@ -78,6 +81,7 @@ struct CheckInfo {
   std::span<const OptionInfo> options{};
   std::chrono::milliseconds pending_for{0};      ///< fails this long before it fires
   std::chrono::milliseconds keep_firing_for{0};  ///< passes this long before it resolves
+  bool any_state = false;  ///< of a job: judged in whatever state it is, not only while it runs
 };
 
 }  // namespace auditor::model

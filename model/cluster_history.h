@@ -1,11 +1,19 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
 #include "base/time.h"
+#include "model/ids.h"
 
 namespace auditor::model {
+
+/// How long a job is in its state, as far as looks saw; by the auditor's clock.
+struct JobStay {
+  base::Timestamp since{};  ///< the first look that found it in that state
+  bool ran_long = false;    ///< it was seen to run at two looks that lie 10 min apart, or more
+};
 
 /// What earlier looks at a cluster saw, as far as checks ask for it. One look alone has none.
 struct ClusterHistory {
@@ -16,6 +24,8 @@ struct ClusterHistory {
   std::string ended_job_state;
   /// The jobs that the latest successful look found running.
   std::size_t watched_jobs = 0;
+  /// Of the jobs that the latest successful look found.
+  std::map<JobId, JobStay> stays;
 };
 
 }  // namespace auditor::model

@@ -135,6 +135,8 @@ inline constexpr ConfigurationKey restart_fixed_delay_attempts{
     {{{"restart-strategy.fixed-delay.attempts"}, {}, {}}}};
 inline constexpr ConfigurationKey failover_strategy{
     {{{"jobmanager.execution.failover-strategy"}, {}, {}}}};
+inline constexpr ConfigurationKey exception_history_size{
+    {{{"web.exception-history-size"}, {}, {}}}};
 inline constexpr ConfigurationKey scheduler{{{{"jobmanager.scheduler"}, {}, {}}}};
 inline constexpr ConfigurationKey scheduler_mode{{{{"scheduler-mode"}, {}, {}}}};
 inline constexpr ConfigurationKey redundant_task_managers{

@@ -58,7 +58,20 @@ struct JobOverview {
   std::string name;
   JobState state = JobState::other;
   std::size_t index = 0;  ///< in `/jobs`
+  std::optional<Timestamp> start_time{};
   friend bool operator==(const JobOverview&, const JobOverview&) = default;
+};
+
+/// `tasks` of a vertex: how many of its subtasks are in each state (ExecutionState). All are 0
+/// while there are none yet.
+struct SubtaskCounts {
+  std::int64_t created = 0;
+  std::int64_t scheduled = 0;
+  std::int64_t deploying = 0;
+  std::int64_t initializing = 0;
+  std::int64_t running = 0;
+  std::int64_t finished = 0;
+  friend bool operator==(const SubtaskCounts&, const SubtaskCounts&) = default;
 };
 
 /// `vertices[]` of `/jobs/:id` (JobDetailsInfo.JobVertexDetailsInfo).
@@ -70,6 +83,8 @@ struct JobVertex {
   std::string status;
   std::size_t index = 0;    ///< in `/vertices`
   std::size_t ordinal = 0;  ///< among the vertices of the same name
+  SubtaskCounts tasks;
+  std::optional<Timestamp> start_time;  ///< of the subtask that was deployed first
   friend bool operator==(const JobVertex&, const JobVertex&) = default;
 };
 
@@ -94,6 +109,13 @@ struct PlanNode {
 
 enum class JobType { unknown, streaming, batch };
 
+/// A moment that differs in every look, so that it makes no difference between two of them: what
+/// depends on it must be judged anew in each look (`Resource::clock`).
+struct Moment {
+  std::optional<Timestamp> at;
+  friend bool operator==(const Moment& /*unused*/, const Moment& /*unused*/) { return true; }
+};
+
 /// `/jobs/:id` (JobDetailsInfo).
 struct JobDetails {
   JobId id;
@@ -104,6 +126,9 @@ struct JobDetails {
   std::optional<Timestamp> start_time;
   std::optional<Timestamp> restarting_at;       ///< when it last entered RESTARTING; absent: never
   std::optional<std::int64_t> max_parallelism;  ///< of the job; −1: not set
+  Moment now;                                   ///< the JobManager's clock
+  std::map<JobState, Timestamp> entered;  ///< when it last entered each state; none: never, or not
+                                          ///< told
   std::vector<JobVertex> vertices;
   std::vector<PlanNode> plan;
 
@@ -231,6 +256,7 @@ struct TaskManager {
   std::optional<Bytes> task_heap;
   std::optional<Bytes> managed_memory;
   std::size_t index = 0;  ///< in `/taskmanagers`
+  Moment last_heartbeat;  ///< `timeSinceLastHeartbeat`, a time in spite of its name
   friend bool operator==(const TaskManager&, const TaskManager&) = default;
 };
 

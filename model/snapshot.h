@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/configuration.h"
+#include "model/exceptions.h"
 #include "model/flink.h"
 #include "model/part.h"
 
@@ -22,6 +23,7 @@ struct JobSnapshot {
   Part<CheckpointStatistics> checkpoints;
   Part<CheckpointDetails> checkpoint_details;  ///< of one completed checkpoint in the history
   Part<SubtaskState> subtask_state;
+  Part<JobExceptions> exceptions;
   Part<Configuration>
       cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };
@@ -41,7 +43,9 @@ struct Snapshot {
   Part<Configuration> configuration;
   Part<TaskManagers> task_managers;
   Part<std::vector<JobOverview>> overview;
-  std::vector<JobSnapshot> jobs;  ///< the judged ones: not terminal (on a HistoryServer: all)
+  /// The judged ones: not terminal, and those that FAILED where they are asked for (on a
+  /// HistoryServer: all).
+  std::vector<JobSnapshot> jobs;
   std::size_t terminal_jobs = 0;  ///< of `overview`, left out of `jobs`
   RequestCost requests;
   std::uint64_t revisions = 0;         ///< how many were given, in this look and those before it

@@ -32,7 +32,6 @@ struct Subject {
   std::optional<JobVertexId> vertex_id;
   std::optional<std::string> vertex_name;
   std::optional<std::size_t> vertex_ordinal;  ///< among the job's vertices of the same name
-  friend bool operator==(const Subject&, const Subject&) = default;
 };
 
 /// A number or a text, as evidence carries it.
@@ -42,7 +41,6 @@ using EvidenceValue = std::variant<std::int64_t, double, std::string>;
 struct EvidenceSource {
   std::string path;
   std::string pointer;
-  friend bool operator==(const EvidenceSource&, const EvidenceSource&) = default;
 };
 
 /// One fact behind a verdict. `source` is absent for what was derived from the others, and for a
@@ -54,7 +52,6 @@ struct Evidence {
   std::string expected;
   std::optional<EvidenceSource> source;
   std::optional<base::Timestamp> observed_at;
-  friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
 /// The waiver that lies over a fail.
@@ -63,7 +60,6 @@ struct WaiverNote {
   std::string reason;
   std::string owner;
   std::optional<base::Timestamp> until;
-  friend bool operator==(const WaiverNote&, const WaiverNote&) = default;
 };
 
 /// One check's word on one subject.
@@ -81,7 +77,6 @@ struct Verdict {
   std::string
       fingerprint;  ///< 32 hex digits; the same over runs, ways of reading and redeployments
   std::optional<WaiverNote> waiver;  ///< of a fail: it counts as accepted
-  friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
 /// hash(check, subject without the cluster, discriminator). `job_key` is the job's name, with its

@@ -37,6 +37,10 @@ model::TaskManager task_manager(Object row, std::size_t index) {
     tm.managed_memory = bytes(*memory, "managedMemory");
   }
   tm.index = index;
+  tm.last_heartbeat.at = timestamp(row, "timeSinceLastHeartbeat");
+  if (tm.last_heartbeat.at == base::Timestamp{}) {
+    tm.last_heartbeat.at.reset();  // 0: none yet
+  }
   return tm;
 }
 
@@ -122,7 +126,8 @@ base::Result<std::vector<model::JobOverview>> decode_overview(std::string_view b
     const auto id = element.get(row) == simdjson::SUCCESS ? text(row, "jid") : std::nullopt;
     if (id) {
       jobs.push_back({model::JobId(*id), text(row, "name").value_or(*id),
-                      model::parse_job_state(text(row, "state").value_or("")), index});
+                      model::parse_job_state(text(row, "state").value_or("")), index,
+                      timestamp(row, "start-time")});
     }
     ++index;
   }

@@ -19,6 +19,31 @@ std::optional<std::int64_t> parallelism(Object row, std::string_view key) {
   return value && *value >= -1 && *value <= largest ? value : std::nullopt;
 }
 
+model::SubtaskCounts subtask_counts(Object vertex) {
+  model::SubtaskCounts counts;
+  if (const auto tasks = object(vertex, "tasks")) {
+    counts.created = integer(*tasks, "CREATED").value_or(0);
+    counts.scheduled = integer(*tasks, "SCHEDULED").value_or(0);
+    counts.deploying = integer(*tasks, "DEPLOYING").value_or(0);
+    counts.initializing = integer(*tasks, "INITIALIZING").value_or(0);
+    counts.running = integer(*tasks, "RUNNING").value_or(0);
+    counts.finished = integer(*tasks, "FINISHED").value_or(0);
+  }
+  return counts;
+}
+
+/// When the job last entered each state; Flink writes 0 for "never".
+std::map<model::JobState, base::Timestamp> entered_states(Object timestamps) {
+  std::map<model::JobState, base::Timestamp> entered;
+  for (const auto& [state, ignored] : timestamps) {
+    const auto at = timestamp(timestamps, state);
+    if (at && at->time_since_epoch().count() > 0) {
+      entered[model::parse_job_state(state)] = *at;
+    }
+  }
+  return entered;
+}
+
 std::vector<model::JobVertex> vertices(Object job) {
   std::vector<model::JobVertex> found;
   const auto rows = array(job, "vertices");
@@ -39,6 +64,8 @@ std::vector<model::JobVertex> vertices(Object job) {
       vertex.status = text(row, "status").value_or("");
       vertex.index = index;
       vertex.ordinal = seen[vertex.name]++;
+      vertex.tasks = subtask_counts(row);
+      vertex.start_time = timestamp(row, "start-time");
       found.push_back(std::move(vertex));
     }
     ++index;
@@ -130,13 +157,15 @@ base::Result<model::JobDetails> decode_job(std::string_view body) {
   job.name = text(*document, "name").value_or(*id);
   job.state = model::parse_job_state(text(*document, "state").value_or(""));
   job.start_time = timestamp(*document, "start-time");
-  if (const auto entered = object(*document, "timestamps")) {
-    const auto restarting = timestamp(*entered, "RESTARTING");
-    if (restarting && restarting->time_since_epoch().count() > 0) {
-      job.restarting_at = restarting;
+  if (const auto timestamps = object(*document, "timestamps")) {
+    job.entered = entered_states(*timestamps);
+    if (const auto found = job.entered.find(model::JobState::restarting);
+        found != job.entered.end()) {
+      job.restarting_at = found->second;
     }
   }
   job.max_parallelism = parallelism(*document, "maxParallelism");
+  job.now.at = timestamp(*document, "now");
   job.vertices = vertices(*document);
   const auto plan = object(*document, "plan");
   if (plan) {

@@ -324,7 +324,7 @@ def loads(d: Daemon) -> list[dict[str, Any]]:
 
 PLAIN = r"/jobs/[0-9a-f]{32}"
 ALLOWED = re.compile(
-    rf"/config|/jobs/overview|/jobmanager/config|/taskmanagers|{PLAIN}(/config|/checkpoints|/checkpoints/config)?"
+    rf"/config|/jobs/overview|/jobmanager/config|/taskmanagers|{PLAIN}(/config|/exceptions|/checkpoints|/checkpoints/config)?"
     rf"|{PLAIN}/checkpoints/details/\d+(/subtasks/[0-9a-f]{{32}})?"
 )
 
@@ -343,7 +343,7 @@ def test_requests_in_steady_state(daemon: Start) -> None:
             seen.append(server.seen.paths[before:])
         assert all(1 <= len(paths) <= 8 for paths in seen), seen
         job = cluster.job("ready-linear")
-        static = {"/config", "/jobmanager/config", f"{job}/config", f"{job}/checkpoints/config"}
+        static = {"/config", "/jobmanager/config", f"{job}/config", f"{job}/exceptions", f"{job}/checkpoints/config"}
         assert static <= set(first)
         for paths in seen:
             assert not static & set(paths)

@@ -156,6 +156,44 @@ TEST_F(HistoryTest, AJobThatFinishesHasEnded) {
   EXPECT_TRUE(look(seconds(60)).empty());
 }
 
+/// It has ended, and yet is judged: by the check that tells of it.
+TEST_F(HistoryTest, AJobThatFailedHasEndedAndIsStillKnown) {
+  const std::string record = look(seconds(0)).jobs.at(0).id;
+  body("/jobs/overview")["jobs"][0]["state"] = "FAILED";
+  body(job_path)["state"] = "FAILED";
+  EXPECT_EQ(kinds(look(seconds(30))), "job_ended");
+  EXPECT_EQ(history.judged_jobs().at(model::JobId(id)), record);
+  EXPECT_TRUE(history.live_jobs().empty());
+  EXPECT_TRUE(look(seconds(60)).empty());
+  EXPECT_EQ(history.judged_jobs().size(), 1U);
+}
+
+TEST_F(HistoryTest, AJobThatHadFailedBeforeTheFirstLookIsKnownAndNotLive) {
+  body("/jobs/overview")["jobs"][0]["state"] = "FAILED";
+  body(job_path)["state"] = "FAILED";
+  const auto record = look(seconds(0));
+  ASSERT_EQ(record.jobs.size(), 1U);
+  EXPECT_TRUE(record.jobs[0].ended_at);
+  EXPECT_EQ(history.judged_jobs().size(), 1U);
+  EXPECT_TRUE(history.live_jobs().empty());
+  EXPECT_TRUE(look(seconds(30)).empty());
+}
+
+TEST_F(HistoryTest, KnowsSinceWhenAJobIsInItsState) {
+  const auto stay = [this] { return history.for_checks().stays.at(model::JobId(id)); };
+  look(seconds(0));
+  look(minutes(9));
+  EXPECT_EQ(stay().since, first_look);
+  EXPECT_FALSE(stay().ran_long);
+  look(minutes(10));
+  EXPECT_TRUE(stay().ran_long);
+  body(job_path)["state"] = "CREATED";
+  look(minutes(11));
+  look(minutes(12));
+  EXPECT_EQ(stay().since, first_look + minutes(11));
+  EXPECT_TRUE(stay().ran_long) << "it ran before";
+}
+
 TEST_F(HistoryTest, AJobThatIsNotListedIsKeptForAWhile) {
   look(seconds(0));
   const json listed = body("/jobs/overview");

@@ -59,6 +59,8 @@ TEST(Judge, SaysLookAfterLookWhatALookOnItsOwnSays) {
   const std::vector<std::function<void()>> changes{
       [] {},
       [&] { body(job_path)["now"] = 1'794'999'999'999; },
+      // Nothing but time has passed, and a TaskManager's heartbeat has become old.
+      [&] { body(job_path)["now"] = 1'795'000'600'000; },
       [&] { body(job_path)["maxParallelism"] = -1; },
       [&] { body(job_path)["vertices"][0]["parallelism"] = 3; },
       [&] { body(std::string(job_path) + "/checkpoints")["history"] = json::array(); },

@@ -120,6 +120,59 @@ TEST_P(RealCluster, HasTheUidOfEveryVertexProved) {
   }
 }
 
+/// Which job is sick how stands in `live`. A finding on any other job would wake somebody for
+/// nothing.
+TEST_P(RealCluster, HasTheRightJobsCalledSick) {
+  const auto told = [this](const std::string& job) {
+    std::set<std::string> fails;
+    for (const model::Verdict& verdict : report.results) {
+      if (verdict.practice == "liveness" && verdict.subject.job_name.value_or("") == job &&
+          verdict.outcome == Outcome::fail) {
+        fails.insert(verdict.check);
+      }
+    }
+    return fails;
+  };
+  // A snapshot that throws in its synchronous part fails the task: that job restarts over and over.
+  const std::map<std::string, std::set<std::string>> expected{
+      {"restarts", {"restart-loop"}},
+      {"failed checkpoints", {"restart-loop"}},
+      {"waits for slots", {"tasks-not-running"}}};
+  EXPECT_EQ(told(""), std::set<std::string>{}) << "the cluster itself";
+  const bool no_history = truth["cluster"] == "adaptive" && truth["flink"] == "1.13.6";
+  for (const auto& [name, job] : truth["jobs"].items()) {
+    SCOPED_TRACE(name);
+    const auto sick = expected.find(job.value("live", ""));
+    EXPECT_EQ(told(name), sick == expected.end() ? std::set<std::string>{} : sick->second);
+    if (sick == expected.end()) {
+      EXPECT_EQ(outcome("job-not-running", name), Outcome::pass);
+      EXPECT_EQ(outcome("tasks-not-running", name), Outcome::pass);
+      EXPECT_EQ(outcome("taskmanager-oom", name), Outcome::pass);
+      EXPECT_EQ(outcome("restart-loop", name), no_history ? Outcome::unknown : Outcome::pass);
+    }
+  }
+  EXPECT_EQ(outcome("taskmanager-lost", ""), Outcome::pass);
+}
+
+TEST_P(RealCluster, HasTheCauseOfItsRestartsNamed) {
+  for (const model::Verdict& verdict : report.results) {
+    if (verdict.check != "restart-loop" || verdict.outcome != Outcome::fail) {
+      continue;
+    }
+    const bool snapshots = verdict.subject.job_name == "failing-snapshots";
+    EXPECT_NE(verdict.message.find(snapshots ? "one cause: java.lang.IllegalStateException: lab: "
+                                               "snapshot fails on purpose"
+                                             : "one cause: java.lang.IllegalStateException: lab: "
+                                               "failing on purpose after 3000 ms"),
+              std::string::npos)
+        << verdict.message;
+    EXPECT_GE(verdict.severity, model::Severity::high);
+    if (snapshots) {
+      EXPECT_EQ(verdict.severity, model::Severity::critical) << "no checkpoint ever completed";
+    }
+  }
+}
+
 /// Proof, not opinion: each piece of evidence stands in the answer that it names.
 TEST_P(RealCluster, ProvesEachValue) {
   std::size_t proved = 0;

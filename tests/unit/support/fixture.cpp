@@ -70,7 +70,8 @@ model::Snapshot failed(const model::Snapshot& seen, const Json& failure) {
   return snapshot;
 }
 
-/// {"failing_for", "ended_job_state", "watched_jobs"}.
+/// {"failing_for", "ended_job_state", "watched_jobs", "in_state_for", "ran_long"}; the last two are
+/// of the base's job.
 model::ClusterHistory history_of(const Json& described, base::Timestamp taken_at) {
   model::ClusterHistory history;
   if (described.contains("failing_for")) {
@@ -79,6 +80,11 @@ model::ClusterHistory history_of(const Json& described, base::Timestamp taken_at
   }
   history.ended_job_state = described.value("ended_job_state", "");
   history.watched_jobs = described.value("watched_jobs", std::size_t{0});
+  if (described.contains("in_state_for")) {
+    history.stays[model::JobId("00000000000000000000000000000a01")] = {
+        taken_at - base::parse_duration(described["in_state_for"].get<std::string>()).value(),
+        described.value("ran_long", false)};
+  }
   return history;
 }
 

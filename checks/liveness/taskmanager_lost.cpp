@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "checks/check.h"
+#include "checks/liveness/failures.h"
+
+namespace auditor::checks {
+
+namespace {
+
+using model::Evidence;
+using model::TaskManagers;
+using std::chrono::milliseconds;
+
+constexpr std::array<model::OptionInfo, 1> options{{
+    {.name = "window",
+     .kind = model::OptionKind::duration,
+     .otherwise = 1'800'000,
+     .minimum = 60'000,
+     .maximum = 86'400'000,
+     .help = "how long ago a TaskManager may have been lost"},
+}};
+
+/// The earliest of the times that the JobManager gave with its jobs: ages are not exaggerated.
+std::optional<base::Timestamp> cluster_now(const Context& context) {
+  std::optional<base::Timestamp> now;
+  for (const model::JobSnapshot& job : context.jobs()) {
+    const auto told = job.details.known() ? job.details.value->now.at : std::nullopt;
+    if (told && (!now || *told < *now)) {
+      now = told;
+    }
+  }
+  return now;
+}
+
+milliseconds heartbeat_patience(const Context& context) {
+  static constexpr model::ConfigurationKey key{{{{"heartbeat.interval"}, {}, {}}}};
+  constexpr milliseconds least = std::chrono::seconds(30);
+  constexpr milliseconds otherwise = std::chrono::seconds(10);
+  const auto* configuration = context.find<model::Configuration>();
+  const auto* entry = configuration == nullptr ? nullptr : configuration->find(key);
+  const milliseconds interval =
+      entry == nullptr ? otherwise
+                       : base::parse_duration(base::trim(entry->value)).value_or(otherwise);
+  return std::max(least, 3 * interval);
+}
+
+/// The id of the TaskManager that an exception tells to be lost; empty where it tells of none. One
+/// that Flink released, or that was asked to go, is not lost.
+std::string lost_task_manager(const model::JobException& exception) {
+  const std::string& trace = exception.trace;
+  const bool released = trace.find("idle timeout") != std::string::npos;
+  if (released || tells_of_drain(exception)) {
+    return {};
+  }
+  for (const std::string_view after :
+       {"heartbeat of TaskManager with id ", "Heartbeat of TaskManager with id ",
+        "TaskManager with id "}) {
+    const std::size_t at = trace.find(after);
+    if (at == std::string::npos) {
+      continue;
+    }
+    const std::string_view rest = std::string_view(trace).substr(at + after.size());
+    // "tm-1(host:port) timed out", "tm-1 is no longer reachable"
+    const std::string_view id = rest.substr(0, rest.find_first_of(" (\n"));
+    const std::string_view what = rest.substr(0, rest.find('\n'));
+    if (what.find("timed out") != std::string_view::npos ||
+        what.find("no longer reachable") != std::string_view::npos) {
+      return std::string(id);
+    }
+  }
+  return {};
+}
+
+struct Lost {
+  const model::JobSnapshot* job = nullptr;
+  const model::RootException* root = nullptr;
+};
+
+/// The TaskManagers that exceptions since then tell to be lost, and that are not back.
+std::map<std::string, Lost> lost_since(const Context& context, base::Timestamp start) {
+  const auto& present = context.get<TaskManagers>().list;
+  std::map<std::string, Lost> lost;
+  for (const model::JobSnapshot& job : context.jobs()) {
+    if (!job.exceptions.known()) {
+      continue;
+    }
+    for (const Told& told : all_told(*job.exceptions.value)) {
+      if (told.row == nullptr || !told.exception->at || *told.exception->at < start) {
+        continue;
+      }
+      std::string id = lost_task_manager(*told.exception);
+      const bool back = std::ranges::any_of(
+          present, [&id](const model::TaskManager& tm) { return tm.id.value == id; });
+      if (!id.empty() && !back) {
+        lost.try_emplace(std::move(id), Lost{&job, told.row});
+      }
+    }
+  }
+  return lost;
+}
+
+/// Those whose heartbeat is old, by their place in the list.
+std::vector<const model::TaskManager*> silent(const Context& context, base::Timestamp before) {
+  std::vector<const model::TaskManager*> found;
+  for (const model::TaskManager& tm : context.get<TaskManagers>().list) {
+    if (tm.last_heartbeat.at && *tm.last_heartbeat.at < before) {
+      found.push_back(&tm);
+    }
+  }
+  return found;
+}
+
+void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
+  if (context.jobs().empty()) {
+    out.not_applicable(context.cluster(), "the cluster has no job that could lose a TaskManager");
+    return;
+  }
+  const auto now = cluster_now(context);
+  if (!now) {
+    out.unknown(context.cluster(), "no job tells the JobManager's time");
+    return;
+  }
+  const milliseconds window = chosen.duration("window");
+  const milliseconds patience = heartbeat_patience(context);
+  const auto lost = lost_since(context, *now - window);
+  const auto quiet = silent(context, *now - patience);
+  if (lost.empty() && quiet.empty()) {
+    out.pass(context.cluster(),
+             fmt::format("every TaskManager sent a heartbeat within {}, and no job lost one within "
+                         "{}",
+                         base::format_duration(patience), base::format_duration(window)),
+             {});
+    return;
+  }
+  constexpr std::size_t most_named = 5;
+  std::vector<Evidence> evidence;
+  std::vector<std::string> names;
+  for (const auto& [id, from] : lost) {
+    names.push_back(base::shorten(base::printable(id), 60));
+    if (evidence.size() < most_named) {
+      const model::JobException& exception = from.root->exception;
+      evidence.push_back(
+          {fmt::format("{} was lost, {}", names.back(), base::format_rfc3339(*exception.at)),
+           exception.at->time_since_epoch().count(), "ms", "",
+           model::EvidenceSource{
+               from.job->exceptions.source,
+               fmt::format("/exceptionHistory/entries/{}/timestamp", from.root->index)},
+           from.job->exceptions.observed_at});
+    }
+  }
+  for (const model::TaskManager* tm : quiet) {
+    names.push_back(base::shorten(base::printable(tm->id.value), 60));
+    if (evidence.size() < most_named) {
+      evidence.push_back(context.evidence<TaskManagers>(
+          fmt::format("last heartbeat of {}, {}", names.back(),
+                      base::format_rfc3339(*tm->last_heartbeat.at)),
+          tm->last_heartbeat.at->time_since_epoch().count(),
+          fmt::format("/taskmanagers/{}/timeSinceLastHeartbeat", tm->index),
+          fmt::format("within {}", base::format_duration(patience)), "ms"));
+    }
+  }
+  const std::size_t count = names.size();
+  names.resize(std::min(names.size(), most_named));
+  const std::string consequence =
+      lost.empty() ? fmt::format(
+                         "no heartbeat for more than {}: when heartbeat.timeout is over, "
+                         "Flink gives them up and their jobs restart",
+                         base::format_duration(patience))
+                   : std::string("gone without having been asked to, and their jobs restarted");
+  out.fail(context.cluster(),
+           {.message = fmt::format("{} {}: {}{}", base::plural(count, "TaskManager"), consequence,
+                                   base::join(names, ", "), count > names.size() ? ", …" : ""),
+            .evidence = std::move(evidence),
+            .remediation =
+                "Look how its process ended: its log and exit code, the events of its pod, "
+                "container or node (memory, eviction, disk, network). Long garbage collections "
+                "also silence it. Spare slots and local recovery keep the jobs' restart short."});
+}
+
+}  // namespace
+
+extern constinit const Check taskmanager_lost{
+    .info = {.id = "taskmanager-lost",
+             .title = "A TaskManager was lost",
+             .practice = "liveness",
+             .scope = model::SubjectKind::cluster,
+             .severity = model::Severity::medium,
+             .confidence = model::Confidence::certain,
+             .needs = model::Resource::task_managers | model::Resource::clock |
+                      model::Resource::other_jobs,
+             .uses = model::Resource::job | model::Resource::exceptions |
+                     model::Resource::configuration,
+             .options = options,
+             .pending_for = std::chrono::seconds(30)},
+    .evaluate = evaluate};
+
+}  // namespace auditor::checks
