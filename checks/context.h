@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -39,6 +40,10 @@ inline constexpr model::Resource resource_of<model::CheckpointDetails> =
     model::Resource::checkpoint_details;
 template <>
 inline constexpr model::Resource resource_of<model::SubtaskState> = model::Resource::subtask_state;
+
+template <>
+inline constexpr model::Resource resource_of<model::UnfinishedCheckpoint> =
+    model::Resource::unfinished_checkpoint;
 
 /// What one check sees of a snapshot: the resources that it declared, nothing else.
 class Context {
@@ -98,6 +103,19 @@ class Context {
   [[nodiscard]] base::Timestamp taken_at() const;
   [[nodiscard]] const model::ClusterHistory& history() const;
 
+  /// The JobManager's clock when it answered for the job; nullopt where it did not tell. Needs
+  /// `clock`.
+  [[nodiscard]] std::optional<base::Timestamp> now() const;
+
+  /// Since when all subtasks of the job run: the last change of one, where all do; nullopt where
+  /// one does not, or that is not known. Needs `clock`.
+  [[nodiscard]] std::optional<base::Timestamp> all_tasks_run_since() const;
+
+  /// Evidence from the job's row in the list of jobs. Needs `clock`.
+  [[nodiscard]] model::Evidence overview_evidence(std::string label, model::EvidenceValue value,
+                                                  std::string_view field,
+                                                  std::string unit = {}) const;
+
   [[nodiscard]] model::Subject cluster() const { return {}; }
   [[nodiscard]] model::Subject job() const;
   [[nodiscard]] model::Subject vertex(const model::JobVertex& vertex) const;
@@ -138,6 +156,8 @@ class Context {
       return job_->checkpoints;
     } else if constexpr (std::is_same_v<T, model::CheckpointDetails>) {
       return job_->checkpoint_details;
+    } else if constexpr (std::is_same_v<T, model::UnfinishedCheckpoint>) {
+      return job_->unfinished_checkpoint;
     } else {
       static_assert(std::is_same_v<T, model::SubtaskState>);
       return job_->subtask_state;

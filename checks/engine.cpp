@@ -47,6 +47,7 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
     look(Resource::checkpoints, job->checkpoints);
     look(Resource::checkpoint_details, job->checkpoint_details);
     look(Resource::subtask_state, job->subtask_state);
+    look(Resource::unfinished_checkpoint, job->unfinished_checkpoint);
   }
   return reason;
 }
@@ -87,6 +88,7 @@ std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapsh
   add(Resource::checkpoints, job.checkpoints);
   add(Resource::checkpoint_details, job.checkpoint_details);
   add(Resource::subtask_state, job.subtask_state);
+  add(Resource::unfinished_checkpoint, job.unfinished_checkpoint);
   add(Resource::configuration, job.cluster_configuration);
   return inputs;
 }
@@ -95,7 +97,7 @@ std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapsh
 std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
                         std::string_view key) {
   const Resource resources = check.info.needs | check.info.uses;
-  if (model::includes(resources, Resource::reachability)) {
+  if (model::includes(resources, Resource::reachability | Resource::clock)) {
     return 0;
   }
   std::uint64_t inputs = fold_cluster(1, resources, snapshot);

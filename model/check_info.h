@@ -23,6 +23,8 @@ enum class Resource : unsigned {
   checkpoint_phases = 1U << 9U,         ///< the same, of the slowest vertex of each new checkpoint
   reachability = 1U << 10U,             ///< whether the cluster answered at all, and since when not
   other_jobs = 1U << 11U,               ///< all judged jobs of the cluster
+  unfinished_checkpoint = 1U << 20U,    ///< the details of one that is stuck or expired
+  clock = 1U << 21U,                    ///< the JobManager's time, and since when all tasks run
 };
 
 constexpr Resource operator|(Resource a, Resource b) {

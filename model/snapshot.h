@@ -22,6 +22,7 @@ struct JobSnapshot {
   Part<CheckpointStatistics> checkpoints;
   Part<CheckpointDetails> checkpoint_details;  ///< of one completed checkpoint in the history
   Part<SubtaskState> subtask_state;
+  Part<UnfinishedCheckpoint> unfinished_checkpoint;
   Part<Configuration>
       cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };

@@ -137,6 +137,7 @@ base::Result<model::JobDetails> decode_job(std::string_view body) {
     }
   }
   job.max_parallelism = parallelism(*document, "maxParallelism");
+  job.now.at = timestamp(*document, "now");
   job.vertices = vertices(*document);
   const auto plan = object(*document, "plan");
   if (plan) {
