@@ -86,7 +86,7 @@ std::vector<std::size_t> slow_subtasks(const model::SubtaskState::Vertex& vertex
   const std::array<std::pair<std::optional<milliseconds>, std::size_t>, 5> longest{
       {{vertex.longest_aligned_async, vertex.longest_aligned_async_index},
        {vertex.longest_sync, vertex.longest_sync_index},
-       {vertex.longest_alignment, vertex.longest_alignment_index},
+       {vertex.longest_blocking_alignment, vertex.longest_blocking_alignment_index},
        {vertex.longest_start_delay, vertex.longest_start_delay_index},
        {vertex.longest_other, vertex.longest_other_index}}};
   for (const auto& [duration, subtask] : longest) {

@@ -254,7 +254,9 @@ struct SubtaskState {
     std::size_t unaligned = 0;  ///< subtasks that did not wait for all barriers
     std::optional<milliseconds> longest_aligned_async;  ///< of the others
     std::size_t longest_aligned_async_index = 0;
-    std::optional<Bytes> written;               ///< by that subtask; before 1.15 its state
+    std::optional<Bytes> written;  ///< by that subtask; before 1.15 its state
+    std::optional<milliseconds> longest_blocking_alignment;  ///< 0 where none waited for barriers
+    std::size_t longest_blocking_alignment_index = 0;
     std::optional<milliseconds> longest_other;  ///< of end to end, what no phase accounts for
     std::size_t longest_other_index = 0;
     std::vector<Place> places;  ///< of subtasks with a long phase that still are where they were

@@ -83,6 +83,10 @@ void add_phases(model::SubtaskState::Vertex& vertex, Object subtask, std::size_t
   if (raise(vertex.longest_start_delay, start_delay)) {
     vertex.longest_start_delay_index = index;
   }
+  if (alignment && raise(vertex.longest_blocking_alignment,
+                         unaligned ? std::chrono::milliseconds(0) : *alignment)) {
+    vertex.longest_blocking_alignment_index = index;
+  }
   if (unaligned) {
     ++vertex.unaligned;
   } else if (raise(vertex.longest_aligned_async, async)) {
