@@ -44,24 +44,22 @@ const model::Checkpoint* completed_to_look_at(const model::CheckpointStatistics&
 
 const model::Checkpoint* unfinished_to_look_at(const model::CheckpointStatistics& checkpoints,
                                                std::optional<base::Timestamp> now) {
+  const std::vector<const model::Checkpoint*> expired = checkpoints.expired();
+  if (expired.size() >= 2) {
+    return expired.front();
+  }
   const model::Checkpoint* oldest = nullptr;
-  const model::Checkpoint* newest_ended = nullptr;
   for (const model::Checkpoint& checkpoint : checkpoints.history) {
-    if (checkpoint.is_savepoint || !checkpoint.triggered_at) {
-      continue;
-    }
-    if (checkpoint.status == model::CheckpointStatus::in_progress) {
+    if (checkpoint.status == model::CheckpointStatus::in_progress && !checkpoint.is_savepoint &&
+        checkpoint.triggered_at) {
       oldest = &checkpoint;  // the newest come first
-    } else if (newest_ended == nullptr) {
-      newest_ended = &checkpoint;
     }
   }
-  if (oldest != nullptr && now &&
+  const bool long_since =
+      oldest != nullptr && now &&
       *now - *oldest->triggered_at >=
-          std::max(worth_a_look, times_the_median * median_duration(checkpoints))) {
-    return oldest;
-  }
-  return newest_ended != nullptr && newest_ended->expired() ? newest_ended : nullptr;
+          std::max(worth_a_look, times_the_median * median_duration(checkpoints));
+  return long_since ? oldest : nullptr;
 }
 
 const model::JobVertex* first_waiting(const model::JobDetails& job,

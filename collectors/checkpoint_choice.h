@@ -14,8 +14,9 @@ namespace auditor::collectors {
 /// The completed checkpoint whose details tell how they usually are; nullptr where none completed.
 const model::Checkpoint* completed_to_look_at(const model::CheckpointStatistics& checkpoints);
 
-/// The checkpoint in progress that takes three times as long as others already, else the newest
-/// one, if it expired; nullptr where there is neither. `now` is the JobManager's.
+/// The newest that expired, where several have since one completed; else the oldest in progress, if
+/// it takes three times as long as others already; nullptr where there is neither. `now` is the
+/// JobManager's.
 const model::Checkpoint* unfinished_to_look_at(const model::CheckpointStatistics& checkpoints,
                                                std::optional<base::Timestamp> now);
 

@@ -70,6 +70,22 @@ std::vector<const Checkpoint*> CheckpointStatistics::usual() const {
   return found;
 }
 
+std::vector<const Checkpoint*> CheckpointStatistics::expired() const {
+  std::vector<const Checkpoint*> found;
+  for (const Checkpoint& checkpoint : history) {
+    if (checkpoint.is_savepoint) {
+      continue;
+    }
+    if (checkpoint.status == CheckpointStatus::completed) {
+      break;
+    }
+    if (checkpoint.expired()) {
+      found.push_back(&checkpoint);
+    }
+  }
+  return found;
+}
+
 const SubtaskState::Place* SubtaskState::Vertex::place(std::size_t subtask) const {
   const auto found = std::ranges::find(places, subtask, &Place::subtask);
   return found == places.end() ? nullptr : &*found;

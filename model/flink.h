@@ -207,6 +207,9 @@ struct CheckpointStatistics {
   /// Those of them that show how the job's checkpoints are: no savepoints, and not the first one
   /// after a restore, which writes what others need not and waits for a job that catches up.
   [[nodiscard]] std::vector<const Checkpoint*> usual() const;
+
+  /// Those that have expired since one completed, newest first; no savepoints.
+  [[nodiscard]] std::vector<const Checkpoint*> expired() const;
   friend bool operator==(const CheckpointStatistics&, const CheckpointStatistics&) = default;
 };
 

@@ -51,22 +51,6 @@ const Checkpoint* in_progress(const CheckpointStatistics& checkpoints) {
   return oldest;
 }
 
-/// The newest checkpoints that have ended, as far as all of them expired.
-std::vector<const Checkpoint*> expired_in_a_row(const CheckpointStatistics& checkpoints) {
-  std::vector<const Checkpoint*> expired;
-  for (const Checkpoint& checkpoint : checkpoints.history) {
-    if (checkpoint.is_savepoint || checkpoint.status == CheckpointStatus::in_progress) {
-      continue;
-    }
-    if (checkpoint.expired()) {
-      expired.push_back(&checkpoint);
-    } else if (checkpoint.status == CheckpointStatus::completed) {
-      break;
-    }
-  }
-  return expired;
-}
-
 /// What the checkpoint waits for, as far as its details were looked at.
 std::string waits_for(const Context& context, const Checkpoint& checkpoint,
                       std::vector<model::Evidence>& evidence) {
@@ -132,7 +116,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const auto& checkpoints = context.get<CheckpointStatistics>();
   const auto& settings = context.get<CheckpointConfiguration>();
-  const std::vector<const Checkpoint*> expired = expired_in_a_row(checkpoints);
+  const std::vector<const Checkpoint*> expired = checkpoints.expired();
   std::vector<model::Evidence> evidence;
   if (settings.timeout) {
     evidence.push_back(timeout_evidence(context));
@@ -143,12 +127,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                     context.evidence<CheckpointStatistics>(
                         fmt::format("reason of checkpoint {}", last.id), last.failure_message,
                         fmt::format("/history/{}/failure_message", last.index)));
-    const auto* const unfinished = context.find<UnfinishedCheckpoint>();
-    const auto looked_at = std::ranges::find_if(checkpoints.history, [&](const Checkpoint& c) {
-      return unfinished != nullptr && c.id == unfinished->id;
-    });
-    const Checkpoint& named = looked_at == checkpoints.history.end() ? last : *looked_at;
-    std::string place = waits_for(context, named, evidence);
+    const std::string place = waits_for(context, last, evidence);
     out.fail(
         context.job(),
         {.message = fmt::format(
@@ -157,7 +136,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
              expired.size(),
              settings.timeout ? fmt::format(" after {}", base::format_duration(*settings.timeout))
                               : "",
-             named.id, place),
+             last.id, place),
          .evidence = std::move(evidence),
          .remediation = remediation(context)});
     return;
