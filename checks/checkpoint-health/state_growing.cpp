@@ -70,6 +70,12 @@ struct Series {
     return *middle;
   }
 
+  /// Whether it grows by a part that matters, over what the history covers.
+  [[nodiscard]] bool grows() const {
+    constexpr double least = 0.05;
+    return slope() * span() >= least * last();
+  }
+
   [[nodiscard]] double span() const { return points.back().first - points.front().first; }
   [[nodiscard]] double last() const { return points.back().second; }
 
@@ -202,12 +208,13 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const double horizon = sizes.span() * chosen.number("horizon");
   std::optional<Limit> limit = heap_limit(context);
-  std::optional<double> until = limit ? sizes.until(limit->value) : std::nullopt;
+  std::optional<double> until = limit && sizes.grows() ? sizes.until(limit->value) : std::nullopt;
   const Series durations = series_of(usual, [](const Checkpoint& checkpoint) {
     return checkpoint.duration ? std::optional(static_cast<double>(checkpoint.duration->count()))
                                : std::nullopt;
   });
-  const bool slower = durations.points.size() == usual.size() && durations.tau() >= clear_trend;
+  const bool slower = durations.points.size() == usual.size() && durations.tau() >= clear_trend &&
+                      durations.grows() && sizes.grows();
   if ((!until || *until > horizon) && slower && settings.timeout) {
     limit =
         Limit{static_cast<double>(settings.timeout->count()),

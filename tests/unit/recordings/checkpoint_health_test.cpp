@@ -24,7 +24,7 @@ const std::map<std::string, std::set<std::string>>& expected() {
       {"long synchronous snapshot", {"checkpoint-sync-slow"}},
       {"long asynchronous snapshot", {"checkpoint-async-slow"}},
       {"state grows on the heap backend", {"state-growing"}},
-      {"checkpoints expire", {"checkpoint-failing", "checkpoint-stuck"}}};
+      {"checkpoints expire", {"checkpoint-failing", "checkpoint-stale", "checkpoint-stuck"}}};
   return of;
 }
 
@@ -78,7 +78,7 @@ TEST_P(CheckpointHealth, SaysWhereTheTimeWent) {
             << finding.subject.vertex_name.value_or("");
         says(finding, "/2)");
         says(finding, task_manager);
-        says(finding, finding.check == "checkpoint-async-slow" ? "3 s" : "1.5 s");
+        says(finding, finding.check == "checkpoint-async-slow" ? "took 3." : "1.5 s");
         says(finding, finding.check == "checkpoint-async-slow" ? "KiB/s" : "takes no records");
         ++seen;
       } else if (finding.check == "checkpoint-stuck") {
