@@ -1,5 +1,9 @@
 #include "checks/context.h"
 
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "model/secrets.h"
 
 namespace auditor::checks {
@@ -35,6 +39,24 @@ const std::vector<model::JobSnapshot>& Context::jobs() const {
 std::optional<base::Timestamp> Context::now() const {
   require(model::Resource::clock);
   return job_->details.known() ? job_->details.value->now.at : std::nullopt;
+}
+
+std::optional<base::Timestamp> Context::all_tasks_run_since() const {
+  require(model::Resource::clock);
+  return job_->overview.all_tasks_run == true ? job_->overview.last_modified : std::nullopt;
+}
+
+model::Evidence Context::overview_evidence(std::string label, model::EvidenceValue value,
+                                           std::string_view field, std::string unit) const {
+  require(model::Resource::clock);
+  const auto& part = snapshot_->overview;
+  return {
+      std::move(label),
+      std::move(value),
+      std::move(unit),
+      {},
+      model::EvidenceSource{part.source, fmt::format("/jobs/{}/{}", job_->overview.index, field)},
+      part.observed_at};
 }
 
 const base::Error* Context::failure() const {

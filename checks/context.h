@@ -43,6 +43,10 @@ inline constexpr model::Resource resource_of<model::SubtaskState> = model::Resou
 template <>
 inline constexpr model::Resource resource_of<model::JobExceptions> = model::Resource::exceptions;
 
+template <>
+inline constexpr model::Resource resource_of<model::UnfinishedCheckpoint> =
+    model::Resource::unfinished_checkpoint;
+
 /// What one check sees of a snapshot: the resources that it declared, nothing else.
 class Context {
  public:
@@ -105,6 +109,15 @@ class Context {
   /// `clock`.
   [[nodiscard]] std::optional<base::Timestamp> now() const;
 
+  /// Since when all subtasks of the job run: the last change of one, where all do; nullopt where
+  /// one does not, or that is not known. Needs `clock`.
+  [[nodiscard]] std::optional<base::Timestamp> all_tasks_run_since() const;
+
+  /// Evidence from the job's row in the list of jobs. Needs `clock`.
+  [[nodiscard]] model::Evidence overview_evidence(std::string label, model::EvidenceValue value,
+                                                  std::string_view field,
+                                                  std::string unit = {}) const;
+
   [[nodiscard]] model::Subject cluster() const { return {}; }
   [[nodiscard]] model::Subject job() const;
   [[nodiscard]] model::Subject vertex(const model::JobVertex& vertex) const;
@@ -147,6 +160,8 @@ class Context {
       return job_->checkpoint_details;
     } else if constexpr (std::is_same_v<T, model::JobExceptions>) {
       return job_->exceptions;
+    } else if constexpr (std::is_same_v<T, model::UnfinishedCheckpoint>) {
+      return job_->unfinished_checkpoint;
     } else {
       static_assert(std::is_same_v<T, model::SubtaskState>);
       return job_->subtask_state;

@@ -48,6 +48,7 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
     look(Resource::checkpoint_details, job->checkpoint_details);
     look(Resource::subtask_state, job->subtask_state);
     look(Resource::exceptions, job->exceptions);
+    look(Resource::unfinished_checkpoint, job->unfinished_checkpoint);
   }
   return reason;
 }
@@ -89,6 +90,7 @@ std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapsh
   add(Resource::checkpoint_details, job.checkpoint_details);
   add(Resource::subtask_state, job.subtask_state);
   add(Resource::exceptions, job.exceptions);
+  add(Resource::unfinished_checkpoint, job.unfinished_checkpoint);
   add(Resource::configuration, job.cluster_configuration);
   return inputs;
 }

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "collectors/checkpoint_choice.h"
 #include "collectors/wire/checkpoints.h"
 #include "collectors/wire/cluster.h"
 #include "collectors/wire/exceptions.h"
 #include "collectors/wire/job.h"
+#include "collectors/wire/vertex.h"
 
 namespace auditor::collectors {
 
@@ -230,6 +233,7 @@ void Collection::accept_overview(const std::string& path, const Result<Answer>& 
       added.overview = job;
     }
   }
+  vertex_requests_.resize(snapshot_.jobs.size());
   // Only now do the jobs' addresses stay.
   for (std::size_t i = 0; i < snapshot_.jobs.size(); ++i) {
     if (!is_plain_id(snapshot_.jobs[i].overview.id.value)) {
@@ -313,7 +317,7 @@ void Collection::accept_job(std::size_t index, const std::string& path,
              wire::decode_checkpoint_configuration);
   }
   if (wants(Resource::checkpoints | Resource::checkpoint_details | Resource::subtask_state |
-            Resource::checkpoint_phases)) {
+            Resource::checkpoint_phases | Resource::unfinished_checkpoint)) {
     ask(path + "/checkpoints",
         [this, index](const std::string& from, const Result<Answer>& checkpoints) {
           accept_checkpoints(index, from, checkpoints);
@@ -340,14 +344,20 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
       job.exceptions.known() && job.exceptions.observed_at == earlier->exceptions.observed_at) {
     ask_for_exceptions(index);  // it restarted since the job's own document was made
   }
-  if (!job.checkpoints.known() || !wants(Resource::checkpoint_details | Resource::subtask_state |
-                                         Resource::checkpoint_phases)) {
+  if (!job.checkpoints.known()) {
+    return;
+  }
+  if (wants(Resource::unfinished_checkpoint)) {
+    ask_for_unfinished(index);
+  }
+  if (!wants(Resource::checkpoint_details | Resource::subtask_state |
+             Resource::checkpoint_phases)) {
     return;
   }
   // Only an id of the history just read: for others the REST server may answer with another job's
   // checkpoint (A.4.7).
-  const auto completed = job.checkpoints.value->completed();
-  if (completed.empty()) {
+  const model::Checkpoint* const looked_at = completed_to_look_at(*job.checkpoints.value);
+  if (looked_at == nullptr) {
     job.checkpoint_details.value =
         base::fail(ErrorKind::not_asked, "no completed checkpoint in the history yet");
     job.subtask_state.value = tl::unexpected(job.checkpoint_details.value.error());
@@ -355,12 +365,12 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
   }
   const model::JobSnapshot* const earlier = previous_of(job);
   if (earlier != nullptr && earlier->checkpoint_details.known() &&
-      earlier->checkpoint_details.value->id == completed.front()->id) {
+      earlier->checkpoint_details.value->id == looked_at->id) {
     job.checkpoint_details = earlier->checkpoint_details;
     job.subtask_state = earlier->subtask_state;
     return;
   }
-  ask(fmt::format("{}/details/{}", path, completed.front()->id),
+  ask(fmt::format("{}/details/{}", path, looked_at->id),
       [this, index](const std::string& from, const Result<Answer>& details) {
         accept_checkpoint_details(index, from, details);
       });
@@ -377,6 +387,99 @@ void Collection::accept_checkpoint_details(std::size_t index, const std::string&
   } else if (!job.checkpoint_details.known()) {
     job.subtask_state.value = tl::unexpected(job.checkpoint_details.value.error());
   }
+}
+
+void Collection::ask_for_unfinished(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  const model::Checkpoint* const unfinished =
+      unfinished_to_look_at(*job.checkpoints.value, job.details.value->now.at);
+  if (unfinished == nullptr) {
+    job.unfinished_checkpoint.value =
+        base::fail(ErrorKind::not_asked, "no checkpoint is in progress for long or expired");
+    return;
+  }
+  const model::JobSnapshot* const earlier = previous_of(job);
+  if (earlier != nullptr && earlier->unfinished_checkpoint.known()) {
+    const model::UnfinishedCheckpoint& before = *earlier->unfinished_checkpoint.value;
+    if (before.id == unfinished->id && before.status == unfinished->status &&
+        before.acknowledged == unfinished->acknowledged) {
+      job.unfinished_checkpoint = earlier->unfinished_checkpoint;
+      return;
+    }
+  }
+  ask(fmt::format("{}/details/{}", job.checkpoints.source, unfinished->id),
+      [this, index, id = unfinished->id, status = unfinished->status,
+       acknowledged = unfinished->acknowledged](const std::string& from,
+                                                const Result<Answer>& answer) {
+        auto details =
+            to_part<model::CheckpointDetails>(from, answer, wire::decode_checkpoint_details);
+        model::Part<model::UnfinishedCheckpoint>& part =
+            snapshot_.jobs[index].unfinished_checkpoint;
+        part.source = from;
+        part.observed_at = details.observed_at;
+        part.value = details.value.map([&](const model::CheckpointDetails& decoded) {
+          return model::UnfinishedCheckpoint{id, status, acknowledged, decoded, {}, {}, {}};
+        });
+        if (part.known()) {
+          ask_for_waiting_subtasks(index);
+        }
+      });
+}
+
+void Collection::ask_for_waiting_subtasks(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  model::UnfinishedCheckpoint& unfinished = *job.unfinished_checkpoint.value;
+  const model::JobVertex* const vertex = first_waiting(*job.details.value, unfinished.details);
+  if (vertex == nullptr) {
+    return;
+  }
+  unfinished.vertex = vertex->id;
+  // Where none has acknowledged there is nothing to ask.
+  if (unfinished.details.vertices.at(vertex->id).acknowledged.value_or(0) == 0 ||
+      !is_plain_id(vertex->id.value) || !may_ask_for_vertex(index)) {
+    return;
+  }
+  ask(fmt::format("{}/subtasks/{}", job.unfinished_checkpoint.source, vertex->id.value),
+      [this, index](const std::string& from, const Result<Answer>& answer) {
+        auto waiting =
+            to_part<std::vector<std::size_t>>(from, answer, wire::decode_waiting_subtasks);
+        if (waiting.known()) {
+          model::UnfinishedCheckpoint& asked = *snapshot_.jobs[index].unfinished_checkpoint.value;
+          asked.waiting = std::move(*waiting.value);
+          asked.subtasks_path = from;
+        }
+      });
+}
+
+bool Collection::may_ask_for_vertex(std::size_t index) {
+  if (vertex_requests_[index] >= budget_.vertex_requests_per_job) {
+    return false;
+  }
+  ++vertex_requests_[index];
+  return true;
+}
+
+void Collection::ask_for_places(std::size_t index, const model::SubtaskState::Vertex& vertex) {
+  std::vector<std::size_t> subtasks = slow_subtasks(vertex);
+  const model::JobSnapshot& job = snapshot_.jobs[index];
+  const auto& history = job.checkpoints.value->history;
+  const auto checkpoint = std::ranges::find(history, vertex.checkpoint_id, &model::Checkpoint::id);
+  if (subtasks.empty() || checkpoint == history.end() || !checkpoint->triggered_at ||
+      !may_ask_for_vertex(index)) {
+    return;
+  }
+  ask(fmt::format("{}/vertices/{}", job.details.source, vertex.id.value),
+      [this, index, id = vertex.id, subtasks = std::move(subtasks),
+       since = *checkpoint->triggered_at](const std::string& from, const Result<Answer>& answer) {
+        auto places = to_part<std::vector<model::SubtaskState::Place>>(
+            from, answer,
+            [&](std::string_view body) { return wire::decode_places(body, subtasks, since); });
+        auto& vertices = snapshot_.jobs[index].subtask_state.value->vertices;
+        const auto found = std::ranges::find(vertices, id, &model::SubtaskState::Vertex::id);
+        if (places.known() && found != vertices.end()) {
+          found->places = std::move(*places.value);
+        }
+      });
 }
 
 std::vector<model::JobVertexId> Collection::interesting_vertices(
@@ -410,18 +513,22 @@ std::vector<model::JobVertexId> Collection::interesting_vertices(
   constexpr base::Bytes otherwise = base::mebibytes(16);
   const base::Bytes interesting =
       smallest_heap ? base::Bytes{smallest_heap->count / fraction_of_heap} : otherwise;
-  // Those that no earlier look saw first, the largest first; then those that were seen longest ago.
+  // Those that no earlier look saw first, the slowest and largest first; then those that were seen
+  // longest ago.
   struct Large {
-    std::int64_t seen_in = -1;  // the checkpoint
+    std::int64_t seen_in = -1;          // the checkpoint
+    std::chrono::milliseconds slow{0};  // 0: quick enough
     base::Bytes size;
     model::JobVertexId id;
   };
   std::vector<Large> large;
   for (const auto& [vertex, state] : vertices) {
     const bool already = !chosen.empty() && chosen.front() == vertex;
-    if (!already && state.state_size && *state.state_size > interesting &&
-        is_plain_id(vertex.value)) {
-      large.push_back({-1, *state.state_size, vertex});
+    const auto slow =
+        wants(Resource::checkpoint_phases) ? slow_duration(state) : std::chrono::milliseconds(0);
+    const base::Bytes size = state.state_size.value_or(base::Bytes{});
+    if (!already && (size > interesting || slow.count() > 0) && is_plain_id(vertex.value)) {
+      large.push_back({-1, slow, size, vertex});
     }
   }
   if (const auto* const earlier = previous_of(job);
@@ -434,7 +541,8 @@ std::vector<model::JobVertexId> Collection::interesting_vertices(
     }
   }
   std::ranges::stable_sort(large, [](const Large& a, const Large& b) {
-    return a.seen_in != b.seen_in ? a.seen_in < b.seen_in : a.size > b.size;
+    return std::tuple(a.seen_in, -a.slow, -a.size.count) <
+           std::tuple(b.seen_in, -b.slow, -b.size.count);
   });
   chosen.reserve(chosen.size() + large.size());
   for (const Large& vertex : large) {
@@ -449,9 +557,8 @@ void Collection::ask_for_subtasks(std::size_t index) {
   job.subtask_state = {model::SubtaskState{}, job.checkpoint_details.source,
                        job.checkpoint_details.observed_at};
   const auto* const earlier = previous_of(job);
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const model::JobVertexId& vertex = chosen[i];
-    if (i >= budget_.vertex_requests_per_job) {
+  for (const model::JobVertexId& vertex : chosen) {
+    if (!may_ask_for_vertex(index)) {
       keep_or_miss(*job.subtask_state.value, vertex,
                    earlier != nullptr && earlier->subtask_state.known()
                        ? &*earlier->subtask_state.value
@@ -468,6 +575,7 @@ void Collection::ask_for_subtasks(std::size_t index) {
             part.value->id = vertex;
             part.value->path = from;
             part.value->checkpoint_id = asked.checkpoint_details.value->id;
+            ask_for_places(index, *part.value);
             state.vertices.push_back(std::move(*part.value));
           } else {
             state.not_sampled.push_back(vertex);
@@ -517,6 +625,7 @@ void Collection::stamp_revisions() {
     stamp(job.checkpoint_details, of_job(&model::JobSnapshot::checkpoint_details));
     stamp(job.subtask_state, of_job(&model::JobSnapshot::subtask_state));
     stamp(job.exceptions, of_job(&model::JobSnapshot::exceptions));
+    stamp(job.unfinished_checkpoint, of_job(&model::JobSnapshot::unfinished_checkpoint));
     stamp(job.cluster_configuration, of_job(&model::JobSnapshot::cluster_configuration));
   }
 }

@@ -79,6 +79,11 @@ class Collection {
   void ask_for_exceptions(std::size_t job);
   [[nodiscard]] bool keep_ended(model::JobSnapshot& job) const;
   void ask_for_subtasks(std::size_t job);
+  void ask_for_unfinished(std::size_t job);
+  void ask_for_waiting_subtasks(std::size_t job);
+  void ask_for_places(std::size_t job, const model::SubtaskState::Vertex& vertex);
+  /// Whether the budget has a request for a single vertex left; takes it.
+  [[nodiscard]] bool may_ask_for_vertex(std::size_t job);
   [[nodiscard]] std::vector<model::JobVertexId> interesting_vertices(
       const model::JobSnapshot& job) const;
 
@@ -98,6 +103,7 @@ class Collection {
   std::shared_ptr<const model::Snapshot> previous_;  ///< nullptr: none
   base::Timestamp began_{};
   bool cluster_documents_asked_ = false;
+  std::vector<std::size_t> vertex_requests_;  ///< of each job of the snapshot, so far
   std::vector<std::string> requests_;
   std::map<std::string, Accept> expected_;
   std::vector<model::JobId> gone_;  ///< 404 between the list and the detail

@@ -6,7 +6,7 @@
 namespace auditor::model {
 
 std::span<const Practice> practices() {
-  static constexpr std::array<Practice, 9> all{{
+  static constexpr std::array<Practice, 10> all{{
       {"max-parallelism", "Max parallelism is set"},
       {"operator-uids", "Every operator has a UID"},
       {"state-backend", "The state backend is chosen"},
@@ -16,6 +16,7 @@ std::span<const Practice> practices() {
       {"exposure", "The REST API is protected"},
       {"upgrade", "The cluster can be upgraded"},
       {"liveness", "The cluster and its jobs are up", PracticeKind::health},
+      {"checkpoint-health", "Checkpoints are quick and complete", PracticeKind::health},
   }};
   return all;
 }

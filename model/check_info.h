@@ -25,7 +25,8 @@ enum class Resource : unsigned {
   other_jobs = 1U << 11U,               ///< all judged jobs of the cluster
   exceptions = 1U << 16U,               ///< /jobs/:id/exceptions
   failed_jobs = 1U << 17U,              ///< jobs that FAILED and were not started again
-  clock = 1U << 21U,                    ///< the JobManager's time: judged anew in each look
+  unfinished_checkpoint = 1U << 20U,    ///< the details of one that is stuck or expired
+  clock = 1U << 21U,                    ///< the JobManager's time, and since when all tasks run
 };
 
 constexpr Resource operator|(Resource a, Resource b) {

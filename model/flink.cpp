@@ -39,6 +39,11 @@ const PlanNode* JobDetails::node(const JobVertexId& wanted) const {
   return found == plan.end() ? nullptr : &*found;
 }
 
+bool Checkpoint::expired() const {
+  // CheckpointFailureReason.CHECKPOINT_EXPIRED: "Checkpoint expired before completing."
+  return status == CheckpointStatus::failed && failure_message.find("expired") != std::string::npos;
+}
+
 std::vector<const Checkpoint*> CheckpointStatistics::completed() const {
   std::vector<const Checkpoint*> found;
   for (const Checkpoint& checkpoint : history) {
@@ -47,6 +52,43 @@ std::vector<const Checkpoint*> CheckpointStatistics::completed() const {
     }
   }
   return found;
+}
+
+std::vector<const Checkpoint*> CheckpointStatistics::usual() const {
+  const std::optional<Timestamp> restored_at =
+      latest_restored ? latest_restored->restored_at : std::nullopt;
+  std::vector<const Checkpoint*> found = completed();
+  std::erase_if(found, [](const Checkpoint* c) { return c->is_savepoint || !c->triggered_at; });
+  if (restored_at) {
+    // The newest come first: of those after the restore, the last one.
+    const auto before = std::ranges::find_if(
+        found, [&](const Checkpoint* c) { return *c->triggered_at < *restored_at; });
+    if (before != found.begin()) {
+      found.erase(std::prev(before));
+    }
+  }
+  return found;
+}
+
+std::vector<const Checkpoint*> CheckpointStatistics::expired() const {
+  std::vector<const Checkpoint*> found;
+  for (const Checkpoint& checkpoint : history) {
+    if (checkpoint.is_savepoint) {
+      continue;
+    }
+    if (checkpoint.status == CheckpointStatus::completed) {
+      break;
+    }
+    if (checkpoint.expired()) {
+      found.push_back(&checkpoint);
+    }
+  }
+  return found;
+}
+
+const SubtaskState::Place* SubtaskState::Vertex::place(std::size_t subtask) const {
+  const auto found = std::ranges::find(places, subtask, &Place::subtask);
+  return found == places.end() ? nullptr : &*found;
 }
 
 }  // namespace auditor::model

@@ -59,6 +59,8 @@ struct JobOverview {
   JobState state = JobState::other;
   std::size_t index = 0;  ///< in `/jobs`
   std::optional<Timestamp> start_time{};
+  std::optional<Timestamp> last_modified{};  ///< when a subtask last changed its state
+  std::optional<bool> all_tasks_run{};       ///< every subtask is RUNNING or FINISHED
   friend bool operator==(const JobOverview&, const JobOverview&) = default;
 };
 
@@ -157,6 +159,8 @@ struct CheckpointConfiguration {
   std::optional<std::string> storage;
   std::optional<std::string> mode;  ///< exactly_once, at_least_once
   std::optional<bool> changelog;    ///< since 1.16
+  std::optional<bool> unaligned;
+  std::optional<bool> after_tasks_finish;  ///< since 1.14
 
   /// Anything of a few years and more stands for "off"; Flink sends Long.MAX_VALUE.
   static constexpr milliseconds never = std::chrono::years(3);
@@ -180,8 +184,15 @@ struct Checkpoint {
   std::optional<Bytes> checkpointed_size;  ///< written by this checkpoint; since 1.15
   std::optional<Bytes> state_size;         ///< of all that it refers to
   std::optional<std::string> external_path;
-  std::string failure_message;  ///< of a failed one
-  std::size_t index = 0;        ///< in `/history`
+  std::string failure_message;               ///< of a failed one
+  std::size_t index = 0;                     ///< in `/history`
+  std::optional<Timestamp> acknowledged_at;  ///< last acknowledgement of a subtask
+  std::optional<Timestamp> failed_at;
+  std::optional<std::int64_t> subtasks;
+  std::optional<std::int64_t> acknowledged;  ///< of `subtasks`
+
+  /// It took longer than the timeout.
+  [[nodiscard]] bool expired() const;
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
@@ -198,15 +209,24 @@ struct RestoredCheckpoint {
 struct CheckpointStatistics {
   std::optional<std::int64_t> completed_count;
   std::optional<std::int64_t> restored_count;
+  std::optional<std::int64_t> failed_count;  ///< may count what was never triggered (A.4.7)
   std::optional<milliseconds>
       median_duration;  ///< of completed ones; `summary.end_to_end_duration.p50`, since 1.14
   std::optional<milliseconds> p95_duration;
   std::optional<Checkpoint> latest_completed;  ///< may be older than a savepoint
+  std::optional<Checkpoint> latest_savepoint;
   std::optional<RestoredCheckpoint> latest_restored;
   std::vector<Checkpoint> history;  ///< newest first, ten at most unless configured otherwise
 
   /// Completed entries of the history, newest first.
   [[nodiscard]] std::vector<const Checkpoint*> completed() const;
+
+  /// Those of them that show how the job's checkpoints are: no savepoints, and not the first one
+  /// after a restore, which writes what others need not and waits for a job that catches up.
+  [[nodiscard]] std::vector<const Checkpoint*> usual() const;
+
+  /// Those that have expired since one completed, newest first; no savepoints.
+  [[nodiscard]] std::vector<const Checkpoint*> expired() const;
   friend bool operator==(const CheckpointStatistics&, const CheckpointStatistics&) = default;
 };
 
@@ -214,7 +234,8 @@ struct CheckpointStatistics {
 struct VertexState {
   std::optional<Bytes> state_size;
   std::optional<std::int64_t> subtasks;
-  std::optional<milliseconds> duration;  ///< trigger to the vertex' last acknowledgement
+  std::optional<milliseconds> duration;        ///< trigger to the vertex' last acknowledgement
+  std::optional<std::int64_t> acknowledged{};  ///< of `subtasks`
   friend bool operator==(const VertexState&, const VertexState&) = default;
 };
 
@@ -229,6 +250,13 @@ struct CheckpointDetails {
 /// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid` of the vertices whose subtasks were looked
 /// at.
 struct SubtaskState {
+  /// Where a subtask runs.
+  struct Place {
+    std::size_t subtask = 0;
+    std::string task_manager;
+    std::string host;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
   struct Vertex {
     JobVertexId id;
     std::string path;                           ///< of the answer
@@ -240,11 +268,39 @@ struct SubtaskState {
     std::optional<milliseconds> longest_sync;
     std::optional<milliseconds> longest_alignment;
     std::optional<milliseconds> longest_start_delay;
+    std::size_t longest_sync_index = 0;  ///< in `/subtasks`, as those below
+    std::size_t longest_alignment_index = 0;
+    std::size_t longest_start_delay_index = 0;
+    std::size_t unaligned = 0;  ///< subtasks that did not wait for all barriers
+    std::optional<milliseconds> longest_aligned_async;  ///< of the others
+    std::size_t longest_aligned_async_index = 0;
+    std::optional<Bytes> written;  ///< by that subtask; before 1.15 its state
+    std::optional<milliseconds> longest_blocking_alignment;  ///< 0 where none waited for barriers
+    std::size_t longest_blocking_alignment_index = 0;
+    std::optional<milliseconds> longest_other;  ///< of end to end, what no phase accounts for
+    std::size_t longest_other_index = 0;
+    std::vector<Place> places;  ///< of subtasks with a long phase that still are where they were
+
+    /// Where the subtask runs; nullptr where that is not known.
+    [[nodiscard]] const Place* place(std::size_t subtask) const;
     friend bool operator==(const Vertex&, const Vertex&) = default;
   };
   std::vector<Vertex> vertices;
   std::vector<JobVertexId> not_sampled;  ///< large enough to look at, but beyond the budget
   friend bool operator==(const SubtaskState&, const SubtaskState&) = default;
+};
+
+/// A checkpoint that is in progress for long, or that expired, and what it waits or waited for:
+/// `/jobs/:id/checkpoints/details/:cid`, and its `/subtasks/:vid` of one vertex.
+struct UnfinishedCheckpoint {
+  std::int64_t id = 0;
+  CheckpointStatus status = CheckpointStatus::other;
+  std::optional<std::int64_t> acknowledged;  ///< subtasks, of all vertices
+  CheckpointDetails details;
+  JobVertexId vertex;                ///< the first one, downstream, that waits; empty: none
+  std::vector<std::size_t> waiting;  ///< its subtasks that have not acknowledged, if it was asked
+  std::string subtasks_path;         ///< of that answer; empty: not asked
+  friend bool operator==(const UnfinishedCheckpoint&, const UnfinishedCheckpoint&) = default;
 };
 
 /// One of `/taskmanagers` (TaskManagerInfo).

@@ -24,6 +24,7 @@ struct JobSnapshot {
   Part<CheckpointDetails> checkpoint_details;  ///< of one completed checkpoint in the history
   Part<SubtaskState> subtask_state;
   Part<JobExceptions> exceptions;
+  Part<UnfinishedCheckpoint> unfinished_checkpoint;
   Part<Configuration>
       cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };

@@ -33,8 +33,12 @@ std::optional<model::Checkpoint> checkpoint(Object row, std::size_t index) {
   found.checkpointed_size = bytes(row, "checkpointed_size");
   found.state_size = bytes(row, "state_size");
   found.external_path = text(row, "external_path");
+  found.acknowledged_at = timestamp(row, "latest_ack_timestamp");
+  found.subtasks = integer(row, "num_subtasks");
+  found.acknowledged = integer(row, "num_acknowledged_subtasks");
   if (found.status == model::CheckpointStatus::failed) {
     found.failure_message = text(row, "failure_message").value_or("");
+    found.failed_at = timestamp(row, "failure_timestamp");
   }
   found.index = index;
   return found;
@@ -58,6 +62,45 @@ bool raise(std::optional<std::chrono::milliseconds>& longest,
   return true;
 }
 
+/// Folds what one subtask took into what the vertex took at most.
+void add_phases(model::SubtaskState::Vertex& vertex, Object subtask, std::size_t index) {
+  const auto phases = object(subtask, "checkpoint");
+  const auto alignment_of = object(subtask, "alignment");
+  const auto async = phases ? milliseconds(*phases, "async") : std::nullopt;
+  const auto sync = phases ? milliseconds(*phases, "sync") : std::nullopt;
+  const auto alignment = alignment_of ? milliseconds(*alignment_of, "duration") : std::nullopt;
+  const auto start_delay = milliseconds(subtask, "start_delay");
+  const bool unaligned = boolean(subtask, "unaligned_checkpoint").value_or(false);
+  if (raise(vertex.longest_async, async)) {
+    vertex.longest_async_index = index;
+  }
+  if (raise(vertex.longest_sync, sync)) {
+    vertex.longest_sync_index = index;
+  }
+  if (raise(vertex.longest_alignment, alignment)) {
+    vertex.longest_alignment_index = index;
+  }
+  if (raise(vertex.longest_start_delay, start_delay)) {
+    vertex.longest_start_delay_index = index;
+  }
+  if (alignment && raise(vertex.longest_blocking_alignment,
+                         unaligned ? std::chrono::milliseconds(0) : *alignment)) {
+    vertex.longest_blocking_alignment_index = index;
+  }
+  if (unaligned) {
+    ++vertex.unaligned;
+  } else if (raise(vertex.longest_aligned_async, async)) {
+    vertex.longest_aligned_async_index = index;
+    const auto written = bytes(subtask, "checkpointed_size");
+    vertex.written = written ? written : bytes(subtask, "state_size");
+  }
+  const auto whole = milliseconds(subtask, "end_to_end_duration");
+  if (whole && async && sync && alignment && start_delay &&
+      raise(vertex.longest_other, *whole - *async - *sync - *alignment - *start_delay)) {
+    vertex.longest_other_index = index;
+  }
+}
+
 }  // namespace
 
 base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(
@@ -76,6 +119,8 @@ base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(
   configuration.storage = text(*document, "checkpoint_storage");
   configuration.mode = text(*document, "mode");
   configuration.changelog = boolean(*document, "state_changelog_enabled");
+  configuration.unaligned = boolean(*document, "unaligned_checkpoints");
+  configuration.after_tasks_finish = boolean(*document, "checkpoints_after_tasks_finish");
   if (const auto externalization = object(*document, "externalization")) {
     configuration.externalized = boolean(*externalization, "enabled");
     configuration.deleted_on_cancellation = boolean(*externalization, "delete_on_cancellation");
@@ -92,6 +137,7 @@ base::Result<model::CheckpointStatistics> decode_checkpoints(std::string_view bo
   if (const auto counts = object(*document, "counts")) {
     statistics.completed_count = integer(*counts, "completed");
     statistics.restored_count = integer(*counts, "restored");
+    statistics.failed_count = integer(*counts, "failed");
   }
   if (const auto summary = object(*document, "summary")) {
     if (const auto durations = object(*summary, "end_to_end_duration")) {
@@ -102,6 +148,9 @@ base::Result<model::CheckpointStatistics> decode_checkpoints(std::string_view bo
   if (const auto latest = object(*document, "latest")) {
     if (const auto completed = object(*latest, "completed")) {
       statistics.latest_completed = checkpoint(*completed, 0);
+    }
+    if (const auto savepoint = object(*latest, "savepoint")) {
+      statistics.latest_savepoint = checkpoint(*savepoint, 0);
     }
     if (const auto restored = object(*latest, "restored")) {
       statistics.latest_restored = model::RestoredCheckpoint{
@@ -140,7 +189,7 @@ base::Result<model::CheckpointDetails> decode_checkpoint_details(std::string_vie
     if (element.get(row) == simdjson::SUCCESS) {
       details.vertices[model::JobVertexId(std::string(vertex))] = {
           bytes(row, "state_size"), integer(row, "num_subtasks"),
-          milliseconds(row, "end_to_end_duration")};
+          milliseconds(row, "end_to_end_duration"), integer(row, "num_acknowledged_subtasks")};
     }
   }
   return details;
@@ -166,21 +215,32 @@ base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view 
       vertex.largest_index = index;
     }
     if (size) {
-      const auto phases = object(row, "checkpoint");
-      if (phases && raise(vertex.longest_async, milliseconds(*phases, "async"))) {
-        vertex.longest_async_index = index;
-      }
-      if (phases) {
-        raise(vertex.longest_sync, milliseconds(*phases, "sync"));
-      }
-      if (const auto alignment = object(row, "alignment")) {
-        raise(vertex.longest_alignment, milliseconds(*alignment, "duration"));
-      }
-      raise(vertex.longest_start_delay, milliseconds(row, "start_delay"));
+      add_phases(vertex, row, index);
     }
     ++index;
   }
   return vertex;
+}
+
+base::Result<std::vector<std::size_t>> decode_waiting_subtasks(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  const auto subtasks = array(*document, "subtasks");
+  if (!subtasks) {
+    return base::fail(base::ErrorKind::malformed, "no \"subtasks\" in the checkpoint's details");
+  }
+  std::vector<std::size_t> waiting;
+  std::size_t index = 0;
+  for (const Element element : *subtasks) {
+    Object row;
+    if (element.get(row) == simdjson::SUCCESS && text(row, "status") == "pending_or_failed") {
+      waiting.push_back(index);
+    }
+    ++index;
+  }
+  return waiting;
 }
 
 }  // namespace auditor::collectors::wire

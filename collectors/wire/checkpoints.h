@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "model/flink.h"
@@ -19,5 +21,8 @@ base::Result<model::CheckpointDetails> decode_checkpoint_details(std::string_vie
 /// `/jobs/:id/checkpoints/details/:cid/subtasks/:vid`: the fullest subtask; id and path are left to
 /// the caller.
 base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view body);
+
+/// The same path: the subtasks that have not acknowledged, by their index.
+base::Result<std::vector<std::size_t>> decode_waiting_subtasks(std::string_view body);
 
 }  // namespace auditor::collectors::wire

@@ -110,6 +110,24 @@ base::Result<model::TaskManagers> decode_task_managers(std::string_view body) {
   return task_managers;
 }
 
+namespace {
+
+/// Whether every subtask runs or is done with its work.
+std::optional<bool> all_tasks_run(Object job) {
+  const auto tasks = object(job, "tasks");
+  if (!tasks) {
+    return std::nullopt;
+  }
+  const auto total = integer(*tasks, "total");
+  const auto running = integer(*tasks, "running");
+  if (!total || !running) {
+    return std::nullopt;
+  }
+  return *total > 0 && *total == *running + integer(*tasks, "finished").value_or(0);
+}
+
+}  // namespace
+
 base::Result<std::vector<model::JobOverview>> decode_overview(std::string_view body) {
   const auto document = parse_object(body);
   if (!document) {
@@ -127,7 +145,8 @@ base::Result<std::vector<model::JobOverview>> decode_overview(std::string_view b
     if (id) {
       jobs.push_back({model::JobId(*id), text(row, "name").value_or(*id),
                       model::parse_job_state(text(row, "state").value_or("")), index,
-                      timestamp(row, "start-time")});
+                      timestamp(row, "start-time"), timestamp(row, "last-modification"),
+                      all_tasks_run(row)});
     }
     ++index;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -19,15 +21,19 @@ constexpr const char* job_id = "00000000000000000000000000000a01";
 /// Runs a collection against answers by path; what is not there is 404.
 class Server {
  public:
+  static constexpr base::Timestamp now{std::chrono::hours(500'000)};
+
   explicit Server(json answers) : answers_(std::move(answers)) {}
 
-  base::Result<model::Snapshot> look(const Budget& budget = {}) {
-    Collection collection("http://test", checks::demand(checks::catalogue(), {}), budget);
+  base::Result<model::Snapshot> look(const Budget& budget = {},
+                                     std::shared_ptr<const model::Snapshot> previous = nullptr) {
+    Collection collection("http://test", checks::demand(checks::catalogue(), {}), budget,
+                          std::move(previous), now);
     for (auto paths = collection.take_requests(); !paths.empty();
          paths = collection.take_requests()) {
       for (const std::string& path : paths) {
         requests.push_back(path);
-        Answer answer{404, "", "", R"({"errors":["Not found: )" + path + "\"]}", {}};
+        Answer answer{404, "", "", R"({"errors":["Not found: )" + path + "\"]}", now};
         if (answers_.contains(path)) {
           const json& stored = answers_[path];
           answer.status = stored["status"];
@@ -172,6 +178,88 @@ TEST(Collection, SamplesAtMostItsBudgetOfVertices) {
   });
   EXPECT_EQ(sampled, 20);
   EXPECT_GE(snapshot->jobs[0].subtask_state.value->not_sampled.size(), 30U);
+}
+
+/// A checkpoint in progress for 400 s, which three of four subtasks of the sink hold up.
+json with_stuck_checkpoint() {
+  json answers = base_answers();
+  const std::string checkpoints = std::string("/jobs/") + job_id + "/checkpoints";
+  json entry = answers[checkpoints]["body"]["history"][0];
+  entry.update({{"id", 43},
+                {"status", "IN_PROGRESS"},
+                {"trigger_timestamp", 1'794'999'600'000},
+                {"latest_ack_timestamp", 1'794'999'600'005},
+                {"end_to_end_duration", 5},
+                {"num_acknowledged_subtasks", 5}});
+  json& history = answers[checkpoints]["body"]["history"];
+  history.insert(history.begin(), entry);
+  json details = answers[checkpoints + "/details/42"];
+  details["body"]["id"] = 43;
+  json& sink = details["body"]["tasks"]["8eeed16b661251f13cfc6a3c5e75c420"];
+  sink["num_acknowledged_subtasks"] = 1;
+  answers[checkpoints + "/details/43"] = details;
+  json subtasks = answers[checkpoints + "/details/42/subtasks/8eeed16b661251f13cfc6a3c5e75c420"];
+  for (const std::size_t i : {1U, 2U, 3U}) {
+    subtasks["body"]["subtasks"][i] = {{"index", i}, {"status", "pending_or_failed"}};
+  }
+  answers[checkpoints + "/details/43/subtasks/8eeed16b661251f13cfc6a3c5e75c420"] = subtasks;
+  return answers;
+}
+
+TEST(Collection, AsksWhatAStuckCheckpointWaitsFor) {
+  Server server(with_stuck_checkpoint());
+  const auto snapshot = server.look();
+  ASSERT_TRUE(snapshot);
+  const auto& part = snapshot->jobs.at(0).unfinished_checkpoint;
+  ASSERT_TRUE(part.known()) << part.value.error().message;
+  EXPECT_EQ(part.value->id, 43);
+  EXPECT_EQ(part.value->vertex.value, "8eeed16b661251f13cfc6a3c5e75c420");
+  EXPECT_EQ(part.value->waiting, (std::vector<std::size_t>{1, 2, 3}));
+}
+
+/// What is stuck stays as it is: a steady look asks for the list of checkpoints alone.
+TEST(Collection, AsksForCheckpointsAgainOnlyWhenTheyMove) {
+  Server server(with_stuck_checkpoint());
+  const auto first = server.look();
+  ASSERT_TRUE(first);
+  server.requests.clear();
+  const auto second = server.look({}, std::make_shared<const model::Snapshot>(*first));
+  ASSERT_TRUE(second);
+  std::vector<std::string> of_checkpoints;
+  for (const std::string& path : server.requests) {
+    if (path.find("/checkpoints") != std::string::npos ||
+        path.find("/vertices") != std::string::npos) {
+      of_checkpoints.push_back(path);
+    }
+  }
+  EXPECT_EQ(of_checkpoints,
+            std::vector<std::string>{std::string("/jobs/") + job_id + "/checkpoints"});
+  EXPECT_EQ(second->jobs.at(0).unfinished_checkpoint.revision,
+            first->jobs.at(0).unfinished_checkpoint.revision);
+  EXPECT_EQ(second->jobs.at(0).subtask_state.revision, first->jobs.at(0).subtask_state.revision);
+}
+
+TEST(Collection, KeepsToItsBudgetWhereCheckpointsAreSickInEachWay) {
+  json answers = with_stuck_checkpoint();
+  const std::string checkpoints = std::string("/jobs/") + job_id + "/checkpoints";
+  answers[checkpoints + "/details/41"] = answers[checkpoints + "/details/42"];
+  for (const char* vertex :
+       {"45b0254a46cabbc3efeea5d2e170ea5b", "8eeed16b661251f13cfc6a3c5e75c420"}) {
+    json subtasks = answers[checkpoints + "/details/42/subtasks/" + vertex];
+    subtasks["body"]["subtasks"][0]["checkpoint"]["async"] = 50'000;
+    answers[checkpoints + "/details/42/subtasks/" + vertex] = subtasks;
+  }
+  for (const std::size_t budget : {0U, 1U, 2U, 3U}) {
+    Server server(answers);
+    Budget most;
+    most.vertex_requests_per_job = budget;
+    ASSERT_TRUE(server.look(most));
+    const auto of_vertices = std::ranges::count_if(server.requests, [](const std::string& path) {
+      return path.find("/subtasks/") != std::string::npos ||
+             path.find("/vertices/") != std::string::npos;
+    });
+    EXPECT_LE(of_vertices, static_cast<std::ptrdiff_t>(budget));
+  }
 }
 
 TEST(Collection, OfAHistoryServerTakesEndedJobs) {
