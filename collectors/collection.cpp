@@ -524,8 +524,7 @@ std::vector<model::JobVertexId> Collection::interesting_vertices(
   std::vector<Large> large;
   for (const auto& [vertex, state] : vertices) {
     const bool already = !chosen.empty() && chosen.front() == vertex;
-    const auto slow =
-        wants(Resource::checkpoint_phases) ? slow_duration(state) : std::chrono::milliseconds(0);
+    const auto slow = slow_duration(state);
     const base::Bytes size = state.state_size.value_or(base::Bytes{});
     if (!already && (size > interesting || slow.count() > 0) && is_plain_id(vertex.value)) {
       large.push_back({-1, slow, size, vertex});

@@ -26,7 +26,7 @@ constexpr std::array<model::OptionInfo, 2> options{{
     {.name = "at_least",
      .kind = model::OptionKind::duration,
      .otherwise = 1'000,
-     .minimum = 0,
+     .minimum = 1'000,
      .maximum = 86'400'000,
      .help = "and beyond this, however short the interval is"},
 }};

@@ -12,7 +12,6 @@ namespace auditor::checks {
 namespace {
 
 using model::Checkpoint;
-using model::CheckpointConfiguration;
 using model::CheckpointStatistics;
 using model::CheckpointStatus;
 
@@ -108,7 +107,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   constexpr std::size_t several = 3;
   constexpr double percent = 100;
   const bool never = checkpoints.completed_count == 0 && ended.failed >= several;
-  const bool row = static_cast<double>(ended.in_a_row) >= chosen.number("in_a_row");
+  const bool row = ended.newest_counted != nullptr &&
+                   static_cast<double>(ended.in_a_row) >= chosen.number("in_a_row");
   const bool share =
       ended.counted >= 2 && percent * static_cast<double>(ended.counted) >
                                 chosen.number("share") * static_cast<double>(ended.all);

@@ -22,7 +22,7 @@ constexpr std::array<model::OptionInfo, 2> options{{
     {.name = "longest",
      .kind = model::OptionKind::duration,
      .otherwise = 1'000,
-     .minimum = 100,
+     .minimum = 1'000,
      .maximum = 86'400'000,
      .help = "the longest synchronous part that is fine"},
     {.name = "longest_flush",

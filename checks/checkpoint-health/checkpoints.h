@@ -19,8 +19,7 @@ namespace auditor::checks {
 inline constexpr model::Resource checkpoint_needs =
     model::Resource::job | model::Resource::checkpoint_configuration | model::Resource::checkpoints;
 inline constexpr model::Resource phase_uses =
-    model::Resource::cluster | model::Resource::checkpoint_details |
-    model::Resource::subtask_state | model::Resource::checkpoint_phases;
+    model::Resource::cluster | model::Resource::checkpoint_details | model::Resource::subtask_state;
 
 /// Fewer checkpoints than this are no habit.
 inline constexpr std::size_t fewest_checkpoints = 3;
