@@ -97,7 +97,7 @@ TEST(StackTrace, NormalizesWhatVaries) {
   EXPECT_EQ(normalized("Connection unexpectedly closed by remote task manager "
                        "'node-7.example/10.0.0.7:43021 [ tm-7 ] '. This might indicate"),
             "Connection unexpectedly closed by remote task manager #. This might indicate");
-  EXPECT_EQ(normalized("No field \"price\" in {\"id\": 12, \"a\": {}} at [1, 2]"),
+  EXPECT_EQ(normalized(R"(No field "price" in {"id": 12, "a": {}} at [1, 2])"),
             "No field # in # at #");
   EXPECT_EQ(normalized("at 2026-11-24T18:21:41.137Z 0x7f00 deadbeefcafe 12 ms"), "at # ms");
   EXPECT_EQ(normalized("No space left in /var/lib/flink: full"), "No space left in # full");
