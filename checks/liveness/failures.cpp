@@ -45,6 +45,10 @@ bool tells_of_loss(const model::JobException& exception) {
          });
 }
 
+bool is_being_set_up(const model::JobDetails& job) {
+  return job.state == model::JobState::initializing || job.state == model::JobState::created;
+}
+
 std::vector<Incident> incidents(const model::JobExceptions& exceptions) {
   struct Open {
     Incident incident;

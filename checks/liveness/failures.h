@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "model/exceptions.h"
+#include "model/flink.h"
 
 /// What the checks of liveness ask of a job's exceptions.
 namespace auditor::checks {
@@ -15,6 +16,10 @@ struct Incident {
   base::Timestamp at{};                            ///< of the first
   std::vector<const model::RootException*> roots;  ///< newest first
 };
+
+/// Whether the job is INITIALIZING or CREATED: its JobMaster has just begun, and shows no failure
+/// of the runs before it.
+bool is_being_set_up(const model::JobDetails& job);
 
 /// The failures of a job, newest first. A lost TaskManager fails a region after the other, each
 /// with an exception of its own, and a lost node takes its TaskManagers with it: what comes within

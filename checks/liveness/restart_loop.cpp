@@ -204,6 +204,11 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.not_applicable(context.job(), "the job has ended");
     return;
   }
+  if (is_being_set_up(context.get<JobDetails>())) {
+    out.unknown(context.job(), fmt::format("the job is {}: earlier failures are not shown",
+                                           to_text(context.get<JobDetails>().state)));
+    return;
+  }
   const auto now = context.now();
   if (!now) {
     out.unknown(context.job(), "Flink's answer has no time: failures cannot be dated");

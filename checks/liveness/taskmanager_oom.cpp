@@ -175,6 +175,11 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const milliseconds window = chosen.duration("window");
   const std::vector<Found> found = found_since(context.get<JobExceptions>(), *now - window);
+  if (found.empty() && is_being_set_up(context.get<model::JobDetails>())) {
+    out.unknown(context.job(), fmt::format("the job is {}: earlier failures are not shown",
+                                           to_text(context.get<model::JobDetails>().state)));
+    return;
+  }
   if (found.empty()) {
     out.pass(context.job(),
              fmt::format("no exception of the last {} tells of memory that ran out",
