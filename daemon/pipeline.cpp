@@ -18,6 +18,8 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t inbox_capacity = 4096;
 constexpr std::size_t looks_in_a_batch = 256;
+// Beyond it large clusters make a commit, and a stop, wait.
+constexpr milliseconds longest_batch{250};
 // A steady look writes nothing or a row or two: this is hours of a whole fleet.
 constexpr std::size_t most_unwritten = 20'000;
 constexpr seconds write_again_after{1};
@@ -329,14 +331,19 @@ void Pipeline::publish_load() {
 }
 
 void Pipeline::step(milliseconds wait) {
-  std::vector<Message> messages = inbox_.take(looks_in_a_batch, wait);
+  const Steady::time_point enough = Steady::now() + wait + longest_batch;
   std::vector<std::string> judged;
-  for (Message& message : messages) {
-    if (const Look* const look = std::get_if<Look>(&message)) {
+  for (std::size_t taken = 0; taken < looks_in_a_batch && (taken == 0 || Steady::now() < enough);
+       ++taken) {
+    std::vector<Message> messages = inbox_.take(1, taken == 0 ? wait : milliseconds(0));
+    if (messages.empty()) {
+      break;
+    }
+    if (const Look* const look = std::get_if<Look>(&messages.front())) {
       judge(*look);
       judged.push_back(look->cluster->name);
     } else {
-      std::get<std::function<void()>>(message)();
+      std::get<std::function<void()>>(messages.front())();
     }
   }
   write();
