@@ -46,14 +46,14 @@ std::optional<base::Timestamp> Context::all_tasks_run_since() const {
   return job_->overview.all_tasks_run == true ? job_->overview.last_modified : std::nullopt;
 }
 
-model::Evidence Context::overview_evidence(std::string label, model::EvidenceValue value,
-                                           std::string_view field, std::string unit) const {
+model::Evidence Context::overview_evidence(std::string label, base::Timestamp time,
+                                           std::string_view field) const {
   require(model::Resource::clock);
   const auto& part = snapshot_->overview;
   return {
       std::move(label),
-      std::move(value),
-      std::move(unit),
+      time.time_since_epoch().count(),
+      std::string(model::unix_milliseconds),
       {},
       model::EvidenceSource{part.source, fmt::format("/jobs/{}/{}", job_->overview.index, field)},
       part.observed_at};

@@ -83,6 +83,14 @@ class Context {
             part.observed_at};
   }
 
+  /// The same for a time.
+  template <class T>
+  [[nodiscard]] model::Evidence evidence(std::string label, base::Timestamp time,
+                                         std::string pointer, std::string expected = {}) const {
+    return evidence<T>(std::move(label), time.time_since_epoch().count(), std::move(pointer),
+                       std::move(expected), std::string(model::unix_milliseconds));
+  }
+
   /// Evidence for a configuration key: its entry, or that the whole answer lacks it ("not set").
   [[nodiscard]] model::Evidence evidence(const model::ConfigurationKey& key,
                                          std::string expected = {}) const;
@@ -113,10 +121,9 @@ class Context {
   /// one does not, or that is not known. Needs `clock`.
   [[nodiscard]] std::optional<base::Timestamp> all_tasks_run_since() const;
 
-  /// Evidence from the job's row in the list of jobs. Needs `clock`.
-  [[nodiscard]] model::Evidence overview_evidence(std::string label, model::EvidenceValue value,
-                                                  std::string_view field,
-                                                  std::string unit = {}) const;
+  /// A time in the job's row in the list of jobs as evidence. Needs `clock`.
+  [[nodiscard]] model::Evidence overview_evidence(std::string label, base::Timestamp time,
+                                                  std::string_view field) const;
 
   [[nodiscard]] model::Subject cluster() const { return {}; }
   [[nodiscard]] model::Subject job() const;

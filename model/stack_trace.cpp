@@ -73,11 +73,9 @@ struct Header {
 /// "java.io.IOException: disk full". What Flink could only send as text wraps the real one.
 Header split_header(std::string_view header) {
   while (true) {
-    const std::size_t end =
-        std::ranges::find_if(
-            header,
-            [](char c) { return !is_alphanumeric(c) && c != '.' && c != '$' && c != '_'; }) -
-        header.begin();
+    const auto after_name = std::ranges::find_if(
+        header, [](char c) { return !is_alphanumeric(c) && c != '.' && c != '$' && c != '_'; });
+    const auto end = static_cast<std::size_t>(after_name - header.begin());
     const std::string_view rest = header.substr(end);
     if (!rest.empty() && !rest.starts_with(": ") && rest != ":") {
       return {{}, header};

@@ -37,6 +37,9 @@ struct Subject {
 /// A number or a text, as evidence carries it.
 using EvidenceValue = std::variant<std::int64_t, double, std::string>;
 
+/// The unit of a time as Flink gives it.
+inline constexpr std::string_view unix_milliseconds = "ms since 1970";
+
 /// Where a value was read: a REST path and a JSON pointer into its answer.
 struct EvidenceSource {
   std::string path;
@@ -48,7 +51,7 @@ struct EvidenceSource {
 struct Evidence {
   std::string label;
   EvidenceValue value;
-  std::string unit;  ///< "ms", "bytes", … or empty
+  std::string unit;  ///< "ms", "bytes", `unix_milliseconds`, … or empty
   std::string expected;
   std::optional<EvidenceSource> source;
   std::optional<base::Timestamp> observed_at;

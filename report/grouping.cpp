@@ -110,6 +110,11 @@ std::string show(const model::Evidence& evidence) {
   if (evidence.unit == "bytes" && (value >= 1024 || value <= -1024)) {
     return fmt::format("{} ({} bytes)", base::format_bytes({value}), value);
   }
+  if (evidence.unit == model::unix_milliseconds) {
+    return fmt::format("{} ({} ms)",
+                       base::format_rfc3339(base::Timestamp(std::chrono::milliseconds(value))),
+                       value);
+  }
   constexpr std::int64_t a_century_in_ms = 3'155'760'000'000;
   if (evidence.unit == "ms" && value > a_century_in_ms) {
     return fmt::format("never ({} ms)", value);

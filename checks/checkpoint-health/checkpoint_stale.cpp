@@ -38,15 +38,12 @@ Since latest_of(const Context& context, base::Timestamp running_since) {
   const auto& checkpoints = context.get<CheckpointStatistics>();
   Since latest{
       running_since, "all its tasks run since",
-      context.overview_evidence("last change of a task", running_since.time_since_epoch().count(),
-                                "last-modification", "ms")};
+      context.overview_evidence("last change of a task", running_since, "last-modification")};
   const auto take = [&](std::optional<base::Timestamp> at, std::string what, std::string label,
                         std::string pointer) {
     if (at && *at > latest.at) {
-      latest = {
-          *at, std::move(what),
-          context.evidence<CheckpointStatistics>(std::move(label), at->time_since_epoch().count(),
-                                                 std::move(pointer), "", "ms")};
+      latest = {*at, std::move(what),
+                context.evidence<CheckpointStatistics>(std::move(label), *at, std::move(pointer))};
     }
   };
   if (checkpoints.latest_completed) {
@@ -105,9 +102,9 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   const milliseconds age = *now - since.at;
   std::vector<model::Evidence> evidence;
   evidence.push_back(since.evidence);
-  evidence.push_back(context.evidence<JobDetails>(
-      "the JobManager's time", now->time_since_epoch().count(), "/now",
-      fmt::format("at most {} later", base::format_duration(limit)), "ms"));
+  evidence.push_back(
+      context.evidence<JobDetails>("the JobManager's time", *now, "/now",
+                                   fmt::format("at most {} later", base::format_duration(limit))));
   evidence.push_back(interval_evidence(context));
   evidence.push_back(timeout_evidence(context));
   if (age <= limit) {

@@ -166,11 +166,9 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   evidence.insert(evidence.begin(),
                   context.evidence<CheckpointStatistics>(
-                      fmt::format("start of checkpoint {}", running->id),
-                      running->triggered_at->time_since_epoch().count(),
-                      fmt::format("/history/{}/trigger_timestamp", running->index), "", "ms"));
-  evidence.push_back(context.evidence<JobDetails>(
-      "the JobManager's time", now->time_since_epoch().count(), "/now", "", "ms"));
+                      fmt::format("start of checkpoint {}", running->id), *running->triggered_at,
+                      fmt::format("/history/{}/trigger_timestamp", running->index)));
+  evidence.push_back(context.evidence<JobDetails>("the JobManager's time", *now, "/now"));
   std::string place = waits_for(context, *running, evidence);
   out.fail(context.job(),
            {.message = fmt::format(

@@ -140,7 +140,7 @@ model::Evidence phase_evidence(const Context& context, const SlowSubtask& slow) 
       fmt::format("{} of subtask {} in checkpoint {}", phase.name, slow.subtask,
                   slow.sample->checkpoint_id),
       slow.duration.count(), fmt::format("/subtasks/{}{}", slow.subtask, phase.pointer),
-      fmt::format("at most {} ({})", phase.limit.count(), phase.expected), "ms");
+      fmt::format("at most {} ({})", base::format_duration(phase.limit), phase.expected), "ms");
   if (phase.pointer.empty()) {
     evidence.source.reset();
   } else {

@@ -129,9 +129,7 @@ std::vector<Evidence> evidence_of(const Context& context, const JobDetails& job,
       context.evidence<JobDetails>("state", std::string(to_text(job.state)), "/state", "RUNNING"));
   if (stay.since) {
     evidence.push_back(context.evidence<JobDetails>(
-        fmt::format("entered that state, {}", base::format_rfc3339(*stay.since)),
-        stay.since->time_since_epoch().count(), fmt::format("/timestamps/{}", to_text(job.state)),
-        {}, "ms"));
+        "entered that state", *stay.since, fmt::format("/timestamps/{}", to_text(job.state))));
   }
   if (const auto* exceptions = context.find<JobExceptions>();
       exceptions != nullptr && !exceptions->history.empty()) {

@@ -125,9 +125,8 @@ std::vector<Evidence> evidence_of(const Context& context, const std::vector<Inci
   const model::RootException& latest = *counted.front().roots.front();
   const std::string row = fmt::format("/exceptionHistory/entries/{}", latest.index);
   std::vector<Evidence> evidence;
-  evidence.push_back(context.evidence<JobExceptions>(
-      fmt::format("latest failure, {}", base::format_rfc3339(*latest.exception.at)),
-      latest.exception.at->time_since_epoch().count(), fmt::format("{}/timestamp", row), {}, "ms"));
+  evidence.push_back(context.evidence<JobExceptions>("latest failure", *latest.exception.at,
+                                                     fmt::format("{}/timestamp", row)));
   evidence.push_back(context.evidence<JobExceptions>("exception of the latest failure",
                                                      latest.exception.name,
                                                      fmt::format("{}/exceptionName", row)));

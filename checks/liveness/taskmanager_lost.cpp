@@ -146,8 +146,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     if (evidence.size() < most_named) {
       const model::JobException& exception = from.root->exception;
       evidence.push_back(
-          {fmt::format("{} was lost, {}", names.back(), base::format_rfc3339(*exception.at)),
-           exception.at->time_since_epoch().count(), "ms", "",
+          {fmt::format("{} was lost", names.back()), exception.at->time_since_epoch().count(),
+           std::string(model::unix_milliseconds), "",
            model::EvidenceSource{
                from.job->exceptions.source,
                fmt::format("/exceptionHistory/entries/{}/timestamp", from.root->index)},
@@ -158,11 +158,9 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     names.push_back(base::shorten(base::printable(tm->id.value), 60));
     if (evidence.size() < most_named) {
       evidence.push_back(context.evidence<TaskManagers>(
-          fmt::format("last heartbeat of {}, {}", names.back(),
-                      base::format_rfc3339(*tm->last_heartbeat.at)),
-          tm->last_heartbeat.at->time_since_epoch().count(),
+          fmt::format("last heartbeat of {}", names.back()), *tm->last_heartbeat.at,
           fmt::format("/taskmanagers/{}/timeSinceLastHeartbeat", tm->index),
-          fmt::format("within {}", base::format_duration(patience)), "ms"));
+          fmt::format("within {}", base::format_duration(patience))));
     }
   }
   const std::size_t count = names.size();

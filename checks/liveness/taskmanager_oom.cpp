@@ -198,8 +198,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   evidence.push_back(std::move(told));
   if (latest.told.row) {
     evidence.push_back(context.evidence<JobExceptions>(
-        "when the job failed with it", latest.told.row->exception.at->time_since_epoch().count(),
-        fmt::format("/exceptionHistory/entries/{}/timestamp", latest.told.row->index), {}, "ms"));
+        "when the job failed with it", *latest.told.row->exception.at,
+        fmt::format("/exceptionHistory/entries/{}/timestamp", latest.told.row->index)));
   }
   const bool sure = latest.kind != Kind::exit_code;
   out.fail(

@@ -113,12 +113,9 @@ std::vector<Evidence> evidence_of(const Context& context, const JobVertex& worst
   add("SCHEDULED", worst.tasks.scheduled);
   add("DEPLOYING", worst.tasks.deploying);
   add("INITIALIZING", worst.tasks.initializing);
-  evidence.push_back(context.evidence<JobDetails>(
-      fmt::format("the job entered RUNNING, {}", base::format_rfc3339(since)),
-      since.time_since_epoch().count(), "/timestamps/RUNNING", {}, "ms"));
-  evidence.push_back(context.evidence<JobDetails>(
-      fmt::format("the JobManager's time, {}", base::format_rfc3339(now)),
-      now.time_since_epoch().count(), "/now", {}, "ms"));
+  evidence.push_back(
+      context.evidence<JobDetails>("the job entered RUNNING", since, "/timestamps/RUNNING"));
+  evidence.push_back(context.evidence<JobDetails>("the JobManager's time", now, "/now"));
   return evidence;
 }
 
