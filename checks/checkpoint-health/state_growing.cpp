@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -208,22 +209,23 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const double horizon = sizes.span() * chosen.number("horizon");
   std::optional<Limit> limit = heap_limit(context);
-  std::optional<double> until = limit && sizes.grows() ? sizes.until(limit->value) : std::nullopt;
+  constexpr double never = std::numeric_limits<double>::infinity();
+  double until = limit && sizes.grows() ? sizes.until(limit->value).value_or(never) : never;
   const Series durations = series_of(usual, [](const Checkpoint& checkpoint) {
     return checkpoint.duration ? std::optional(static_cast<double>(checkpoint.duration->count()))
                                : std::nullopt;
   });
   const bool slower = durations.points.size() == usual.size() && durations.tau() >= clear_trend &&
                       durations.grows() && sizes.grows();
-  if ((!until || *until > horizon) && slower && settings.timeout) {
+  if (until > horizon && slower && settings.timeout) {
     limit =
         Limit{static_cast<double>(settings.timeout->count()),
               fmt::format("the checkpoint timeout of {}", base::format_duration(*settings.timeout)),
               "then no checkpoint completes any more",
               {timeout_evidence(context)}};
-    until = durations.until(limit->value);
+    until = durations.until(limit->value).value_or(never);
   }
-  if (!until || *until > horizon) {
+  if (until > horizon) {
     out.pass(
         context.job(), "the state does not grow into the heap or the checkpoint timeout soon",
         {{"Kendall's tau of the state's size", sizes.tau(), "", "", std::nullopt, std::nullopt}});
@@ -241,7 +243,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                fmt::format("less than {}", clear_trend), std::nullopt, std::nullopt}});
     return;
   }
-  report(context, usual, sizes, *limit, *until, out);
+  report(context, usual, sizes, *limit, until, out);
 }
 
 }  // namespace
