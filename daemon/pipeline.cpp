@@ -344,6 +344,7 @@ void Pipeline::step(milliseconds wait) {
       judged.push_back(look->cluster->name);
     } else {
       std::get<std::function<void()>>(messages.front())();
+      break;  // whoever waited for it finds in the next step that what was seen before is written
     }
   }
   write();

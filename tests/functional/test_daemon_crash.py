@@ -92,7 +92,7 @@ def test_kills_lose_nothing_that_was_told(daemon: Start, fleet: dict[str, str]) 
         for finding, history in seen.items():
             assert kept(d.get(f"findings/{finding}")["history"], history), f"{finding} after kill {kill}"
         everything |= seen
-    assert len(everything) >= 5 * KILLS, "it was no load"
+    assert len(everything) >= 2 * KILLS, "it was no load"
     for finding, history in everything.items():
         assert kept(d.get(f"findings/{finding}")["history"], history)
     d.stop()
