@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "checks/facts.h"
 namespace auditor::checks {
 
 namespace {
@@ -124,9 +125,7 @@ std::optional<Gate> gate_of_any_state(const JobSnapshot& job, bool history_serve
   }
   if (job.details.known()) {
     const model::JobDetails& details = *job.details.value;
-    const bool data_set = std::ranges::any_of(
-        details.plan, [](const model::PlanNode& node) { return node.from_data_set; });
-    if (data_set || details.type == model::JobType::batch) {
+    if (is_data_set(details) || details.type == model::JobType::batch) {
       return Gate{model::Outcome::not_applicable,
                   "a batch job: it ends, and its tasks may wait for each other"};
     }
@@ -250,8 +249,7 @@ std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
     return Gate{model::Outcome::unknown,
                 "Flink shows no job plan yet: the job is still being set up"};
   }
-  const bool data_set = std::ranges::any_of(
-      details.plan, [](const model::PlanNode& node) { return node.from_data_set; });
+  const bool data_set = is_data_set(details);
   if (data_set || details.type == model::JobType::batch) {
     return Gate{model::Outcome::not_applicable,
                 data_set ? "a DataSet job: batch, without state to keep"

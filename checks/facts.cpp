@@ -137,6 +137,10 @@ std::vector<const model::JobVertex*> keyed_vertices(const Context& context, Verd
   return keyed;
 }
 
+bool is_data_set(const model::JobDetails& job) {
+  return std::ranges::any_of(job.plan, &model::PlanNode::from_data_set);
+}
+
 bool is_sql(const model::JobDetails& job) {
   return std::ranges::any_of(job.vertices, [](const model::JobVertex& vertex) {
     return has_sql_index(vertex.name) ||

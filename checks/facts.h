@@ -35,6 +35,9 @@ std::int64_t roomy_max_parallelism(std::int64_t parallelism);
 /// parallelism and max parallelism. Writes the verdict of every other vertex.
 std::vector<const model::JobVertex*> keyed_vertices(const Context& context, Verdicts& out);
 
+/// A DataSet job, by its plan: batch, without state to keep.
+bool is_data_set(const model::JobDetails& job);
+
 /// A SQL or Table job, by the names that its planner gives: "Calc[2]" since 1.15,
 /// "TableSourceScan(table=[[…" before.
 bool is_sql(const model::JobDetails& job);

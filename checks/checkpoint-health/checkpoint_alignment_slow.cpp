@@ -53,14 +53,12 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.not_applicable(context.job(), "at least once: nothing stands still for an alignment");
     return;
   }
-  constexpr double percent = 100;
   constexpr milliseconds least{1000};
   const milliseconds interval = *context.get<CheckpointConfiguration>().interval;
-  const milliseconds share(static_cast<std::int64_t>(static_cast<double>(interval.count()) *
-                                                     chosen.number("share_of_interval") / percent));
   const Phase phase{.name = "alignment",
                     .pointer = "/alignment/duration",
-                    .limit = std::max(least, std::min(share, chosen.duration("longest"))),
+                    .limit = std::max(least, std::min(share_of_interval(context, chosen),
+                                                      chosen.duration("longest"))),
                     .expected = "of the interval, or the longest",
                     .longest = &SubtaskState::Vertex::longest_blocking_alignment,
                     .subtask = &SubtaskState::Vertex::longest_blocking_alignment_index};

@@ -103,14 +103,10 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   if (!takes_checkpoints(context, out)) {
     return;
   }
-  constexpr double percent = 100;
-  const milliseconds interval = *context.get<CheckpointConfiguration>().interval;
-  const milliseconds share(static_cast<std::int64_t>(static_cast<double>(interval.count()) *
-                                                     chosen.number("share_of_interval") / percent));
   const Phase phase{
       .name = "asynchronous part",
       .pointer = "/checkpoint/async",
-      .limit = std::max(share, chosen.duration("at_least")),
+      .limit = std::max(share_of_interval(context, chosen), chosen.duration("at_least")),
       .expected = "of the interval",
       .longest = &SubtaskState::Vertex::longest_aligned_async,
       .subtask = &SubtaskState::Vertex::longest_aligned_async_index,

@@ -55,14 +55,12 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   if (!takes_checkpoints(context, out)) {
     return;
   }
-  constexpr double percent = 100;
   constexpr milliseconds least{1000};
   const milliseconds interval = *context.get<CheckpointConfiguration>().interval;
-  const milliseconds share(static_cast<std::int64_t>(static_cast<double>(interval.count()) *
-                                                     chosen.number("share_of_interval") / percent));
   const Phase phase{.name = "start delay",
                     .pointer = "/start_delay",
-                    .limit = std::max(least, std::min(share, chosen.duration("longest"))),
+                    .limit = std::max(least, std::min(share_of_interval(context, chosen),
+                                                      chosen.duration("longest"))),
                     .expected = "of the interval, or the longest",
                     .longest = &SubtaskState::Vertex::longest_start_delay,
                     .subtask = &SubtaskState::Vertex::longest_start_delay_index};

@@ -42,6 +42,13 @@ milliseconds median_of(std::vector<milliseconds> durations) {
   return *middle;
 }
 
+milliseconds share_of_interval(const Context& context, const Options& chosen) {
+  constexpr double percent = 100;
+  const milliseconds interval = *context.get<model::CheckpointConfiguration>().interval;
+  return milliseconds(static_cast<std::int64_t>(static_cast<double>(interval.count()) *
+                                                chosen.number("share_of_interval") / percent));
+}
+
 model::Evidence interval_evidence(const Context& context) {
   return context.evidence<CheckpointConfiguration>(
       "checkpoint interval", context.get<CheckpointConfiguration>().interval->count(), "/interval",

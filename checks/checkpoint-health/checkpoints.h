@@ -34,6 +34,9 @@ std::vector<std::chrono::milliseconds> usual_durations(
 /// The middle of them; they must not be empty.
 std::chrono::milliseconds median_of(std::vector<std::chrono::milliseconds> durations);
 
+/// The option `share_of_interval` as a time. The interval must be known.
+std::chrono::milliseconds share_of_interval(const Context& context, const Options& chosen);
+
 /// Evidence for the interval and for the timeout, which must be known.
 model::Evidence interval_evidence(const Context& context);
 model::Evidence timeout_evidence(const Context& context, std::string expected = {});

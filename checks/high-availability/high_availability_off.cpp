@@ -14,11 +14,6 @@ using model::JobSnapshot;
 using model::Platform;
 using model::Severity;
 
-bool is_data_set(const model::JobDetails& job) {
-  return std::ranges::any_of(job.plan,
-                             [](const model::PlanNode& node) { return node.from_data_set; });
-}
-
 /// A streaming job that is not shown to be without state.
 bool may_hold_state(const JobSnapshot& job) {
   if (job.details.known() &&
