@@ -42,7 +42,8 @@ MultiHandle make_multi(const ClientLimits& limits) {
 class Client::Impl {
  public:
   explicit Impl(const ClientLimits& limits)
-      : multi_(make_multi(limits)), admission_(std::max<std::size_t>(limits.in_flight, 1)) {
+      : multi_(loop_.ready() ? make_multi(limits) : nullptr),
+        admission_(std::max<std::size_t>(limits.in_flight, 1)) {
     if (multi_) loop_.attach(multi_.get());
   }
 

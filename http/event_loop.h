@@ -21,7 +21,7 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /// Whether the system gave what a loop needs; without it nothing can be driven.
+  /// Whether the system gave the two descriptors that a loop needs; without them nothing is driven.
   [[nodiscard]] bool ready() const { return epoll_ && wakeup_; }
 
   /// Makes `multi` tell this loop of its sockets and its timer. The loop must outlive it.
