@@ -64,7 +64,6 @@ def read_as_users_do(d: Daemon) -> None:
         d.get(f"findings/{row['id']}")
 
 
-@pytest.mark.skipif(not REPLAY_FLEET.exists(), reason="replay-fleet is not built")
 def test_memory_and_descriptors_stay(daemon: Start, fleet: list[str]) -> None:
     d = daemon(
         {f"c{number:02}": url for number, url in enumerate(fleet)},

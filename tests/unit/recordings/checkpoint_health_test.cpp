@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "model/report.h"
 #include "tests/unit/support/files.h"
+#include "tests/unit/support/recordings.h"
 
 /// The practice checkpoint-health on real clusters: the sick jobs, and only they, are named, each
 /// by the check of its sickness, from one look.
@@ -90,22 +91,9 @@ TEST_P(CheckpointHealth, SaysWhereTheTimeWent) {
   EXPECT_EQ(seen, truth["cluster"] == "sick" ? 3U : 0U);
 }
 
-std::vector<std::string> names() {
-  std::vector<std::string> found;
-  for (const auto& file : testing::files(testing::source("tests/recordings"), ".truth.json")) {
-    const std::string name = file.filename().string();
-    found.push_back(name.substr(0, name.size() - std::string(".truth.json").size()));
-  }
-  return found;
-}
-
-INSTANTIATE_TEST_SUITE_P(Recordings, CheckpointHealth, ::testing::ValuesIn(names()),
-                         [](const auto& test) {
-                           std::string name = test.param;
-                           std::ranges::replace_if(
-                               name, [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Recordings, CheckpointHealth,
+                         ::testing::ValuesIn(testing::recorded_clusters()),
+                         [](const auto& test) { return testing::test_name(test.param); });
 
 }  // namespace
 }  // namespace auditor

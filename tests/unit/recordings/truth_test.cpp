@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "model/report.h"
 #include "tests/unit/support/files.h"
+#include "tests/unit/support/recordings.h"
 
 /// Real clusters whose right verdicts are known: how each job was started is in NAME.truth.json.
 namespace auditor {
@@ -228,22 +229,8 @@ TEST_P(RealCluster, HasNoTwoVerdictsWithOneFingerprint) {
   }
 }
 
-std::vector<std::string> names() {
-  std::vector<std::string> found;
-  for (const auto& file : testing::files(testing::source("tests/recordings"), ".truth.json")) {
-    const std::string name = file.filename().string();
-    found.push_back(name.substr(0, name.size() - std::string(".truth.json").size()));
-  }
-  return found;
-}
-
-INSTANTIATE_TEST_SUITE_P(Recordings, RealCluster, ::testing::ValuesIn(names()),
-                         [](const auto& test) {
-                           std::string name = test.param;
-                           std::ranges::replace_if(
-                               name, [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Recordings, RealCluster, ::testing::ValuesIn(testing::recorded_clusters()),
+                         [](const auto& test) { return testing::test_name(test.param); });
 
 }  // namespace
 }  // namespace auditor
