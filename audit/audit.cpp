@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "audit/history.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "checks/engine.h"
@@ -21,8 +22,13 @@ base::Timestamp now() {
   return std::chrono::time_point_cast<milliseconds>(Clock::now());
 }
 
+model::Resource demand_of(const Request& request) {
+  return request.demand.value_or(checks::demand(checks::catalogue(), request.settings));
+}
+
 collectors::Budget budget_for(const Request& request) {
   collectors::Budget budget;
+  budget.checkpoints_in_detail = request.checkpoints_in_detail;
   if (!request.jobs.empty()) {
     budget.wants_job = [globs = request.jobs](const model::JobOverview& job) {
       return std::ranges::any_of(
@@ -40,8 +46,7 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
   const auto started = std::chrono::steady_clock::now();
   const auto shared_target = std::make_shared<const http::Target>(target);
   http::Client client;
-  collectors::Collection collection(
-      target.base_url, checks::demand(checks::catalogue(), request.settings), budget_for(request));
+  collectors::Collection collection(target.base_url, demand_of(request), budget_for(request));
   model::RequestCost cost;
   std::size_t asked = 0;
   const auto send = [&] {
@@ -82,9 +87,8 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
 
 base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request,
                                    std::shared_ptr<const model::Snapshot> previous) {
-  collectors::Collection collection(
-      recording.target(), checks::demand(checks::catalogue(), request.settings),
-      budget_for(request), std::move(previous), recording.recorded_at());
+  collectors::Collection collection(recording.target(), demand_of(request), budget_for(request),
+                                    std::move(previous), recording.recorded_at());
   model::RequestCost cost;
   for (auto paths = collection.take_requests(); !paths.empty();
        paths = collection.take_requests()) {
@@ -103,8 +107,38 @@ base::Result<model::Snapshot> look(const collectors::Recording& recording, const
   return collection.finish(recording.recorded_at(), cost);
 }
 
-Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings) {
-  return Auditor(snapshot.target).judge(snapshot, settings, {});
+base::Result<Watched> watch(std::span<const collectors::Recording> frames, const Request& request) {
+  History history(frames.back().target());
+  std::shared_ptr<const model::Snapshot> previous;
+  for (const collectors::Recording& frame : frames.first(frames.size() - 1)) {
+    auto snapshot = look(frame, request, previous);
+    model::CycleRecord forgotten;
+    if (snapshot) {
+      previous = std::make_shared<const model::Snapshot>(std::move(*snapshot));
+      history.observe(*previous, forgotten);
+    } else {
+      model::Snapshot failed;
+      failed.target = frame.target();
+      failed.taken_at = frame.recorded_at();
+      failed.failure = snapshot.error();
+      history.observe(failed, forgotten);
+    }
+  }
+  auto latest = look(frames.back(), request, previous);
+  if (!latest) {
+    return tl::unexpected(latest.error());
+  }
+  if (frames.size() == 1) {
+    return Watched{std::move(*latest), {}};
+  }
+  model::CycleRecord forgotten;
+  history.observe(*latest, forgotten);
+  return Watched{std::move(*latest), history.for_checks()};
+}
+
+Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                const model::ClusterHistory& history) {
+  return Auditor(snapshot.target).judge(snapshot, settings, history);
 }
 
 Auditor::Auditor(std::string cluster) : cluster_(std::move(cluster)), judge_(checks::catalogue()) {}

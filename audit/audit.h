@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,9 @@ namespace auditor::audit {
 /// What to judge, and by what.
 struct Request {
   model::Settings settings;
-  std::vector<std::string> jobs;  ///< globs over job names; empty: every job
+  std::vector<std::string> jobs;            ///< globs over job names; empty: every job
+  std::optional<model::Resource> demand{};  ///< instead of what the checks ask for
+  std::size_t checkpoints_in_detail = 0;    ///< as `collectors::Budget` has it
 };
 
 /// How far a live audit is.
@@ -42,6 +46,15 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
 base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request,
                                    std::shared_ptr<const model::Snapshot> previous = nullptr);
 
+/// A series of looks, and what the earlier ones tell the checks of the last.
+struct Watched {
+  model::Snapshot latest;
+  model::ClusterHistory history;
+};
+/// Plays the frames of a timeline through the daemon's history. Errors: of the last look; earlier
+/// ones may fail. `frames` must not be empty.
+base::Result<Watched> watch(std::span<const collectors::Recording> frames, const Request& request);
+
 /// Judges what was seen. `cluster` is the name that waivers match; the target where it is empty.
 struct Judgement {
   model::AuditReport report;
@@ -49,7 +62,8 @@ struct Judgement {
   model::VerdictList verdicts;  ///< the report's, in an order that is the same in each look
   checks::WaiverMatches waiver_matches;
 };
-Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings);
+Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
+                const model::ClusterHistory& history = {});
 
 /// The same look after look, with what earlier ones saw, and without doing work twice.
 class Auditor {

@@ -435,6 +435,12 @@ void History::observe_checkpoints(Job& job, const JobSnapshot& seen, model::Cycl
     model::CheckpointRecord record = record_of(checkpoint, job.record);
     if (seen.subtask_state.known()) {
       add_phases(record, *seen.subtask_state.value);
+      constexpr std::chrono::milliseconds worth_keeping = std::chrono::seconds(1);
+      record.critical_path =
+          model::critical_path(*seen.details.value, *seen.subtask_state.value, checkpoint.id);
+      if (record.critical_path && record.critical_path->times.whole < worth_keeping) {
+        record.critical_path.reset();
+      }
     }
     if (const auto day = job.memory.note_checkpoint(record)) {
       into.state_days.push_back(*day);

@@ -32,12 +32,12 @@ class History {
 
   /// What is remembered of a cluster over a restart; each list in the order of time.
   struct Past {
-    std::span<const model::JobRecord> jobs;
-    std::span<const model::Deployment> deployments;
-    std::span<const model::CheckpointRecord> checkpoints;
-    std::span<const model::ScorePoint> scores;
-    std::span<const model::Event> failovers;  ///< of JobManagers
-    std::span<const model::StateDay> state_days;
+    std::span<const model::JobRecord> jobs{};
+    std::span<const model::Deployment> deployments{};
+    std::span<const model::CheckpointRecord> checkpoints{};
+    std::span<const model::ScorePoint> scores{};
+    std::span<const model::Event> failovers{};  ///< of JobManagers
+    std::span<const model::StateDay> state_days{};
     bool reachable = true;
     base::Timestamp last_seen{};
   };

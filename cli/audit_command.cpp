@@ -66,11 +66,11 @@ base::Result<model::AuditReport> make_report(const AuditOptions& options,
   if (!options.server.empty()) {
     return read_from_server(options.server, options.target, options.access);
   }
-  const auto snapshot = look(options.target, options.access, request, options.quiet);
-  if (!snapshot) {
-    return tl::unexpected(snapshot.error());
+  const auto watched = watch(options.target, options.access, request, options.quiet);
+  if (!watched) {
+    return tl::unexpected(watched.error());
   }
-  return audit::judge(*snapshot, request.settings).report;
+  return audit::judge(watched->latest, request.settings, watched->history).report;
 }
 
 ExitCode judge_outcome(const model::AuditReport& report, const AuditOptions& options) {

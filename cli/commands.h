@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@ ExitCode run_audit(const AuditOptions& options);
 struct RecordOptions {
   std::string url;
   std::string file;
+  std::optional<std::chrono::milliseconds> every;  ///< nullopt: once
+  std::chrono::milliseconds lasting{0};            ///< how long, with `every`
   AccessOptions access;
   bool quiet = false;
 };
@@ -30,6 +34,17 @@ struct UidsOptions {
   bool quiet = false;
 };
 ExitCode run_uids(const UidsOptions& options);
+
+/// `audit-now checkpoints TARGET`: what each of the last checkpoints waited for.
+struct CheckpointsOptions {
+  std::string target;
+  AccessOptions access;
+  std::vector<std::string> jobs;  ///< globs
+  std::size_t checkpoints = 10;   ///< how many of each job
+  Format format = Format::text;   ///< text or json
+  bool quiet = false;
+};
+ExitCode run_checkpoints(const CheckpointsOptions& options);
 
 /// `audit-now checks`: the catalogue as a text or Markdown table, or as JSON.
 ExitCode run_checks(Format format);

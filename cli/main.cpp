@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "cli/commands.h"
 #include "version.h"
 
@@ -196,10 +197,26 @@ ExitCode record_main(int argc, const char* const* argv) {
   RecordOptions options;
   app.add_option("URL", options.url, "The cluster's URL")->required();
   app.add_option("FILE", options.file, "The recording to write, gzip: NAME.json.gz")->required();
+  std::string every;
+  std::string lasting = "5min";
+  app.add_option("--every", every, "Look again and again, so far apart (10s): a timeline of frames")
+      ->type_name("DURATION");
+  app.add_option("--for", lasting, "How long, with --every; Ctrl-C ends it earlier")
+      ->type_name("DURATION");
   add_access(app, options.access);
   app.add_flag("-q,--quiet", options.quiet, "Say nothing but errors");
   if (const auto done = parse(app, argc, argv)) {
     return *done;
+  }
+  if (!every.empty()) {
+    options.every = base::parse_duration(every);
+    const auto end = base::parse_duration(lasting);
+    if (!options.every || options.every->count() < 1'000 || !end) {
+      return report_error(
+          {base::ErrorKind::usage,
+           "--every and --for take a duration such as 10s or 5min; --every at least 1s"});
+    }
+    options.lasting = *end;
   }
   return run_record(options);
 }
@@ -224,6 +241,33 @@ ExitCode uids_main(int argc, const char* const* argv) {
   }
   options.format = *parse_format(format);
   return run_uids(options);
+}
+
+ExitCode checkpoints_main(int argc, const char* const* argv) {
+  CLI::App app(
+      "Shows what each of a job's last checkpoints waited for: vertex, subtask, phase, host.",
+      "audit-now checkpoints");
+  CheckpointsOptions options;
+  std::string format(format_names.front());
+  app.add_option("TARGET", options.target, "A cluster's URL, or a recording (a file or a folder)")
+      ->required();
+  app.add_option("--job", options.jobs, "Only jobs whose name matches; repeatable")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  app.add_option("--last", options.checkpoints,
+                 "How many checkpoints of each job, 2 requests each (Flink remembers 10)")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, 100));
+  app.add_option("--format", format, "text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+  add_access(app, options.access);
+  app.add_flag("-q,--quiet", options.quiet, "No progress and no warnings");
+  if (const auto done = parse(app, argc, argv)) {
+    return *done;
+  }
+  options.format = *parse_format(format);
+  return run_checkpoints(options);
 }
 
 ExitCode checks_main(int argc, const char* const* argv) {
@@ -254,6 +298,9 @@ ExitCode run(int argc, const char* const* argv) {
   }
   if (command == "uids") {
     return uids_main(argc - 1, argv + 1);
+  }
+  if (command == "checkpoints") {
+    return checkpoints_main(argc - 1, argv + 1);
   }
   if (command == "checks") {
     return checks_main(argc - 1, argv + 1);

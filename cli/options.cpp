@@ -188,37 +188,49 @@ base::Result<model::Snapshot> look_at_cluster(const std::string& target,
       });
 }
 
-base::Result<model::Snapshot> look_at_recording(const std::string& target,
-                                                const audit::Request& request) {
+base::Result<audit::Watched> look_at_recording(const std::string& target,
+                                               const audit::Request& request) {
   std::error_code ignored;
   if (!std::filesystem::exists(target, ignored)) {
-    constexpr std::array<std::string_view, 4> commands{"record", "uids", "checks", "explain"};
+    constexpr std::array<std::string_view, 5> commands{"record", "uids", "checkpoints", "checks",
+                                                       "explain"};
     const std::string_view near = base::nearest(target, commands);
     return base::fail(
         base::ErrorKind::usage,
         fmt::format("there is no file \"{}\", and it is no URL such as http://host:8081{}", target,
                     near.empty() ? "" : fmt::format("; did you mean the command {}?", near)));
   }
-  const auto recording = collectors::Recording::read(target);
-  if (!recording) {
-    return tl::unexpected(base::Error{base::ErrorKind::file, recording.error().message});
+  const auto frames = collectors::Recording::read_frames(target);
+  if (!frames) {
+    return tl::unexpected(base::Error{base::ErrorKind::file, frames.error().message});
   }
-  return audit::look(*recording, request).map_error([&target](const base::Error& error) {
+  return audit::watch(*frames, request).map_error([&target](const base::Error& error) {
     return error.prefixed(target);
   });
 }
 
 }  // namespace
 
-base::Result<model::Snapshot> look(const std::string& target, const AccessOptions& options,
+base::Result<audit::Watched> watch(const std::string& target, const AccessOptions& options,
                                    const audit::Request& request, bool quiet) {
-  auto snapshot = looks_like_url(target) ? look_at_cluster(target, options, request, quiet)
-                                         : look_at_recording(target, request);
-  if (snapshot && !request.jobs.empty() && snapshot->jobs.empty()) {
+  auto watched =
+      looks_like_url(target)
+          ? look_at_cluster(target, options, request, quiet).map([](model::Snapshot&& snapshot) {
+              return audit::Watched{std::move(snapshot), {}};
+            })
+          : look_at_recording(target, request);
+  if (watched && !request.jobs.empty() && watched->latest.jobs.empty()) {
     return base::fail(base::ErrorKind::usage,
                       "no running job matches --job " + base::join(request.jobs, ", "));
   }
-  return snapshot;
+  return watched;
+}
+
+base::Result<model::Snapshot> look(const std::string& target, const AccessOptions& options,
+                                   const audit::Request& request, bool quiet) {
+  return watch(target, options, request, quiet).map([](audit::Watched&& watched) {
+    return std::move(watched.latest);
+  });
 }
 
 }  // namespace auditor::cli

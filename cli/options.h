@@ -62,6 +62,10 @@ base::Result<model::Settings> resolve_settings(const std::string& configuration,
                                                const std::vector<std::string>& check_globs,
                                                const std::vector<std::string>& uid_words);
 
+/// The same for an audit: where TARGET is a timeline, with what its earlier frames saw.
+base::Result<audit::Watched> watch(const std::string& target, const AccessOptions& options,
+                                   const audit::Request& request, bool quiet);
+
 /// One look at TARGET, a URL or a recording, with a line of progress for a person who waits. Errors
 /// name the target, or the globs that no running job matches.
 base::Result<model::Snapshot> look(const std::string& target, const AccessOptions& options,

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "collectors/checkpoint_choice.h"
+#include "collectors/parts.h"
 #include "collectors/wire/checkpoints.h"
 #include "collectors/wire/cluster.h"
 #include "collectors/wire/exceptions.h"
@@ -25,26 +26,6 @@ using base::Result;
 using model::Part;
 using model::Resource;
 
-/// A decoded answer as a part; decoding errors say which path they are about.
-template <class T, class Decode>
-Part<T> to_part(const std::string& path, const Result<Answer>& answer, Decode decode) {
-  Part<T> part;
-  part.source = path;
-  if (!answer) {
-    part.value = tl::unexpected(answer.error());
-    return part;
-  }
-  part.observed_at = answer->received_at;
-  const Result<std::string_view> body = usable_body(path, *answer);
-  if (!body) {
-    part.value = tl::unexpected(body.error());
-    return part;
-  }
-  part.value =
-      decode(*body).map_error([&path](const Error& e) { return e.prefixed("GET " + path); });
-  return part;
-}
-
 /// Whether it is pointless to ask this server for anything else.
 bool is_hopeless(const Error& error) {
   switch (error.kind) {
@@ -55,15 +36,6 @@ bool is_hopeless(const Error& error) {
     default:
       return true;
   }
-}
-
-/// Whether an id that a server sent may become a part of a path. "x/yarn-cancel" may not: that GET
-/// kills a job (flink-facts A.1).
-bool is_plain_id(std::string_view id) {
-  return !id.empty() && std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '_';
-  });
 }
 
 /// What an earlier look saw of a vertex, beyond this one's budget; without it the vertex is not
@@ -101,6 +73,13 @@ bool has_moved(const model::JobDetails& earlier, const model::JobDetails& now) {
 }
 
 }  // namespace
+
+bool is_plain_id(std::string_view id) {
+  return !id.empty() && std::ranges::all_of(id, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
+  });
+}
 
 Collection::Collection(std::string target, Resource demand, Budget budget)
     : Collection(std::move(target), demand, std::move(budget), nullptr, {}) {}
@@ -386,6 +365,7 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
   if (!job.checkpoints.known()) {
     return;
   }
+  ask_for_slowest_vertices(index);
   if (wants(Resource::unfinished_checkpoint)) {
     ask_for_unfinished(index);
   }
@@ -676,6 +656,7 @@ model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost 
   std::erase_if(snapshot_.jobs, [this](const model::JobSnapshot& job) {
     return std::ranges::find(gone_, job.overview.id) != gone_.end();
   });
+  settle_places();
   // Answers come in any order; the report must not depend on it.
   for (model::JobSnapshot& job : snapshot_.jobs) {
     if (job.subtask_state.known()) {

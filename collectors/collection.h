@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,8 @@ struct Budget {
   /// How long documents that change only with a start need not be asked again.
   std::chrono::milliseconds static_for = std::chrono::hours(1);
   std::function<bool(const model::JobOverview&)> wants_job;  ///< empty: every job
+  /// Of how many of each job's last checkpoints the slowest vertex is looked at, two requests each.
+  std::size_t checkpoints_in_detail = 0;
 };
 
 /// One look at one cluster: which requests, and what their answers mean. No network inside: the
@@ -83,6 +86,11 @@ class Collection {
   void ask_for_subtasks(std::size_t job);
   void ask_for_unfinished(std::size_t job);
   void ask_for_waiting_subtasks(std::size_t job);
+  void ask_for_slowest_vertices(std::size_t job);
+  void accept_slowest_vertex(std::size_t job, std::int64_t checkpoint,
+                             const model::CheckpointDetails& details);
+  void ask_for_all_places(std::size_t job, const model::JobVertexId& vertex, std::size_t subtasks);
+  void settle_places();
   void ask_for_places(std::size_t job, const model::SubtaskState::Vertex& vertex);
   /// Whether the budget has a request for a single vertex left; takes it.
   [[nodiscard]] bool may_ask_for_vertex(std::size_t job);
@@ -109,6 +117,9 @@ class Collection {
   std::vector<std::size_t> waiting_for_configuration_;  ///< jobs whose next question follows it
   std::vector<std::string> requests_;
   std::map<std::string, Accept> expected_;
+  /// By job and vertex: where all its subtasks run.
+  std::map<std::pair<std::size_t, model::JobVertexId>, std::vector<model::SubtaskState::Place>>
+      places_;
   std::vector<model::JobId> gone_;  ///< 404 between the list and the detail
   std::optional<base::Error> failure_;
 };

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "model/critical_path.h"
 #include "model/flink.h"
 #include "model/verdict.h"
 
@@ -102,7 +103,8 @@ struct CheckpointRecord {
   std::optional<milliseconds> alignment;
   std::optional<milliseconds> sync;
   std::optional<milliseconds> async;
-  std::string failure;  ///< Flink's reason; empty unless failed
+  std::optional<CriticalPath> critical_path;  ///< of those that took a second or more
+  std::string failure;                        ///< Flink's reason; empty unless failed
 };
 
 /// The largest state that a job's completed checkpoints had on one day, UTC.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -203,6 +205,29 @@ std::string_view to_text(Health health) {
 
 namespace {
 
+/// The causes of a job's root exceptions, the most frequent first.
+std::vector<FailureCause> causes_of(const JobSnapshot& job) {
+  std::vector<FailureCause> causes;
+  if (!job.exceptions.known()) {
+    return causes;
+  }
+  for (const RootException& root : job.exceptions.value->history) {  // newest first
+    const JobException& exception = root.exception;
+    auto found = std::ranges::find(causes, exception.fingerprint, &FailureCause::fingerprint);
+    if (found == causes.end()) {
+      causes.push_back({job.overview.id, job.overview.name, exception.fingerprint, exception.title,
+                        exception.task, exception.trace, 0, std::nullopt, exception.at});
+      found = std::prev(causes.end());
+    }
+    ++found->occurrences;
+    if (exception.at) {
+      found->first_at = exception.at;
+    }
+  }
+  std::ranges::stable_sort(causes, std::greater(), &FailureCause::occurrences);
+  return causes;
+}
+
 AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
                           std::vector<std::size_t>& order) {
   AuditReport report;
@@ -305,6 +330,9 @@ AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
       report.practices.push_back(found->second);
     }
   }
+  for (const JobSnapshot& job : snapshot.jobs) {
+    std::ranges::move(causes_of(job), std::back_inserter(report.failure_causes));
+  }
   order = sort_results(verdicts);
   report.results = std::move(verdicts);
   return report;
@@ -361,8 +389,9 @@ bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& ver
     return false;
   }
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    if (snapshot.jobs[i].overview.id != jobs_[i].first ||
-        state_of(snapshot.jobs[i]) != jobs_[i].second) {
+    if (snapshot.jobs[i].overview.id != jobs_[i].id ||
+        state_of(snapshot.jobs[i]) != jobs_[i].state ||
+        snapshot.jobs[i].exceptions.revision != jobs_[i].exceptions) {
       return false;
     }
   }
@@ -394,7 +423,7 @@ AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdi
   verdicts_ = verdicts;
   jobs_.clear();
   for (const JobSnapshot& job : snapshot.jobs) {
-    jobs_.emplace_back(job.overview.id, state_of(job));
+    jobs_.push_back({job.overview.id, state_of(job), job.exceptions.revision});
   }
   report_ = report;
   return report;

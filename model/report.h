@@ -58,6 +58,19 @@ struct JobSummary {
   Health health = Health::unknown;
 };
 
+/// A cause of a job's failures, of those that Flink remembers.
+struct FailureCause {
+  JobId job;
+  std::string job_name;
+  std::string fingerprint;  ///< `Cause::fingerprint`: the same over jobs and clusters
+  std::string title;        ///< of the latest
+  std::string task;         ///< of the latest; empty: of the whole job
+  std::string trace;        ///< of the latest, `condensed`
+  std::size_t occurrences = 0;
+  std::optional<Timestamp> first_at;
+  std::optional<Timestamp> last_at;
+};
+
 /// One audit of one cluster: what every renderer and the API show.
 struct AuditReport {
   Timestamp taken_at{};
@@ -71,8 +84,9 @@ struct AuditReport {
   Health health = Health::unknown;  ///< the worst of its own and its jobs'
   std::vector<PracticeSummary> practices;
   std::vector<JobSummary> jobs;
-  VerdictList results;       ///< fails first, the worst first
-  std::vector<Loss> losses;  ///< the largest first
+  VerdictList results;                       ///< fails first, the worst first
+  std::vector<Loss> losses;                  ///< the largest first
+  std::vector<FailureCause> failure_causes;  ///< job by job, the most frequent first
   RequestCost requests;
 };
 
@@ -93,7 +107,12 @@ class ReportMaker {
 
   VerdictList verdicts_;            // in the order of the checks
   std::vector<std::size_t> order_;  // of the report: indices into `verdicts_`
-  std::vector<std::pair<JobId, JobState>> jobs_;
+  struct Job {
+    JobId id;
+    JobState state = JobState::other;
+    std::uint64_t exceptions = 0;  // the revision
+  };
+  std::vector<Job> jobs_;
   std::optional<AuditReport> report_;
   bool changed_ = true;
 };

@@ -96,6 +96,10 @@ Json value(const Score& score) {
   return score.value ? rounded(*score.value) : Json(nullptr);
 }
 
+Json time_or_null(const std::optional<Timestamp>& time) {
+  return time ? Json(base::format_rfc3339(*time)) : Json(nullptr);
+}
+
 std::string_view to_text(JobType type) {
   switch (type) {
     case JobType::streaming:
@@ -154,6 +158,19 @@ std::string to_json(const AuditReport& report) {
     results.push_back(to_json(verdict));
   }
   document["results"] = std::move(results);
+  Json causes = Json::array();
+  for (const FailureCause& cause : report.failure_causes) {
+    causes.push_back({{"job_id", cause.job.value},
+                      {"job_name", cause.job_name},
+                      {"fingerprint", cause.fingerprint},
+                      {"title", cause.title},
+                      {"task", text_or_null(cause.task)},
+                      {"occurrences", cause.occurrences},
+                      {"first_at", time_or_null(cause.first_at)},
+                      {"last_at", time_or_null(cause.last_at)},
+                      {"stack_trace", cause.trace}});
+  }
+  document["failure_causes"] = std::move(causes);
   document["requests"] = {{"count", report.requests.count},
                           {"bytes", report.requests.received.count},
                           {"duration_ms", report.requests.duration.count()}};

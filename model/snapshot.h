@@ -26,6 +26,9 @@ struct JobSnapshot {
   Part<JobExceptions> exceptions;
   Part<UnfinishedCheckpoint> unfinished_checkpoint;
   Part<ResourceRequirements> resource_requirements;
+  /// Of the last checkpoints the slowest vertex of each, where `Budget::checkpoints_in_detail` asks
+  /// for them.
+  std::vector<SubtaskState::Vertex> slowest_vertices;
   Part<Configuration>
       cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };

@@ -61,8 +61,8 @@ SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM findings WHERE public_id = ?1)";
 
 constexpr std::string_view upsert_checkpoint = R"(
 INSERT OR REPLACE INTO checkpoints (job, triggered_at, checkpoint_id, flink_job_id, status, is_savepoint, duration,
-  checkpointed_size, state_size, start_delay, alignment, sync, async, failure)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
+  checkpointed_size, state_size, start_delay, alignment, sync, async, critical_path, failure)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
 
 constexpr std::string_view insert_score =
     "INSERT INTO scores (cluster, job, at, value, coverage) VALUES (?, ?, ?, ?, ?)";
@@ -350,6 +350,8 @@ Result<void> CycleWriter::write_checkpoints(const model::CycleRecord& record) {
         .bind(checkpoint.alignment)
         .bind(checkpoint.sync)
         .bind(checkpoint.async)
+        .bind(checkpoint.critical_path ? std::optional(rows::to_column(*checkpoint.critical_path))
+                                       : std::nullopt)
         .bind(checkpoint.failure.empty() ? std::optional<std::string>()
                                          : std::optional(checkpoint.failure));
     if (auto done = checkpoint_.run(); !done) {

@@ -1,5 +1,8 @@
 #include "storage/rows.h"
 
+#include <array>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "model/verdict_json.h"
@@ -44,6 +47,46 @@ std::vector<model::DeploymentVertex> vertices_of(const std::string& column) {
     }
   }
   return vertices;
+}
+
+using Times = model::SubtaskState::Times;
+
+constexpr std::array<std::pair<std::string_view, std::optional<model::milliseconds> Times::*>, 4>
+    times{{{"start_delay", &Times::start_delay},
+           {"alignment", &Times::alignment},
+           {"sync", &Times::sync},
+           {"async", &Times::async}}};
+
+std::optional<model::CriticalPath> critical_path_of(const std::optional<std::string>& column) {
+  if (!column) {
+    return std::nullopt;
+  }
+  const Json parsed = Json::parse(*column, nullptr, false);
+  if (!parsed.is_object()) {
+    return std::nullopt;
+  }
+  const auto number = [&parsed](std::string_view name) -> std::optional<std::int64_t> {
+    const auto found = parsed.find(name);
+    return found != parsed.end() && found->is_number_integer()
+               ? std::optional(found->get<std::int64_t>())
+               : std::nullopt;
+  };
+  const auto text = [&parsed](std::string_view name) {
+    const auto found = parsed.find(name);
+    return found != parsed.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  model::CriticalPath path;
+  path.vertex_name = text("vertex");
+  path.task_manager = text("task_manager");
+  path.host = text("host");
+  path.times.subtask = static_cast<std::size_t>(number("subtask").value_or(0));
+  path.times.whole = model::milliseconds(number("whole").value_or(0));
+  for (const auto& [name, member] : times) {
+    if (const auto value = number(name)) {
+      path.times.*member = model::milliseconds(*value);
+    }
+  }
+  return path;
 }
 
 }  // namespace
@@ -145,6 +188,7 @@ model::CheckpointRecord checkpoint(sqlite::Statement& row) {
   checkpoint.alignment = row.optional<model::milliseconds>();
   checkpoint.sync = row.optional<model::milliseconds>();
   checkpoint.async = row.optional<model::milliseconds>();
+  checkpoint.critical_path = critical_path_of(row.optional<std::string>());
   checkpoint.failure = row.text();
   return checkpoint;
 }
@@ -197,6 +241,20 @@ std::string to_column(const std::vector<model::DeploymentVertex>& vertices) {
     }
   }
   return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_column(const model::CriticalPath& path) {
+  Json json{{"vertex", path.vertex_name},
+            {"task_manager", path.task_manager},
+            {"host", path.host},
+            {"subtask", path.times.subtask},
+            {"whole", path.times.whole.count()}};
+  for (const auto& [name, member] : times) {
+    if (path.times.*member) {
+      json[std::string(name)] = (path.times.*member)->count();
+    }
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::vector<std::string> list_of(const std::string& column) {

@@ -41,7 +41,7 @@ model::Transition transition(sqlite::Statement& row);
 inline constexpr std::string_view checkpoint_columns =
     "j.public_id, p.flink_job_id, p.checkpoint_id, p.status, p.is_savepoint, p.triggered_at, "
     "p.duration, p.checkpointed_size, p.state_size, p.start_delay, p.alignment, p.sync, p.async, "
-    "p.failure";
+    "p.critical_path, p.failure";
 model::CheckpointRecord checkpoint(sqlite::Statement& row);
 
 inline constexpr std::string_view score_columns = "j.public_id, s.at, s.value, s.coverage";
@@ -59,6 +59,7 @@ inline constexpr std::int64_t first_resolved_rank = 10;
 std::string to_column(const std::vector<std::string>& list);
 std::string to_column(const std::map<std::string, std::string>& map);
 std::string to_column(const std::vector<model::DeploymentVertex>& vertices);
+std::string to_column(const model::CriticalPath& path);
 std::vector<std::string> list_of(const std::string& column);
 
 }  // namespace auditor::storage::rows

@@ -20,10 +20,12 @@ Answer get_cluster_report(const Context& context);
 Answer get_cluster_timeline(const Context& context);
 Answer post_cluster_audit(const Context& context);
 Answer get_coverage(const Context& context);
+Answer get_exceptions(const Context& context);
 
 Answer get_jobs(const Context& context);
 Answer get_job(const Context& context);
 Answer get_job_timeline(const Context& context);
+Answer get_job_checkpoints(const Context& context);
 
 Answer get_findings(const Context& context);
 Answer get_finding(const Context& context);

@@ -37,7 +37,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern,
 }  // namespace
 
 std::span<const Route> routes() {
-  static constexpr std::array<Route, 24> all{{
+  static constexpr std::array<Route, 26> all{{
       {"GET", "/", get_page},
       {"GET", "/-/healthy", get_healthy},
       {"GET", "/-/ready", get_ready},
@@ -52,9 +52,11 @@ std::span<const Route> routes() {
       {"GET", "/api/v1/clusters/{name}/timeline", get_cluster_timeline},
       {"POST", "/api/v1/clusters/{name}/audit", post_cluster_audit},
       {"GET", "/api/v1/coverage", get_coverage},
+      {"GET", "/api/v1/exceptions", get_exceptions},
       {"GET", "/api/v1/jobs", get_jobs},
       {"GET", "/api/v1/jobs/{id}", get_job},
       {"GET", "/api/v1/jobs/{id}/timeline", get_job_timeline},
+      {"GET", "/api/v1/jobs/{id}/checkpoints", get_job_checkpoints},
       {"GET", "/api/v1/findings", get_findings},
       {"GET", "/api/v1/findings/{id}", get_finding},
       {"GET", "/api/v1/checks", get_checks},

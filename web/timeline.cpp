@@ -53,6 +53,33 @@ Json interval_json(const model::VerdictInterval& interval) {
           {"closed_at", time_json(interval.closed_at)}};
 }
 
+Json path_json(const std::optional<model::CriticalPath>& path) {
+  if (!path) {
+    return nullptr;
+  }
+  return {{"vertex_name", path->vertex_name},
+          {"subtask", path->times.subtask},
+          {"task_manager", text_or_null(path->task_manager)},
+          {"host", text_or_null(path->host)},
+          {"longest_phase", to_text(path->longest())},
+          {"duration_ms", path->times.whole.count()},
+          {"start_delay_ms", milliseconds_json(path->times.start_delay)},
+          {"alignment_ms", milliseconds_json(path->times.alignment)},
+          {"sync_ms", milliseconds_json(path->times.sync)},
+          {"async_ms", milliseconds_json(path->times.async)}};
+}
+
+Json summary_json(const std::optional<model::CriticalSummary>& summary) {
+  if (!summary) {
+    return nullptr;
+  }
+  return {{"checkpoints", summary->checkpoints},     {"phase", to_text(summary->phase)},
+          {"share", rounded(summary->share)},        {"vertex_name", summary->vertex_name},
+          {"vertex_times", summary->vertex_times},   {"subtask", summary->subtask},
+          {"subtask_times", summary->subtask_times}, {"host", text_or_null(summary->host)},
+          {"host_times", summary->host_times}};
+}
+
 Json checkpoint_json(const model::CheckpointRecord& checkpoint) {
   return {{"id", checkpoint.checkpoint_id},
           {"flink_job_id", text_or_null(checkpoint.flink_job_id.value)},
@@ -66,6 +93,7 @@ Json checkpoint_json(const model::CheckpointRecord& checkpoint) {
           {"async_ms", milliseconds_json(checkpoint.async)},
           {"checkpointed_bytes", bytes_json(checkpoint.checkpointed_size)},
           {"state_bytes", bytes_json(checkpoint.state_size)},
+          {"critical_path", path_json(checkpoint.critical_path)},
           {"failure", text_or_null(checkpoint.failure)}};
 }
 
@@ -140,6 +168,36 @@ Answer get_job_timeline(const Context& context) {
   Json document{{"job", job_json(**job)}};
   document.update(timeline_json(*timeline));
   return json_response(document);
+}
+
+Answer get_job_checkpoints(const Context& context) {
+  const auto query = query_of(context.request);
+  if (!query) {
+    return tl::unexpected(query.error());
+  }
+  const std::string& id = context.captures.at(0);
+  const auto job = context.readers.read([&id](storage::Reader& reader) { return reader.job(id); });
+  if (!job) {
+    return tl::unexpected(job.error());
+  }
+  if (!*job) {
+    return refuse(404, fmt::format("there is no job \"{}\"; /api/v1/jobs lists their ids", id));
+  }
+  const auto timeline =
+      context.readers.read([&](storage::Reader& reader) { return reader.timeline(id, *query); });
+  if (!timeline) {
+    return tl::unexpected(timeline.error());
+  }
+  std::vector<model::CriticalPath> paths;
+  for (const model::CheckpointRecord& checkpoint : timeline->checkpoints) {
+    if (checkpoint.critical_path && !checkpoint.is_savepoint &&
+        checkpoint.status == model::CheckpointStatus::completed) {
+      paths.push_back(*checkpoint.critical_path);
+    }
+  }
+  return json_response({{"job", job_json(**job)},
+                        {"summary", summary_json(model::summarize(paths))},
+                        {"checkpoints", list(timeline->checkpoints, checkpoint_json)}});
 }
 
 Answer get_cluster_timeline(const Context& context) {

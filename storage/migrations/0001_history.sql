@@ -139,6 +139,7 @@ CREATE TABLE checkpoints (
   alignment INTEGER,
   sync INTEGER,
   async INTEGER,
+  critical_path TEXT,
   failure TEXT,
   PRIMARY KEY (job, triggered_at, checkpoint_id)
 ) STRICT, WITHOUT ROWID;

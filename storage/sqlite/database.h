@@ -73,6 +73,8 @@ class Statement {
       return base::Bytes{integer()};
     } else if constexpr (std::is_same_v<T, double>) {
       return real();
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      return text();
     } else {
       return T(integer());
     }

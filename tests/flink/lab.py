@@ -350,6 +350,22 @@ class Cluster:
         """kill -9, as when its machine is lost."""
         self._processes.kill("jobmanager")
 
+    def kill_task_manager(self, number: int) -> None:
+        """kill -9 of the TaskManager with that number, from 1 on."""
+        self._processes.kill(f"taskmanager-{number}")
+
+    def rescale(self, job: str, parallelism: int) -> None:
+        """Bounds every vertex of a job of the adaptive scheduler."""
+        bounds = {"parallelism": {"lowerBound": 1, "upperBound": parallelism}}
+        vertices = {row["id"]: bounds for row in self.get(f"/jobs/{job}")["vertices"]}
+        request = urllib.request.Request(
+            f"{self.url}/jobs/{job}/resource-requirements",
+            data=json.dumps(vertices).encode(),
+            headers={"Content-Type": "application/json"},
+            method="PUT",
+        )
+        urllib.request.urlopen(request, timeout=30).close()
+
     def cancel(self, job: str) -> None:
         request = urllib.request.Request(f"{self.url}/jobs/{job}?mode=cancel", method="PATCH")
         urllib.request.urlopen(request, timeout=30).close()
@@ -391,11 +407,11 @@ class Cluster:
 
         self._explained(lambda: wait_for(f"{self.task_managers} TaskManagers", complete))
 
-    def submit(self, main: str, *arguments: str, savepoint: str | None = None) -> str:
+    def submit(self, main: str, *arguments: str, savepoint: str | None = None, drop_unclaimed: bool = False) -> str:
         """Runs `main` of the jobs' jar as the web page would, and returns the job's id."""
-        return self._explained(lambda: self._submit(main, arguments, savepoint))
+        return self._explained(lambda: self._submit(main, arguments, savepoint, drop_unclaimed))
 
-    def _submit(self, main: str, arguments: tuple[str, ...], savepoint: str | None) -> str:
+    def _submit(self, main: str, arguments: tuple[str, ...], savepoint: str | None, drop_unclaimed: bool) -> str:
         jar = jobs_jar(self._home)
         boundary = uuid.uuid4().hex
         head = (
@@ -406,6 +422,8 @@ class Cluster:
         kind = f"multipart/form-data; boundary={boundary}"
         stored = Path(self._post("/jars/upload", body, kind)["filename"]).name
         order = {"entryClass": f"auditor.lab.{main}", "programArgsList": list(arguments), "savepointPath": savepoint}
+        if drop_unclaimed:
+            order["allowNonRestoredState"] = True
         answer = self._post(f"/jars/{stored}/run", json.dumps(order).encode(), "application/json")
         return answer["jobid"]
 

@@ -311,6 +311,76 @@ TEST_F(HistoryTest, GoesOnAfterARestartOfTheDaemon) {
   EXPECT_TRUE(record.checkpoints.empty());
 }
 
+/// What the next run is compared with outlives the daemon.
+TEST_F(HistoryTest, ARedeploymentIsComparedAcrossARestartOfTheDaemon) {
+  const auto first = look(seconds(0));
+  ASSERT_EQ(first.deployments.size(), 1U);
+  EXPECT_EQ(first.deployments[0].state_backend, "EmbeddedRocksDBStateBackend");
+  ASSERT_EQ(first.deployments[0].vertices.size(), 2U);
+  EXPECT_EQ(first.deployments[0].vertices[0].state_size, base::Bytes{209'715'200});
+  History restarted("prod");
+  restarted.restore({.jobs = first.jobs,
+                     .deployments = first.deployments,
+                     .checkpoints = first.checkpoints,
+                     .last_seen = first_look});
+  history = std::move(restarted);
+  rename_job("00000000000000000000000000000b02");
+  look(minutes(1));
+  const model::JobHistory& seen =
+      history.for_checks().of(model::JobId("00000000000000000000000000000b02"));
+  ASSERT_TRUE(seen.previous);
+  EXPECT_EQ(seen.previous->flink_job_id.value, "00000000000000000000000000000a01");
+  EXPECT_EQ(seen.previous->vertices, first.deployments[0].vertices);
+  EXPECT_GE(seen.completed.size(), 10U);
+  look(minutes(2) + std::chrono::days(1));
+  EXPECT_FALSE(history.for_checks().of(model::JobId("00000000000000000000000000000b02")).previous)
+      << "a day after it";
+}
+
+TEST_F(HistoryTest, AJobThatIsGoneIsTold) {
+  look(seconds(0));
+  look(minutes(11));
+  body("/jobs/overview")["jobs"] = json::array();
+  look(minutes(12));
+  EXPECT_TRUE(history.for_checks().disappeared.empty()) << "a JobManager may be failing over";
+  const auto record = look(minutes(15));
+  EXPECT_EQ(kinds(record), "job_disappeared");
+  ASSERT_EQ(history.for_checks().disappeared.size(), 1U);
+  EXPECT_TRUE(history.for_checks().disappeared[0].ran_long);
+  EXPECT_EQ(history.for_checks().disappeared[0].last_listed, first_look + minutes(12));
+  EXPECT_TRUE(history.judged_jobs().contains(model::JobId(id))) << "a check speaks of it";
+  // Over a restart of the daemon, for a day.
+  History restarted("prod");
+  restarted.restore({.jobs = record.jobs, .last_seen = first_look + minutes(15)});
+  history = std::move(restarted);
+  look(minutes(16));
+  EXPECT_EQ(history.for_checks().disappeared.size(), 1U);
+  look(std::chrono::days(2));
+  EXPECT_TRUE(history.for_checks().disappeared.empty());
+}
+
+TEST_F(HistoryTest, AJobThatVanishedWhileNobodyLookedMayHaveEndedWell) {
+  const auto first = look(seconds(0));
+  History restarted("prod");
+  restarted.restore({.jobs = first.jobs, .last_seen = first_look});
+  history = std::move(restarted);
+  body("/jobs/overview")["jobs"] = json::array();
+  look(std::chrono::hours(2));
+  EXPECT_EQ(kinds(look(std::chrono::hours(3))), "job_disappeared");
+  EXPECT_TRUE(history.for_checks().disappeared.empty());
+}
+
+TEST_F(HistoryTest, ADayThatIsOverIsWritten) {
+  look(seconds(0));
+  auto& newest = body(std::string(job_path) + "/checkpoints")["history"][0];
+  newest["id"] = 43;
+  newest["trigger_timestamp"] = newest["trigger_timestamp"].get<std::int64_t>() + 86'400'000;
+  const auto record = look(std::chrono::days(1));
+  ASSERT_EQ(record.state_days.size(), 1U);
+  EXPECT_EQ(record.state_days[0].largest, base::Bytes{419'430'400});
+  EXPECT_EQ(history.for_checks().of(model::JobId(id)).state_days.size(), 2U);
+}
+
 TEST_F(HistoryTest, ScoresAreKeptWhereTheyMove) {
   const model::Snapshot snapshot = snapshot_of(answers);
   look(seconds(0));

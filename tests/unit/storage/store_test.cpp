@@ -39,7 +39,10 @@ model::CycleRecord full_record() {
                          .configuration_hash = "bb",
                          .flink_version = "1.20.1",
                          .parallelism = 8,
-                         .changed = {"plan", "parallelism"}}};
+                         .changed = {"plan", "parallelism"},
+                         .state_backend = "HashMapStateBackend",
+                         .checkpoint_storage = "FileSystemCheckpointStorage",
+                         .vertices = {}}};
   record.events = {{model::EventKind::job_restarted, at(minutes(3)), job.id, "RUNNING",
                     "RESTARTING", "a task failed"},
                    {model::EventKind::cluster_reachable, at(minutes(4)), "", "x", "y", "z"}};
@@ -85,6 +88,14 @@ model::CycleRecord full_record() {
   record.checkpoints[0].is_savepoint = true;
   record.checkpoints[0].status = model::CheckpointStatus::failed;
   record.checkpoints[0].failure = "expired";
+  record.checkpoints[0].critical_path = model::CriticalPath{
+      "window -> Sink",
+      "tm-1",
+      "host-1",
+      {3, std::chrono::milliseconds(4'000), std::nullopt, std::chrono::milliseconds(0),
+       std::chrono::milliseconds(20), std::chrono::milliseconds(3'900)}};
+  record.state_days = {{job.id, std::chrono::floor<days>(at({})) - days(1), base::Bytes{5'000},
+                        std::chrono::milliseconds(900)}};
   record.scores = {{job.id, at(minutes(11)), 87.5, 0.75},
                    {"", at(minutes(12)), std::nullopt, 0.25}};
   record.report_gz = std::string("gz\0x", 4);
@@ -133,6 +144,7 @@ void expect_equal(const model::CheckpointRecord& a, const model::CheckpointRecor
   EXPECT_EQ(a.alignment, b.alignment);
   EXPECT_EQ(a.sync, b.sync);
   EXPECT_EQ(a.async, b.async);
+  EXPECT_EQ(a.critical_path, b.critical_path);
   EXPECT_EQ(a.failure, b.failure);
 }
 
@@ -146,6 +158,9 @@ void expect_equal(const model::Deployment& a, const model::Deployment& b) {
   EXPECT_EQ(a.flink_version, b.flink_version);
   EXPECT_EQ(a.parallelism, b.parallelism);
   EXPECT_EQ(a.changed, b.changed);
+  EXPECT_EQ(a.state_backend, b.state_backend);
+  EXPECT_EQ(a.checkpoint_storage, b.checkpoint_storage);
+  EXPECT_EQ(a.vertices, b.vertices);
 }
 
 void expect_equal(const model::VerdictInterval& a, const model::VerdictInterval& b) {
@@ -197,12 +212,60 @@ TEST(Store, RemembersEachKindAfterARestart) {
   expect_equal(cluster.verdicts[0], record.verdicts[0]);
   ASSERT_EQ(cluster.checkpoints.size(), 1U);
   expect_equal(cluster.checkpoints[0], record.checkpoints[0]);
+  ASSERT_EQ(cluster.state_days.size(), 1U);
+  EXPECT_EQ(cluster.state_days[0].job, record.jobs[0].id);
+  EXPECT_EQ(cluster.state_days[0].day, record.state_days[0].day);
+  EXPECT_EQ(cluster.state_days[0].largest, base::Bytes{5'000});
+  EXPECT_EQ(cluster.state_days[0].longest_duration, std::chrono::milliseconds(900));
   ASSERT_EQ(cluster.scores.size(), 2U);
   EXPECT_EQ(cluster.scores[0].job, "");
   EXPECT_EQ(cluster.scores[0].value, std::nullopt);
   EXPECT_EQ(cluster.scores[0].coverage, 0.25);
   EXPECT_EQ(cluster.scores[1].job, record.jobs[0].id);
   EXPECT_EQ(cluster.scores[1].value, 87.5);
+}
+
+TEST(Store, RemembersWhatTheNextRunIsComparedWith) {
+  const Folder folder;
+  model::CycleRecord record = testing::record_of("prod", at({}));
+  record.jobs = {testing::job_of("prod", "orders", at({}))};
+  const std::string job = record.jobs[0].id;
+  for (int i = 0; i < 3; ++i) {
+    model::Deployment& deployment = record.deployments.emplace_back();
+    deployment.job = job;
+    deployment.seen_at = at(hours(i));
+    deployment.flink_version = "1." + std::to_string(18 + i);
+  }
+  record.jobs[0].ended_at = at(hours(4));
+  record.checkpoints = {testing::checkpoint_of(job, 1, at(hours(3)))};
+  record.events = {{model::EventKind::jobmanager_failed_over, at(hours(3)), job, "", "", ""},
+                   {model::EventKind::job_restarted, at(hours(3)), job, "", "", ""}};
+  // The first checkpoint of a deployment tells what held state.
+  model::CycleRecord later = testing::record_of("prod", at(hours(4)));
+  later.deployments = {record.deployments[2]};
+  later.deployments[0].vertices = {{model::JobVertexId("v1"), "window", 128, base::Bytes{1'000}},
+                                   {model::JobVertexId("v2"), "sink", std::nullopt, std::nullopt}};
+  const auto store = open_store(folder.file());
+  ASSERT_TRUE(store->commit(std::vector{record, later}));
+  EXPECT_EQ(testing::number(folder.file(), "SELECT count(*) FROM deployments"), 3);
+
+  const auto remembered = store->remembered(at(days(2)));
+  ASSERT_TRUE(remembered);
+  const Remembered::Cluster& cluster = remembered->clusters.at("prod");
+  ASSERT_EQ(cluster.deployments.size(), 2U);
+  EXPECT_EQ(cluster.deployments[0].flink_version, "1.19");
+  later.deployments[0].started_at = at(hours(3));  // by the fail-over
+  expect_equal(cluster.deployments[1], later.deployments[0]);
+  EXPECT_EQ(cluster.checkpoints.size(), 1U) << "though the job has ended";
+  EXPECT_TRUE(cluster.failovers.empty()) << "two days ago";
+  const auto sooner = store->remembered(at(hours(5)));
+  ASSERT_TRUE(sooner);
+  ASSERT_EQ(sooner->clusters.at("prod").failovers.size(), 1U);
+  EXPECT_EQ(sooner->clusters.at("prod").failovers[0].kind,
+            model::EventKind::jobmanager_failed_over);
+  const auto long_after = store->remembered(at(days(8)));
+  ASSERT_TRUE(long_after);
+  EXPECT_TRUE(long_after->clusters.at("prod").jobs.empty());
 }
 
 TEST(Store, GivesEachKindToReaders) {

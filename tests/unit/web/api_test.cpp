@@ -217,6 +217,72 @@ TEST(Timeline, HasAllThatHappened) {
   world.get("/api/v1/clusters/nowhere/timeline", 404);
 }
 
+TEST(Checkpoints, TellWhatTheyWaitedFor) {
+  WebWorld world;
+  world.rows.jobs.push_back(job_of_tests());
+  for (int i = 0; i < 3; ++i) {
+    model::CheckpointRecord& checkpoint = world.rows.timeline.checkpoints.emplace_back();
+    checkpoint.checkpoint_id = i;
+    checkpoint.status = model::CheckpointStatus::completed;
+    checkpoint.triggered_at = noon;
+    checkpoint.critical_path =
+        model::CriticalPath{"window", "tm-1", "", {2, std::chrono::seconds(4), {}, {}, {}, {}}};
+    checkpoint.critical_path->times.async = std::chrono::seconds(3);
+  }
+  world.rows.timeline.checkpoints[1].is_savepoint = true;
+  world.rows.timeline.checkpoints[2].critical_path.reset();
+  const auto document = world.get("/api/v1/jobs/j1/checkpoints?limit=3");
+  EXPECT_EQ(document["summary"]["checkpoints"], 1) << "savepoints do not count";
+  EXPECT_EQ(document["summary"]["phase"], "asynchronous part");
+  EXPECT_EQ(document["summary"]["share"], 0.75);
+  const auto& path = document["checkpoints"][0]["critical_path"];
+  EXPECT_EQ(path["vertex_name"], "window");
+  EXPECT_EQ(path["subtask"], 2);
+  EXPECT_EQ(path["longest_phase"], "asynchronous part");
+  EXPECT_EQ(path["async_ms"], 3'000);
+  EXPECT_TRUE(path["host"].is_null());
+  EXPECT_TRUE(document["checkpoints"][2]["critical_path"].is_null());
+  EXPECT_EQ(world.rows.asked_timeline.limit, 3);
+  world.get("/api/v1/jobs/j2/checkpoints", 404);
+}
+
+TEST(Exceptions, OneCauseOnSeveralJobsAndClustersIsOneEntry) {
+  WebWorld world;
+  const auto cause = [](const std::string& job, const std::string& fingerprint, std::size_t times,
+                        base::Timestamp last) {
+    return model::FailureCause{model::JobId(job),
+                               "job " + job,
+                               fingerprint,
+                               "java.lang." + fingerprint,
+                               "map (1/4)",
+                               "trace",
+                               times,
+                               last,
+                               last};
+  };
+  model::AuditReport prod = testing::report_of_tests();
+  prod.failure_causes = {cause("aa", "f1", 90, noon),
+                         cause("bb", "f1", 7, noon + std::chrono::minutes(2)),
+                         cause("bb", "f2", 1, noon + std::chrono::minutes(1))};
+  model::AuditReport other = testing::report_of_tests();
+  other.failure_causes = {cause("cc", "f1", 1, noon - std::chrono::minutes(9))};
+  world.board.put_report("prod", std::make_shared<model::AuditReport>(prod), true);
+  world.board.put_report("down", std::make_shared<model::AuditReport>(other), true);
+  const auto document = world.get("/api/v1/exceptions");
+  ASSERT_EQ(document["causes"], 2);
+  const auto& first = document["exceptions"][0];
+  EXPECT_EQ(first["fingerprint"], "f1");
+  EXPECT_EQ(first["occurrences"], 98);
+  EXPECT_EQ(first["first_at"], base::format_rfc3339(noon - std::chrono::minutes(9)));
+  EXPECT_EQ(first["last_at"], base::format_rfc3339(noon + std::chrono::minutes(2)));
+  ASSERT_EQ(first["jobs"].size(), 3);
+  EXPECT_EQ(first["jobs"][0]["task"], "map (1/4)");
+  EXPECT_EQ(world.get("/api/v1/exceptions?limit=1")["exceptions"].size(), 1);
+  EXPECT_EQ(world.get("/api/v1/exceptions?cluster=down")["exceptions"][0]["occurrences"], 1);
+  world.get("/api/v1/exceptions?cluster=nowhere", 404);
+  world.get("/api/v1/exceptions?limit=0", 400);
+}
+
 TEST(Checks, AreTheCatalogueAsConfigured) {
   WebWorld world;
   auto settings = std::make_shared<model::Settings>();

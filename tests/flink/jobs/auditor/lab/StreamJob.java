@@ -1,5 +1,9 @@
 package auditor.lab;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,6 +15,8 @@ import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -20,6 +26,7 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.functions.co.KeyedCoProcessFunction;
+import org.apache.flink.types.Value;
 import org.apache.flink.util.Collector;
 
 /**
@@ -45,6 +52,8 @@ import org.apache.flink.util.Collector;
  * --slow-us N         microseconds a record in the keyed step             (0)
  * --fail-every-ms N   throw this long after each start                    (0: never)
  * --fail-snapshot X   every snapshot fails
+ * --async-file PATH   while it exists, the asynchronous part of each      (none)
+ *                     snapshot takes as many milliseconds as it says
  * --expect-state X    throw where the state of a run before is not there
  * --conf K=V          job-level configuration, repeatable
  * </pre>
@@ -246,6 +255,7 @@ public final class StreamJob {
         private final int failEveryMs;
         private final boolean failSnapshot;
         private final boolean expectState;
+        private final String asyncFile;
         private transient MapState<Integer, byte[]> last;
         private transient long started;
         private transient long owedNs;
@@ -256,6 +266,7 @@ public final class StreamJob {
             failEveryMs = num(a, "fail-every-ms", 0);
             failSnapshot = a.containsKey("fail-snapshot");
             expectState = a.containsKey("expect-state");
+            asyncFile = a.get("async-file");
         }
 
         @Override
@@ -289,6 +300,41 @@ public final class StreamJob {
             started = System.currentTimeMillis();
             last = c.getKeyedStateStore()
                     .getMapState(new MapStateDescriptor<>("last", Integer.class, byte[].class));
+            if (asyncFile != null) {
+                ListState<Dawdler> slow =
+                        c.getOperatorStateStore()
+                                .getListState(new ListStateDescriptor<>("slow", Dawdler.class));
+                slow.update(Collections.singletonList(new Dawdler(asyncFile)));
+            }
+        }
+    }
+
+    /** A value that takes its time when the asynchronous part of a snapshot writes it. */
+    public static final class Dawdler implements Value {
+        private String file = "";
+
+        public Dawdler() {}
+
+        Dawdler(String file) {
+            this.file = file;
+        }
+
+        @Override
+        public void write(DataOutputView out) throws IOException {
+            Path path = Paths.get(file);
+            if (Thread.currentThread().getName().startsWith("AsyncOperations") && Files.exists(path)) {
+                try {
+                    Thread.sleep(Long.parseLong(new String(Files.readAllBytes(path)).trim()));
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            out.writeUTF(file);
+        }
+
+        @Override
+        public void read(DataInputView in) throws IOException {
+            file = in.readUTF();
         }
     }
 
