@@ -1,4 +1,6 @@
 #include <chrono>
+#include <csignal>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,31 @@
 
 namespace auditor::cli {
 
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+/// Ctrl-C ends a timeline, which is then written.
+void stop_on_interrupt() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { interrupted = 1; };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+void wait_until(std::chrono::steady_clock::time_point due) {
+  constexpr std::chrono::milliseconds tick{100};
+  while (interrupted == 0 && std::chrono::steady_clock::now() < due) {
+    std::this_thread::sleep_for(tick);
+  }
+}
+
+base::Timestamp now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
 ExitCode run_record(const RecordOptions& options) {
   base::set_up_log(options.quiet ? base::LogLevel::quiet : base::LogLevel::normal);
   const auto access = resolve(options.url, options.access);
@@ -21,13 +48,28 @@ ExitCode run_record(const RecordOptions& options) {
   collectors::Recorder recorder;
   constexpr int standard_error = 2;
   ProgressLine line(!options.quiet && is_terminal(standard_error));
-  const auto snapshot = audit::look(
-      *access, audit::Request{}, [&line](const audit::Progress& progress) { line.show(progress); },
-      &recorder);
-  if (!snapshot) {
-    return report_error(snapshot.error().prefixed(access->base_url));
+  if (options.every) {
+    stop_on_interrupt();
   }
-  const auto content = recorder.finish(access->base_url, snapshot->taken_at);
+  const auto began = std::chrono::steady_clock::now();
+  std::size_t jobs = 0;
+  do {
+    const auto looked_at = std::chrono::steady_clock::now();
+    const auto snapshot = audit::look(
+        *access, audit::Request{},
+        [&line](const audit::Progress& progress) { line.show(progress); }, &recorder);
+    if (!snapshot && !options.every) {
+      return report_error(snapshot.error().prefixed(access->base_url));
+    }
+    // A look that fails is a part of a timeline, as a fail-over is.
+    recorder.end_frame(snapshot ? snapshot->taken_at : now());
+    jobs = snapshot ? snapshot->jobs.size() : jobs;
+    if (!options.every || looked_at + *options.every > began + options.lasting) {
+      break;
+    }
+    wait_until(looked_at + *options.every);
+  } while (interrupted == 0);
+  const auto content = recorder.finish(access->base_url);
   if (!content) {
     return report_error(content.error());
   }
@@ -35,9 +77,10 @@ ExitCode run_record(const RecordOptions& options) {
     return report_error(written.error());
   }
   if (!options.quiet) {
-    fmt::print(stderr, "{}: {} of {}, {}; secrets are masked, names and addresses are not\n",
-               options.file, base::plural(recorder.size(), "answer"),
-               base::plural(snapshot->jobs.size(), "job"),
+    fmt::print(stderr, "{}: {}{} of {}, {}; secrets are masked, names and addresses are not\n",
+               options.file,
+               options.every ? fmt::format("{}, ", base::plural(recorder.frames(), "look")) : "",
+               base::plural(recorder.size(), "answer"), base::plural(jobs, "job"),
                base::format_bytes({static_cast<std::int64_t>(content->size())}));
   }
   return ExitCode::clean;

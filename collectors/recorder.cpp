@@ -32,15 +32,9 @@ void mask(Json& node, std::string_view key) {
   }
 }
 
-}  // namespace
-
-void Recorder::add(const std::string& path, const Answer& answer) {
-  answers_[path] = answer;
-}
-
-base::Result<std::string> Recorder::finish(const std::string& target, base::Timestamp now) const {
+Json answers_of(const std::map<std::string, Answer>& recorded) {
   Json answers = Json::object();
-  for (const auto& [path, answer] : answers_) {
+  for (const auto& [path, answer] : recorded) {
     Json body;
     if (wire::parse(answer.body)) {
       body = Json::parse(answer.body, nullptr, false);
@@ -50,10 +44,41 @@ base::Result<std::string> Recorder::finish(const std::string& target, base::Time
     }
     answers[path] = {{"status", answer.status}, {"body", std::move(body)}};
   }
-  const Json document{{"schema", "flink-auditor/recording/1"},
-                      {"recorded_at", base::format_rfc3339(now)},
-                      {"target", model::masked("", target)},
-                      {"answers", std::move(answers)}};
+  return answers;
+}
+
+}  // namespace
+
+void Recorder::add(const std::string& path, const Answer& answer) {
+  answers_[path] = answer;
+}
+
+void Recorder::end_frame(base::Timestamp taken_at) {
+  frames_.push_back({taken_at, std::move(answers_)});
+  answers_.clear();
+}
+
+std::size_t Recorder::size() const {
+  std::size_t all = answers_.size();
+  for (const Frame& frame : frames_) {
+    all += frame.answers.size();
+  }
+  return all;
+}
+
+base::Result<std::string> Recorder::finish(const std::string& target) const {
+  Json document{{"schema", "flink-auditor/recording/1"}, {"target", model::masked("", target)}};
+  if (frames_.size() == 1) {
+    document["recorded_at"] = base::format_rfc3339(frames_.front().taken_at);
+    document["answers"] = answers_of(frames_.front().answers);
+  } else {
+    Json frames = Json::array();
+    for (const Frame& frame : frames_) {
+      frames.push_back({{"recorded_at", base::format_rfc3339(frame.taken_at)},
+                        {"answers", answers_of(frame.answers)}});
+    }
+    document["frames"] = std::move(frames);
+  }
   return base::gzip(document.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 

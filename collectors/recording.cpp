@@ -28,18 +28,29 @@ bool is_job_path(std::string_view path) {
 
 }  // namespace
 
+base::Result<std::vector<Recording>> Recording::parse_frames(std::string_view document,
+                                                             bool last_only) {
+  auto decoded = wire::decode_recording(document, last_only);
+  if (!decoded) {
+    return tl::unexpected(decoded.error());
+  }
+  std::vector<Recording> frames;
+  frames.reserve(decoded->frames.size());
+  for (wire::RecordedFrame& frame : decoded->frames) {
+    Recording& recording = frames.emplace_back();
+    recording.target_ = decoded->target;
+    for (wire::RecordedAnswer& answer : frame.answers) {
+      recording.answers_[std::move(answer.path)] = {answer.status, std::move(answer.body)};
+    }
+    recording.settle(frame.recorded_at);
+  }
+  return frames;
+}
+
 base::Result<Recording> Recording::parse(std::string_view document) {
-  auto frame = wire::decode_recording(document);
-  if (!frame) {
-    return tl::unexpected(frame.error());
-  }
-  Recording recording;
-  recording.target_ = std::move(frame->target);
-  for (wire::RecordedAnswer& answer : frame->answers) {
-    recording.answers_[std::move(answer.path)] = {answer.status, std::move(answer.body)};
-  }
-  recording.settle(frame->recorded_at);
-  return recording;
+  return parse_frames(document, true).map([](std::vector<Recording>&& frames) {
+    return std::move(frames.back());
+  });
 }
 
 base::Result<Recording> Recording::read_folder(const std::string& path) {
@@ -67,14 +78,15 @@ base::Result<Recording> Recording::read_folder(const std::string& path) {
   return recording;
 }
 
-base::Result<Recording> Recording::read(const std::string& path) {
+base::Result<std::vector<Recording>> Recording::read_file(const std::string& path, bool last_only) {
   std::error_code ignored;
-  base::Result<Recording> recording;
+  base::Result<std::vector<Recording>> frames;
   if (std::filesystem::is_directory(path, ignored)) {
-    recording = read_folder(path);
-    if (!recording) {
-      return recording;
+    auto folder = read_folder(path);
+    if (!folder) {
+      return tl::unexpected(folder.error());
     }
+    frames->push_back(std::move(*folder));
   } else {
     auto content = base::read_file(path, largest_file);
     if (!content) {
@@ -86,15 +98,27 @@ base::Result<Recording> Recording::read(const std::string& path) {
         return tl::unexpected(content.error().prefixed(path));
       }
     }
-    recording = parse(*content);
-    if (!recording) {
-      return tl::unexpected(recording.error().prefixed(path));
+    frames = parse_frames(*content, last_only);
+    if (!frames) {
+      return tl::unexpected(frames.error().prefixed(path));
     }
   }
-  if (recording->target_.empty()) {
-    recording->target_ = path;
+  for (Recording& frame : *frames) {
+    if (frame.target_.empty()) {
+      frame.target_ = path;
+    }
   }
-  return recording;
+  return frames;
+}
+
+base::Result<Recording> Recording::read(const std::string& path) {
+  return read_file(path, true).map([](std::vector<Recording>&& frames) {
+    return std::move(frames.back());
+  });
+}
+
+base::Result<std::vector<Recording>> Recording::read_frames(const std::string& path) {
+  return read_file(path, false);
 }
 
 void Recording::settle(std::optional<base::Timestamp> recorded_at) {

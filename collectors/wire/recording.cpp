@@ -42,7 +42,7 @@ base::Result<std::vector<RecordedAnswer>> answers_of(Object frame) {
 
 }  // namespace
 
-base::Result<RecordedFrame> decode_recording(std::string_view document) {
+base::Result<RecordedDocument> decode_recording(std::string_view document, bool last_only) {
   const auto root = parse_object(document);
   if (!root) {
     return tl::unexpected(base::Error{base::ErrorKind::malformed, root.error().message});
@@ -54,20 +54,30 @@ base::Result<RecordedFrame> decode_recording(std::string_view document) {
                           ? fmt::format(R"(no "schema": "{}" in it: not a recording)", schema)
                           : fmt::format(R"(schema "{}"; this release reads "{}")", found, schema));
   }
-  Object frame = *root;
-  if (const auto frames = array(*root, "frames")) {
-    if (frames->size() == 0 || frames->at(frames->size() - 1).get(frame) != simdjson::SUCCESS) {
+  std::vector<Object> frames;
+  if (const auto listed = array(*root, "frames")) {
+    for (const Element element : *listed) {
+      if (element.get(frames.emplace_back()) != simdjson::SUCCESS) {
+        frames.clear();
+        break;
+      }
+    }
+    if (frames.empty()) {
       return base::fail(base::ErrorKind::malformed, "its \"frames\" hold no answers");
     }
+  } else {
+    frames.push_back(*root);
   }
-  auto answers = answers_of(frame);
-  if (!answers) {
-    return tl::unexpected(answers.error());
-  }
-  RecordedFrame recorded;
-  recorded.recorded_at = base::parse_rfc3339(text(frame, "recorded_at").value_or(""));
+  RecordedDocument recorded;
   recorded.target = text(*root, "target").value_or("");
-  recorded.answers = std::move(*answers);
+  for (std::size_t i = last_only ? frames.size() - 1 : 0; i < frames.size(); ++i) {
+    auto answers = answers_of(frames[i]);
+    if (!answers) {
+      return tl::unexpected(answers.error());
+    }
+    recorded.frames.push_back(
+        {base::parse_rfc3339(text(frames[i], "recorded_at").value_or("")), std::move(*answers)});
+  }
   return recorded;
 }
 

@@ -17,15 +17,20 @@ struct RecordedAnswer {
   std::string body;
 };
 
-/// The last frame of a recording's document (schema flink-auditor/recording/1).
+/// One look of a recording.
 struct RecordedFrame {
   std::optional<base::Timestamp> recorded_at;
-  std::string target;  ///< empty where the recording does not say
   std::vector<RecordedAnswer> answers;
 };
 
-/// Reads a recording. Errors: `malformed`, with what is wrong.
-base::Result<RecordedFrame> decode_recording(std::string_view document);
+/// A recording's document (schema flink-auditor/recording/1).
+struct RecordedDocument {
+  std::string target;                 ///< empty where the recording does not say
+  std::vector<RecordedFrame> frames;  ///< at least one, in the order of time
+};
+
+/// Reads a recording, or only its last frame. Errors: `malformed`, with what is wrong.
+base::Result<RecordedDocument> decode_recording(std::string_view document, bool last_only);
 
 /// A capture folder's index.json: path → status and file.
 struct IndexEntry {

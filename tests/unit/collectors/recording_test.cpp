@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "base/gzip.h"
 
 namespace auditor::collectors {
@@ -61,6 +62,33 @@ TEST(Recording, SaysWhatIsWrongWithIt) {
             std::string::npos);
 }
 
+TEST(Recorder, SeveralLooksMakeATimeline) {
+  const base::Timestamp noon = *base::parse_rfc3339("2026-11-26T12:00:00Z");
+  Recorder recorder;
+  recorder.add("/a", {200, "", "", R"({"look":1})", {}});
+  recorder.end_frame(noon);
+  recorder.end_frame(noon + std::chrono::seconds(10));  // nothing answered
+  recorder.add("/a", {200, "", "", R"({"look":3})", {}});
+  recorder.end_frame(noon + std::chrono::seconds(20));
+  EXPECT_EQ(recorder.frames(), 3U);
+  EXPECT_EQ(recorder.size(), 2U);
+  const auto packed = recorder.finish("http://host:8081");
+  ASSERT_TRUE(packed);
+  const std::string file = ::testing::TempDir() + "timeline.json.gz";
+  ASSERT_TRUE(base::write_file(file, *packed));
+  const auto frames = Recording::read_frames(file);
+  ASSERT_TRUE(frames) << frames.error().message;
+  ASSERT_EQ(frames->size(), 3U);
+  EXPECT_EQ(frames->at(0).answer("/a")->body, R"({"look":1})");
+  EXPECT_EQ(frames->at(0).recorded_at(), noon);
+  EXPECT_FALSE(frames->at(1).answer("/a"));
+  EXPECT_EQ(frames->at(2).target(), "http://host:8081");
+  const auto last = Recording::read(file);
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->answer("/a")->body, R"({"look":3})");
+  EXPECT_EQ(last->recorded_at(), noon + std::chrono::seconds(20));
+}
+
 TEST(Recorder, MasksSecretsAndKeepsTheRest) {
   Recorder recorder;
   recorder.add("/jobmanager/config",
@@ -74,7 +102,8 @@ TEST(Recorder, MasksSecretsAndKeepsTheRest) {
       "/jobs/a/config",
       {200, "", "", R"({"execution-config":{"user-config":{"db.password":"x","n":"1"}}})", {}});
   recorder.add("/broken", {200, "", "", "<html>", {}});
-  const auto packed = recorder.finish("http://u:p@host:8081", {});
+  recorder.end_frame({});
+  const auto packed = recorder.finish("http://u:p@host:8081");
   ASSERT_TRUE(packed);
   const std::string text = *base::gunzip(*packed, base::mebibytes(1));
   for (const char* secret : {"AKIA", "u:p@", "\"x\""}) {
