@@ -379,6 +379,7 @@ export interface Cluster {
   error: string | null;
   interval_ms: number;
   last_success: Time | null;
+  reported_at: Time | null;
   jobs: number | null;
   requests: { count: number; bytes: number; duration_ms: number };
 }

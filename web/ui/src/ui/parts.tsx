@@ -1,7 +1,7 @@
 // What views are made of: icons, chips, times, code with a copy button, folds, empty places.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Health, Severity, Time } from "../api/types.ts";
 import { ago, fullTime, moment } from "../lib/format.ts";
 import { gradeOf, healthWord, type Look, lookOf, wordOf } from "../lib/verdicts.ts";
@@ -89,6 +89,10 @@ export function Ago({ time }: { time: Time }) {
   );
 }
 
+let ids = 0;
+/** Not useId: that repeats itself where a fragment is in between. */
+const nextId = () => `c${++ids}`;
+
 export function Card(props: {
   title: ComponentChildren;
   note?: ComponentChildren;
@@ -97,7 +101,7 @@ export function Card(props: {
   class?: string;
   children: ComponentChildren;
 }) {
-  const id = useId();
+  const [id] = useState(nextId);
   return (
     <section class={`card ${props.class ?? ""}`} aria-labelledby={id}>
       {props.hidden ? (
@@ -159,7 +163,7 @@ export function CodeBox({ title, code }: { title: string; code: string }) {
         <CopyButton text={code} label={`Copy ${title}`} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard */}
-      <pre tabIndex={0} role="region" aria-label={title}>
+      <pre tabIndex={0} role="group" aria-label={title}>
         <code>{code}</code>
       </pre>
     </div>
@@ -184,7 +188,7 @@ export function Fold(props: { title: ComponentChildren; open?: boolean; class?: 
 export function ScrollX({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard
-    <div class="scroll-x" tabIndex={0} role="region" aria-label={label}>
+    <div class="scroll-x" tabIndex={0} role="group" aria-label={label}>
       {children}
     </div>
   );

@@ -12,8 +12,9 @@ const api = (name: string) => `/api/v1/clusters/${encodeURIComponent(name)}`;
 
 export function ClusterView({ name }: { name: string }) {
   const cluster = usePolled<Cluster>(api(name));
-  const report = usePolled<Report>(`${api(name)}/report`);
   const state = cluster.document;
+  // Before the first look that succeeded there is none to ask for.
+  const report = usePolled<Report>(state?.reported_at ? `${api(name)}/report` : "");
   const down = state?.state === "down" ? state : null;
   return (
     <>
@@ -57,12 +58,12 @@ export function ClusterView({ name }: { name: string }) {
       )}
       {report.document ? (
         <ReportBody report={report.document} links={{ job: (job, id) => toJob(name, job, id), checks: true }} />
-      ) : report.error?.status === 503 ? (
+      ) : state && !state.reported_at ? (
         <section class="card gap">
-          <Void title="Unknown: no look at it succeeded yet">{report.error.message}</Void>
+          <Void title="Unknown: no look at it succeeded yet">{state.error ?? "The first look is to come."}</Void>
         </section>
-      ) : report.error ? (
-        <Failure error={report.error} what={name} />
+      ) : (report.error ?? cluster.error) ? (
+        <Failure error={(report.error ?? cluster.error) as ApiError} what={name} />
       ) : (
         <Waiting height={500} />
       )}
