@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { GraphEdge, GraphVertex } from "../src/api/types.ts";
+import type { GraphEdge, GraphVertex, Verdict } from "../src/api/types.ts";
 import { curve, layersOf, layOut } from "../src/lib/graph_layout.ts";
-import { bottleneckOf, graphSentence, splitName } from "../src/lib/job_graph.ts";
+import { bottleneckOf, graphSentence, splitName, uidOf } from "../src/lib/job_graph.ts";
 
 const edges = (...pairs: string[]): GraphEdge[] =>
   pairs.map((pair) => ({ from: pair.charAt(0), to: pair.charAt(1), ship_strategy: "HASH" }));
@@ -96,4 +96,13 @@ test("the sentence tells of layers, state and subtasks that do not run", () => {
 test("a chain's name has a head", () => {
   assert.deepEqual(splitName("Source: in -> map -> Sink: out"), { head: "Source: in", chained: "→ map → Sink: out" });
   assert.deepEqual(splitName("alone"), { head: "alone", chained: "" });
+});
+
+test("a vertex' UID is what the check said of it, or of its job", () => {
+  const verdict = (outcome: Verdict["verdict"], vertex_id: string | null) =>
+    ({ check: "operator-uid-missing", verdict: outcome, subject: { vertex_id }, waiver: null }) as unknown as Verdict;
+  assert.equal(uidOf(vertex("a", {}), [verdict("fail", "a"), verdict("pass", "b")]).word, "automatic");
+  assert.equal(uidOf(vertex("b", {}), [verdict("fail", "a"), verdict("pass", "b")]).word, "has one");
+  assert.equal(uidOf(vertex("a", {}), [verdict("not_applicable", null)]).word, "takes none");
+  assert.equal(uidOf(vertex("a", {}), []).word, "undecided");
 });

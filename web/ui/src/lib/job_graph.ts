@@ -14,7 +14,10 @@ export interface Uid {
 
 /** The verdict on a vertex' UID. */
 export function uidOf(vertex: GraphVertex, results: readonly Verdict[]): Uid {
-  const verdict = results.find((one) => one.check === uidCheck && one.subject.vertex_id === vertex.id);
+  const all = results.filter((one) => one.check === uidCheck);
+  // Of a job that takes no UIDs, a SQL job or one of batch, the verdict is on the job.
+  const verdict =
+    all.find((one) => one.subject.vertex_id === vertex.id) ?? all.find((one) => one.verdict === "not_applicable");
   switch (verdict?.verdict) {
     case "fail":
       return { icon: "high", tone: "high", word: verdict.waiver ? "automatic, waived" : "automatic" };

@@ -40,49 +40,51 @@ export function ReportBody({ report, links }: { report: Report; links: Links }) 
     }))
     .sort(compareRows);
   return (
-    <div class="two">
-      <div class="stack">
-        {jobs.length > 0 && (
-          <section class="card matrix-card" aria-labelledby="jobs">
-            <h2 class="sr" id="jobs">
-              Jobs
-            </h2>
-            <ScrollX label="Practices by job">
-              <Table practices={report.practices}>
-                {jobs.map((job) => (
-                  <JobRow
-                    key={`${job.name} ${job.flink_job_id ?? ""}`}
-                    job={job}
-                    practices={report.practices}
-                    href={links.job(job.name, job.flink_job_id)}
-                  />
-                ))}
-              </Table>
-            </ScrollX>
-            <Legend />
-          </section>
-        )}
-        <Findings results={report.results} practices={report.practices} links={links} named />
+    <>
+      {jobs.length > 0 && (
+        <section class="card matrix-card" aria-labelledby="jobs">
+          <h2 class="sr" id="jobs">
+            Jobs
+          </h2>
+          <ScrollX label="Practices by job">
+            <Table practices={report.practices}>
+              {jobs.map((job) => (
+                <JobRow
+                  key={`${job.name} ${job.flink_job_id ?? ""}`}
+                  job={job}
+                  practices={report.practices}
+                  href={links.job(job.name, job.flink_job_id)}
+                />
+              ))}
+            </Table>
+          </ScrollX>
+          <Legend />
+        </section>
+      )}
+      <div class="two">
+        <div class="stack">
+          <Findings results={report.results} practices={report.practices} links={links} named />
+        </div>
+        <div class="stack">
+          <ScoreCard score={report.score.value} coverage={report.score.coverage} results={report.results} />
+          <Checklist rows={practiceRows(resultsOf(report, null), report.practices)} title="The cluster itself" />
+          <Card title="This look">
+            <dl class="facts">
+              <dt>Taken</dt>
+              <dd>
+                <At time={report.taken_at} />
+              </dd>
+              <dt>Requests</dt>
+              <dd>{report.requests.count}</dd>
+              <dt>Received</dt>
+              <dd>{bytes(report.requests.bytes)}</dd>
+              <dt>Took</dt>
+              <dd>{duration(report.requests.duration_ms)}</dd>
+            </dl>
+          </Card>
+        </div>
       </div>
-      <div class="stack">
-        <ScoreCard score={report.score.value} coverage={report.score.coverage} results={report.results} />
-        <Checklist rows={practiceRows(resultsOf(report, null), report.practices)} title="The cluster itself" />
-        <Card title="This look">
-          <dl class="facts">
-            <dt>Taken</dt>
-            <dd>
-              <At time={report.taken_at} />
-            </dd>
-            <dt>Requests</dt>
-            <dd>{report.requests.count}</dd>
-            <dt>Received</dt>
-            <dd>{bytes(report.requests.bytes)}</dd>
-            <dt>Took</dt>
-            <dd>{duration(report.requests.duration_ms)}</dd>
-          </dl>
-        </Card>
-      </div>
-    </div>
+    </>
   );
 }
 
@@ -143,7 +145,7 @@ export function Checklist({ rows, title }: { rows: PracticeRow[]; title?: string
       {(["health", "posture"] as const).map(
         (kind) =>
           group(kind).length > 0 && (
-            <div key={kind}>
+            <div key={kind} class="part">
               <h3 class="group">{kind === "health" ? "Health" : "Posture"}</h3>
               <ul class="checks">
                 {group(kind).map((row) => (

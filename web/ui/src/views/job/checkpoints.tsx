@@ -249,14 +249,15 @@ function Lane({ label, top, left }: { label: string; top: number; left: number }
 
 function Mark(props: { icon: string; x: number | null; top: number; text: string; title: string }) {
   if (props.x === null) return null;
+  const beside = Math.max(props.x + 4, 48 + 86); // not over the lane's name
   return (
     <g>
       <title>{props.title}</title>
       <path class="ev" d={`M${props.x} ${tall.top}V${props.top + tall.lane}`} />
-      <svg class="i ev-i" x={props.x + 4} y={props.top + 5} width="12" height="12">
+      <svg class="i ev-i" x={beside} y={props.top + 5} width="12" height="12">
         <use href={`#i-${props.icon}`} />
       </svg>
-      <text class="halo" x={props.x + 19} y={props.top + 15}>
+      <text class="halo" x={beside + 15} y={props.top + 15}>
         {props.text}
       </text>
     </g>

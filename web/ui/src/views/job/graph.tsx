@@ -90,7 +90,7 @@ function WideGraph(drawing: Drawing) {
     edges,
     wide,
   );
-  const top = 25; // room for the bottleneck's tab
+  const top = drawing.bottleneck ? 25 : 0; // room for the bottleneck's tab
   return (
     <svg
       class="graph"
@@ -140,8 +140,9 @@ function NarrowGraph(drawing: Drawing) {
   );
   const place = new Map(sorted.map((vertex, index) => [vertex.id, index * step]));
   const height = sorted.length * step - 44;
+  const top = drawing.bottleneck ? 25 : 0;
   return (
-    <svg class="graph" viewBox={`0 -25 328 ${height + 27}`} role="img" aria-labelledby="graph-says">
+    <svg class="graph" viewBox={`0 ${-top} 328 ${height + top + 2}`} role="img" aria-labelledby="graph-says">
       {drawing.edges.map((edge, index) => {
         const from = place.get(edge.from);
         const to = place.get(edge.to);
