@@ -12,7 +12,7 @@ import {
   remedyParts,
   resultsOf,
 } from "../lib/findings.ts";
-import { compareRows } from "../lib/fleet.ts";
+import { sortRows } from "../lib/fleet.ts";
 import { bytes, duration, evidenceValue, percent, plural, practiceName, sentence, shortId } from "../lib/format.ts";
 import { toCheck } from "../lib/route.ts";
 import { gradeOf, lookOf } from "../lib/verdicts.ts";
@@ -29,16 +29,17 @@ export interface Links {
 export function ReportBody({ report, links }: { report: Report; links: Links }) {
   const names = new Map<string, number>();
   for (const job of report.jobs) names.set(job.name, (names.get(job.name) ?? 0) + 1);
-  const jobs = report.jobs
-    .map((job) => ({
+  const jobs = sortRows(
+    report.jobs.map((job) => ({
       name: job.name,
       flink_job_id: (names.get(job.name) ?? 0) > 1 ? job.id : null,
       state: job.state,
       health: job.health,
       score: job.score,
       cells: cellsOf(resultsOf(report, job.id), report.practices),
-    }))
-    .sort(compareRows);
+    })),
+    (job) => job,
+  );
   return (
     <>
       {jobs.length > 0 && (
