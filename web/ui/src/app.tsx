@@ -1,10 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import type { Report } from "./api/types.ts";
 import { practiceRows, resultsOf } from "./lib/findings.ts";
 import { href, type Route } from "./lib/route.ts";
 import { Head, HealthChip, Void } from "./ui/parts.tsx";
-import { useRoute } from "./ui/router.ts";
+import { useFreshStart, useRoute } from "./ui/router.ts";
 import { Shell } from "./ui/shell.tsx";
 import { AuditorView } from "./views/auditor.tsx";
 import { ChecksView, CheckView } from "./views/checks.tsx";
@@ -16,18 +15,6 @@ import { FindingsView } from "./views/findings.tsx";
 import { FleetView } from "./views/fleet.tsx";
 import { JobView } from "./views/job.tsx";
 import { Checklist, Findings, ReportBody, ScoreCard } from "./views/report.tsx";
-
-/** Another view starts at its top, with the focus on its heading, as a loaded page would. */
-function useFreshStart(route: Route): void {
-  const path = route.path.join("/");
-  const before = useRef(path);
-  useEffect(() => {
-    if (before.current === path) return;
-    before.current = path;
-    scrollTo(0, 0);
-    document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
-  }, [path]);
-}
 
 export function LiveApp() {
   const route = useRoute();

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Health, Severity, Time } from "../api/types.ts";
 import { ago, fullTime, moment } from "../lib/format.ts";
+import { useHeadingFocus } from "./router.ts";
 import { gradeOf, healthWord, type Look, lookOf, wordOf } from "../lib/verdicts.ts";
 
 export function Icon({ name, tone }: { name: string; tone?: string | undefined }) {
@@ -232,6 +233,7 @@ export function Head(props: {
   note?: ComponentChildren;
   actions?: ComponentChildren;
 }) {
+  const heading = useHeadingFocus();
   useEffect(() => {
     document.title = `${props.title} · Flink Auditor`;
   }, [props.title]);
@@ -248,7 +250,9 @@ export function Head(props: {
         </nav>
       )}
       <div class="head">
-        <h1 tabIndex={-1}>{props.title}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {props.title}
+        </h1>
         {props.chips}
         {props.note && <span class="muted">{props.note}</span>}
         {props.actions && <div class="acts">{props.actions}</div>}
