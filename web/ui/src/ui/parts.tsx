@@ -4,8 +4,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Health, Severity, Time } from "../api/types.ts";
 import { ago, fullTime, moment } from "../lib/format.ts";
-import { useHeadingFocus } from "./router.ts";
 import { gradeOf, healthWord, type Look, lookOf, wordOf } from "../lib/verdicts.ts";
+import { useHeadingFocus } from "./router.ts";
 
 export function Icon({ name, tone }: { name: string; tone?: string | undefined }) {
   return (

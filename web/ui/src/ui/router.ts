@@ -41,7 +41,7 @@ export function useFreshStart(route: Route): void {
 }
 
 /** For the heading: takes the focus over from one that stood there while the view waited for its documents. */
-export function useHeadingFocus(): RefObject<HTMLHeadingElement> {
+export function useHeadingFocus(): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (arrived && document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
