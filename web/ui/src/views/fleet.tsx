@@ -149,7 +149,9 @@ function Age({ totals }: { totals: FleetTotals }) {
     <div class="kpi">
       <h2 class="eyebrow">Age of data</h2>
       <p class="big">
-        <strong>{seen ? duration(Math.max(0, now - new Date(seen).getTime())) : "none yet"}</strong>
+        <strong>
+          {seen ? duration(Math.max(1, Math.floor((now - new Date(seen).getTime()) / 1000)) * 1000) : "none yet"}
+        </strong>
         {seen && <span class="muted">the oldest look</span>}
       </p>
       <ul class="tallies">

@@ -102,7 +102,7 @@ function Chart({ timeline, graph, width, most }: ChartProps) {
   const restartTop = sizeTop + tall.size + 8;
   const deployTop = restartTop + tall.lane + 4;
   const bottom = deployTop + tall.lane;
-  const ySize = (size: number) => sizeTop + tall.size - 4 - (size / largest) * (tall.size - 18);
+  const ySize = (size: number) => sizeTop + tall.size - 4 - (size / largest) * (tall.size - 24);
   const sizes = stacks.map((stack, index) => `${x(index)} ${ySize(stack.checkpoint.state_bytes ?? 0)}`);
   const restarts = timeline.events.filter((event) => event.kind === "job_restarted");
   return (
@@ -175,10 +175,10 @@ function Chart({ timeline, graph, width, most }: ChartProps) {
         d={`M${x(0)} ${sizeTop + tall.size}L${sizes.join("L")}L${x(stacks.length - 1)} ${sizeTop + tall.size}z`}
       />
       <path class="ln" d={`M${sizes.join("L")}`} />
-      <text class="lane-t" x={left + 6} y={sizeTop + 14}>
+      <text class="lane-t" x={left + 6} y={sizeTop + 13}>
         State size
       </text>
-      <text class="end lane-t" x={right - 4} y={sizeTop + 14}>
+      <text class="end lane-t" x={right - 4} y={sizeTop + 13}>
         {bytes(stacks.at(-1)?.checkpoint.state_bytes ?? 0)}
       </text>
       <Lane label="Restarts" top={restartTop} left={left} />
