@@ -80,10 +80,11 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
   return collection.finish(now(), cost);
 }
 
-base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request) {
-  collectors::Collection collection(recording.target(),
-                                    checks::demand(checks::catalogue(), request.settings),
-                                    budget_for(request));
+base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request,
+                                   std::shared_ptr<const model::Snapshot> previous) {
+  collectors::Collection collection(
+      recording.target(), checks::demand(checks::catalogue(), request.settings),
+      budget_for(request), std::move(previous), recording.recorded_at());
   model::RequestCost cost;
   for (auto paths = collection.take_requests(); !paths.empty();
        paths = collection.take_requests()) {

@@ -31,6 +31,11 @@ const model::ClusterHistory& Context::history() const {
   return *history_;
 }
 
+const model::JobHistory& Context::job_history() const {
+  require(model::Resource::job_history);
+  return history_->of(job_->overview.id);
+}
+
 const std::vector<model::JobSnapshot>& Context::jobs() const {
   require(model::Resource::other_jobs);
   return snapshot_->jobs;

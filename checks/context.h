@@ -46,6 +46,9 @@ inline constexpr model::Resource resource_of<model::JobExceptions> = model::Reso
 template <>
 inline constexpr model::Resource resource_of<model::UnfinishedCheckpoint> =
     model::Resource::unfinished_checkpoint;
+template <>
+inline constexpr model::Resource resource_of<model::ResourceRequirements> =
+    model::Resource::resource_requirements;
 
 /// What one check sees of a snapshot: the resources that it declared, nothing else.
 class Context {
@@ -113,6 +116,9 @@ class Context {
   [[nodiscard]] base::Timestamp taken_at() const;
   [[nodiscard]] const model::ClusterHistory& history() const;
 
+  /// What earlier looks at the job saw; nothing where this is the first. Needs `job_history`.
+  [[nodiscard]] const model::JobHistory& job_history() const;
+
   /// The JobManager's clock when it answered for the job; nullopt where it did not tell. Needs
   /// `clock`.
   [[nodiscard]] std::optional<base::Timestamp> now() const;
@@ -169,6 +175,8 @@ class Context {
       return job_->exceptions;
     } else if constexpr (std::is_same_v<T, model::UnfinishedCheckpoint>) {
       return job_->unfinished_checkpoint;
+    } else if constexpr (std::is_same_v<T, model::ResourceRequirements>) {
+      return job_->resource_requirements;
     } else {
       static_assert(std::is_same_v<T, model::SubtaskState>);
       return job_->subtask_state;

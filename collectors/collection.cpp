@@ -144,11 +144,21 @@ void Collection::ask_for_cluster_documents() {
     return;
   }
   if (wants(Resource::configuration) && !holds(snapshot_.configuration)) {
-    ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
+    ask_for_configuration();
   }
   if (wants(Resource::task_managers)) {
     ask_part("/taskmanagers", snapshot_.task_managers, wire::decode_task_managers);
   }
+}
+
+void Collection::ask_for_configuration() {
+  ask("/jobmanager/config", [this](const std::string& path, const Result<Answer>& answer) {
+    snapshot_.configuration =
+        to_part<model::Configuration>(path, answer, wire::decode_configuration);
+    for (const std::size_t job : std::exchange(waiting_for_configuration_, {})) {
+      ask_for_requirements(job);
+    }
+  });
 }
 
 const model::JobSnapshot* Collection::previous_of(const model::JobSnapshot& job) const {
@@ -286,7 +296,7 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     cluster_documents_asked_ = true;
     ask_part("/config", snapshot_.cluster, wire::decode_cluster);
     if (wants(Resource::configuration) && !snapshot_.is_history_server()) {
-      ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
+      ask_for_configuration();
     }
   }
   if (wants(Resource::exceptions) && !snapshot_.is_history_server()) {
@@ -316,6 +326,9 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     ask_part(path + "/checkpoints/config", job.checkpoint_configuration,
              wire::decode_checkpoint_configuration);
   }
+  if (wants(Resource::resource_requirements) && !snapshot_.is_history_server()) {
+    ask_for_requirements(index);
+  }
   if (wants(Resource::checkpoints | Resource::checkpoint_details | Resource::subtask_state |
             Resource::checkpoint_phases | Resource::unfinished_checkpoint)) {
     ask(path + "/checkpoints",
@@ -326,6 +339,32 @@ void Collection::accept_job(std::size_t index, const std::string& path,
   if (snapshot_.is_history_server() && wants(Resource::configuration)) {
     ask_part(path + "/jobmanager/config", job.cluster_configuration, wire::decode_configuration);
   }
+}
+
+/// Only the adaptive scheduler has them, and in reactive mode they are every slot there is.
+void Collection::ask_for_requirements(std::size_t index) {
+  constexpr std::chrono::milliseconds asked_again_after = std::chrono::minutes(5);
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  if (expected_.contains("/jobmanager/config")) {
+    waiting_for_configuration_.push_back(index);
+    return;
+  }
+  if (!snapshot_.configuration.known() || !model::is_adaptive(*snapshot_.configuration.value) ||
+      model::is_reactive(*snapshot_.configuration.value) || !snapshot_.cluster.known() ||
+      !snapshot_.cluster.value->version.at_least(1, 18)) {
+    job.resource_requirements.value =
+        base::fail(ErrorKind::not_asked, "only the adaptive scheduler has them, since Flink 1.18");
+    return;
+  }
+  const model::JobSnapshot* const earlier = previous_of(job);
+  if (earlier != nullptr && earlier->resource_requirements.known() &&
+      began_ - earlier->resource_requirements.observed_at < asked_again_after &&
+      !has_moved(*earlier->details.value, *job.details.value)) {
+    job.resource_requirements = earlier->resource_requirements;
+    return;
+  }
+  ask_part(fmt::format("/jobs/{}/resource-requirements", job.overview.id.value),
+           job.resource_requirements, wire::decode_resource_requirements);
 }
 
 void Collection::ask_for_exceptions(std::size_t index) {
@@ -625,6 +664,7 @@ void Collection::stamp_revisions() {
     stamp(job.subtask_state, of_job(&model::JobSnapshot::subtask_state));
     stamp(job.exceptions, of_job(&model::JobSnapshot::exceptions));
     stamp(job.unfinished_checkpoint, of_job(&model::JobSnapshot::unfinished_checkpoint));
+    stamp(job.resource_requirements, of_job(&model::JobSnapshot::resource_requirements));
     stamp(job.cluster_configuration, of_job(&model::JobSnapshot::cluster_configuration));
   }
 }

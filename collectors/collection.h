@@ -64,6 +64,7 @@ class Collection {
 
   void ask_for_cluster();
   void ask_for_cluster_documents();
+  void ask_for_configuration();
   void ask_for_overview();
   void ask(std::string path, Accept accept);
   template <class T, class Decode>
@@ -77,6 +78,7 @@ class Collection {
   void accept_checkpoint_details(std::size_t job, const std::string& path,
                                  const base::Result<Answer>& answer);
   void ask_for_exceptions(std::size_t job);
+  void ask_for_requirements(std::size_t job);
   [[nodiscard]] bool keep_ended(model::JobSnapshot& job) const;
   void ask_for_subtasks(std::size_t job);
   void ask_for_unfinished(std::size_t job);
@@ -103,7 +105,8 @@ class Collection {
   std::shared_ptr<const model::Snapshot> previous_;  ///< nullptr: none
   base::Timestamp began_{};
   bool cluster_documents_asked_ = false;
-  std::vector<std::size_t> vertex_requests_;  ///< of each job of the snapshot, so far
+  std::vector<std::size_t> vertex_requests_;            ///< of each job of the snapshot, so far
+  std::vector<std::size_t> waiting_for_configuration_;  ///< jobs whose next question follows it
   std::vector<std::string> requests_;
   std::map<std::string, Accept> expected_;
   std::vector<model::JobId> gone_;  ///< 404 between the list and the detail

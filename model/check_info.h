@@ -27,6 +27,8 @@ enum class Resource : unsigned {
   failed_jobs = 1U << 17U,              ///< jobs that FAILED and were not started again
   unfinished_checkpoint = 1U << 20U,    ///< the details of one that is stuck or expired
   clock = 1U << 21U,                    ///< the JobManager's time, and since when all tasks run
+  job_history = 1U << 26U,              ///< what earlier looks at the job saw; from no answer
+  resource_requirements = 1U << 27U,    ///< /jobs/:id/resource-requirements
 };
 
 constexpr Resource operator|(Resource a, Resource b) {

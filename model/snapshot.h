@@ -25,6 +25,7 @@ struct JobSnapshot {
   Part<SubtaskState> subtask_state;
   Part<JobExceptions> exceptions;
   Part<UnfinishedCheckpoint> unfinished_checkpoint;
+  Part<ResourceRequirements> resource_requirements;
   Part<Configuration>
       cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };
