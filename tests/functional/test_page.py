@@ -215,6 +215,20 @@ def test_filters_live_in_the_address(fleet: Daemon, visit: Visit) -> None:
     assert page.locator(".row-c th a").all_inner_texts() == sorted([*RECORDED, "evil-2.3.0", "lost-2.3.0"])
 
 
+def test_a_large_fleet_comes_in_pages(tmp_path: Path, visit: Visit) -> None:
+    with daemons(tmp_path) as start:
+        nobody = f"http://127.0.0.1:{hostile.closed_port()}"
+        daemon = start({f"cluster-{number:03}": nobody for number in range(130)})
+        page = visit(daemon.url).open("")
+        rows = page.locator(".row-c")
+        expect(rows).to_have_count(50)
+        page.get_by_role("searchbox").fill("cluster-12")
+        expect(rows).to_have_count(10)
+        page.get_by_role("searchbox").fill("")
+        page.get_by_role("button", name="Show more").click()
+        expect(rows).to_have_count(130)
+
+
 def test_findings_are_filtered(fleet: Daemon, visit: Visit) -> None:
     page = visit(fleet.url).open("findings?cluster=sick-1.20.5&severity=critical")
     expected = len(fleet.findings(cluster="sick-1.20.5", severity="critical"))

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { connection, onConnection, retryNow } from "../api/poll.ts";
 import { clock, duration } from "../lib/format.ts";
 import { href } from "../lib/route.ts";
@@ -23,6 +23,11 @@ function useConnection() {
 
 /** Header, banner, the view, footer. A file has no daemon behind it, so no views and no age. */
 export function Shell(props: { view: string; children: ComponentChildren; version?: string; file?: boolean }) {
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another view is another link
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [props.view]);
   return (
     <>
       <Sprite />
@@ -42,7 +47,7 @@ export function Shell(props: { view: string; children: ComponentChildren; versio
           Flink Auditor
         </a>
         {!props.file && (
-          <nav class="nav" aria-label="Views">
+          <nav class="nav" aria-label="Views" ref={nav}>
             {views.map((view) => (
               <a
                 key={view.name}
