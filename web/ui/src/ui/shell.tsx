@@ -24,7 +24,6 @@ function useConnection() {
 /** Header, banner, the view, footer. A file has no daemon behind it, so no views and no age. */
 export function Shell(props: { view: string; children: ComponentChildren; version?: string; file?: boolean }) {
   const nav = useRef<HTMLElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another view is another link
   useEffect(() => {
     nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [props.view]);

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { type ApiError, post } from "../api/client.ts";
 import { retryNow, usePolled } from "../api/poll.ts";
-import type { CheckDetails, FindingDetails, Fleet, Transition } from "../api/types.ts";
+import type { CheckDetails, FindingDetails, Transition } from "../api/types.ts";
 import { waiverYaml } from "../lib/findings.ts";
 import { duration, fullTime, practiceName, sentence, shortId } from "../lib/format.ts";
 import { toCheck, toCluster, toJob } from "../lib/route.ts";
@@ -24,7 +24,6 @@ import { EvidenceTable, Remedy } from "./report.tsx";
 
 export function FindingView({ id }: { id: string }) {
   const { document: finding, error } = usePolled<FindingDetails>(`/api/v1/findings/${encodeURIComponent(id)}`);
-  const practices = usePolled<Fleet>("/api/v1/fleet").document?.practices;
   const check = usePolled<CheckDetails>(finding ? `/api/v1/checks/${finding.check}` : "", 60_000).document;
   if (!finding) {
     return (
@@ -35,7 +34,6 @@ export function FindingView({ id }: { id: string }) {
     );
   }
   const { subject } = finding;
-  const kind = practices?.find((practice) => practice.id === finding.practice)?.kind;
   const crumbs = [
     { text: "Fleet", href: "#/" },
     { text: finding.cluster, href: toCluster(finding.cluster) },
@@ -52,7 +50,7 @@ export function FindingView({ id }: { id: string }) {
           {finding.state} {since && <Since time={since} resolved={finding.state === "resolved"} />}
         </StateChip>
         <span>
-          {kind === "health" ? "Health" : "Posture"}: <b>{practiceName(finding.practice)}</b>
+          Practice <b>{practiceName(finding.practice)}</b>
         </span>
         <span>
           Confidence <b>{finding.confidence}</b>

@@ -1,5 +1,5 @@
 import { usePolled } from "../api/poll.ts";
-import type { Finding, FindingPage, Fleet } from "../api/types.ts";
+import type { CheckList, Finding, FindingPage } from "../api/types.ts";
 import { practiceName, sentence } from "../lib/format.ts";
 import { toCluster, toFinding } from "../lib/route.ts";
 import { severities } from "../lib/verdicts.ts";
@@ -22,7 +22,8 @@ function pathOf(query: Record<string, string>): string {
 /** Findings over the fleet; the filter is in the address. */
 export function FindingsView({ query }: { query: Record<string, string> }) {
   const page = usePolled<FindingPage>(pathOf(query));
-  const practices = usePolled<Fleet>("/api/v1/fleet").document?.practices ?? [];
+  const checks = usePolled<CheckList>("/api/v1/checks", 60_000).document?.checks ?? [];
+  const practices = [...new Set(checks.map((check) => check.practice))];
   const limit = Number(query.limit) || atOnce;
   return (
     <>
@@ -38,7 +39,7 @@ export function FindingsView({ query }: { query: Record<string, string> }) {
             {{ "": "any", ...Object.fromEntries(severities.map((one) => [one, one])) }}
           </Select>
           <Select name="practice" label="Practice" value={query.practice}>
-            {{ "": "any", ...Object.fromEntries(practices.map(({ id }) => [id, practiceName(id)])) }}
+            {{ "": "any", ...Object.fromEntries(practices.map((id) => [id, practiceName(id)])) }}
           </Select>
           <Select name="waived" label="Waived" value={query.waived}>
             {{ "": "any", false: "no", true: "yes" }}
