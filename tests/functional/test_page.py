@@ -90,7 +90,9 @@ class Visitor:
 
     def axe(self) -> None:
         self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("axe.run({rules: {'target-size': {enabled: true}}}).then((result) => result.violations)")
+        found = self.page.evaluate(
+            "axe.run({rules: {'target-size': {enabled: true}}}).then((result) => result.violations)"
+        )
         told = [f"{rule['id']}: {rule['nodes'][0]['html'][:200]} ({len(rule['nodes'])})" for rule in found]
         assert told == []
 
@@ -330,6 +332,18 @@ def test_the_theme_follows_the_system_until_it_is_chosen(fleet: Daemon, visit: V
     page.reload()
     visitor.ready()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_flinks_own_page_is_linked_on_request(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    page = visitor.open(VIEWS["job"])
+    link = page.get_by_role("link", name="Flink UI")
+    expect(link).to_have_count(0)
+    visitor.open("auditor").get_by_role("checkbox").check()
+    visitor.open(VIEWS["job"])
+    url = fleet.cluster("sick-1.20.5")["url"].rstrip("/")
+    job = fleet.jobs(cluster="sick-1.20.5", name="slow-async")[0]["flink_job_id"]
+    expect(link).to_have_attribute("href", f"{url}/#/job/running/{job}/overview")
 
 
 def test_a_finding_is_waived(fleet: Daemon, visit: Visit) -> None:

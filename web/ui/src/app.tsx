@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Report } from "./api/types.ts";
 import { practiceRows, resultsOf } from "./lib/findings.ts";
-import { href, type Route } from "./lib/route.ts";
+import { apiPath, href, type Route } from "./lib/route.ts";
 import { Head, HealthChip, Void } from "./ui/parts.tsx";
 import { useFreshStart, useRoute } from "./ui/router.ts";
 import { Shell } from "./ui/shell.tsx";
@@ -19,7 +19,11 @@ import { Checklist, Findings, ReportBody, ScoreCard } from "./views/report.tsx";
 export function LiveApp() {
   const route = useRoute();
   useFreshStart(route);
-  return <Shell view={route.path[0] ?? ""}>{liveView(route)}</Shell>;
+  return (
+    <Shell view={route.path[0] ?? ""} json={apiPath(route.path)}>
+      {liveView(route)}
+    </Shell>
+  );
 }
 
 function liveView({ path, query }: Route): ComponentChildren {

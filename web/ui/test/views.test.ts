@@ -6,7 +6,7 @@ import { phaseTable, quantile, stackOf, summary, ticks } from "../src/lib/checkp
 import { remedyParts, waiverYaml } from "../src/lib/findings.ts";
 import { beginOf, lanesOf } from "../src/lib/lanes.ts";
 import { parseInline, parseMarkdown } from "../src/lib/markdown.ts";
-import { href, parseRoute, toJob } from "../src/lib/route.ts";
+import { apiPath, flinkUi, href, parseRoute, toJob } from "../src/lib/route.ts";
 
 const checkpoint = (id: number, more: Partial<Checkpoint> = {}): Checkpoint => ({
   id,
@@ -187,4 +187,14 @@ test("lanes begin where something is known", () => {
   assert.equal(beginOf([interval], 0, now), Date.UTC(2026, 10, 24, 10));
   assert.equal(beginOf([interval], now - 36e5, now), now - 36e5);
   assert.equal(beginOf([], 0, now), now - 60_000);
+});
+
+test("a view's document, and Flink's own page", () => {
+  assert.equal(apiPath([]), "/api/v1/fleet");
+  assert.equal(apiPath(["clusters", "a/b", "jobs", "x"]), "/api/v1/clusters/a%2Fb/report");
+  assert.equal(apiPath(["checks"]), "/api/v1/checks");
+  assert.equal(apiPath(["nowhere"]), undefined);
+  assert.equal(flinkUi("http://host:8081/", "abc"), "http://host:8081/#/job/running/abc/overview");
+  assert.equal(flinkUi("https://proxy/flink"), "https://proxy/flink/");
+  assert.equal(flinkUi("javascript:alert(1)"), null);
 });

@@ -37,3 +37,31 @@ export const toJob = (cluster: string, job: string, flinkId?: string | null): st
   href(["clusters", cluster, "jobs", job], { id: flinkId });
 export const toFinding = (id: string): string => href(["findings", id]);
 export const toCheck = (id: string): string => href(["checks", id]);
+
+/** The document behind a view, for those who want its JSON. */
+export function apiPath(path: string[]): string | undefined {
+  const [view, id] = path;
+  const own = id === undefined ? "" : `/${encodeURIComponent(id)}`;
+  switch (view) {
+    case undefined:
+      return "/api/v1/fleet";
+    case "clusters":
+      return `/api/v1/clusters${own}/report`;
+    case "findings":
+    case "checks":
+      return `/api/v1/${view}${own}`;
+    case "coverage":
+      return "/api/v1/coverage";
+    case "auditor":
+      return "/api/v1/status";
+    default:
+      return undefined;
+  }
+}
+
+/** Flink's own page of a cluster or of one of its jobs; null where the address is none that a browser follows. */
+export function flinkUi(url: string, jobId?: string | null): string | null {
+  if (!/^https?:\/\//.test(url)) return null;
+  const base = url.replace(/\/+$/, "");
+  return jobId ? `${base}/#/job/running/${encodeURIComponent(jobId)}/overview` : `${base}/`;
+}

@@ -4,6 +4,7 @@ import { connection, onConnection, retryNow } from "../api/poll.ts";
 import { clock, duration } from "../lib/format.ts";
 import { href } from "../lib/route.ts";
 import { Icon, useNow } from "./parts.tsx";
+import { prefer, preference } from "./preferences.ts";
 import { Sprite } from "./sprite.tsx";
 
 const views = [
@@ -22,7 +23,13 @@ function useConnection() {
 }
 
 /** Header, banner, the view, footer. A file has no daemon behind it, so no views and no age. */
-export function Shell(props: { view: string; children: ComponentChildren; version?: string; file?: boolean }) {
+export function Shell(props: {
+  view: string;
+  children: ComponentChildren;
+  json?: string | undefined; // the document that the view shows
+  version?: string;
+  file?: boolean;
+}) {
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -67,6 +74,11 @@ export function Shell(props: { view: string; children: ComponentChildren; versio
       </main>
       <footer>
         <span>{props.file ? `flink-auditor ${props.version ?? ""}` : "flink-auditd"}</span>
+        {props.json && (
+          <a class="lnk" href={props.json}>
+            JSON of this view
+          </a>
+        )}
         {!props.file && (
           <a class="lnk" href="/api/v1/openapi.json">
             API
@@ -112,14 +124,8 @@ function LostBanner() {
 
 const themes = ["system", "light", "dark"] as const;
 type Theme = (typeof themes)[number];
-const themeKey = "flink-auditor-theme";
-
 function storedTheme(): Theme {
-  try {
-    return themes.find((theme) => theme === localStorage.getItem(themeKey)) ?? "system";
-  } catch {
-    return "system"; // a file, or storage is off
-  }
+  return themes.find((theme) => theme === preference("theme")) ?? "system";
 }
 
 function ThemeButton() {
@@ -127,11 +133,7 @@ function ThemeButton() {
   useEffect(() => {
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
-    try {
-      localStorage.setItem(themeKey, theme);
-    } catch {
-      // it holds for this visit
-    }
+    prefer("theme", theme);
   }, [theme]);
   const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system";
   const label = `Theme: ${theme === "system" ? "follows the system" : theme}`;

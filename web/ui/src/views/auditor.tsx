@@ -1,8 +1,10 @@
+import { useState } from "preact/hooks";
 import { usePolled } from "../api/poll.ts";
 import type { ClusterPage, Status, WaiverList } from "../api/types.ts";
 import { bytes, duration, plural } from "../lib/format.ts";
 import { toCluster } from "../lib/route.ts";
 import { Ago, At, Card, Head, Icon, ScrollX, StateChip, Waiting } from "../ui/parts.tsx";
+import { linksToFlink, prefer } from "../ui/preferences.ts";
 import { Figure } from "./coverage.tsx";
 import { Failure } from "./failure.tsx";
 
@@ -66,10 +68,27 @@ export function AuditorView() {
       <Card title="What each look takes" note="from the JobManager, the dearest first">
         {clusters ? <Costs page={clusters} /> : <Waiting height={200} />}
       </Card>
+      <Card title="This browser">
+        <FlinkLinks />
+      </Card>
       <Card title="Waivers" note={waivers && plural(waivers.waivers.length, "waiver")}>
         {waivers && <Waivers list={waivers} />}
       </Card>
     </>
+  );
+}
+
+function FlinkLinks() {
+  const [on, setOn] = useState(linksToFlink());
+  const turn = () => {
+    prefer("flink-ui", on ? "" : "on");
+    setOn(!on);
+  };
+  return (
+    <label class="tick">
+      <input type="checkbox" checked={on} onChange={turn} /> Link clusters and jobs to Flink's own UI, where this
+      browser reaches the addresses that the daemon asks
+    </label>
   );
 }
 

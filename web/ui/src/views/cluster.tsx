@@ -3,8 +3,9 @@ import { type ApiError, post } from "../api/client.ts";
 import { retryNow, usePolled } from "../api/poll.ts";
 import type { Cluster, Report } from "../api/types.ts";
 import { duration, plural } from "../lib/format.ts";
-import { toJob } from "../lib/route.ts";
+import { flinkUi, toJob } from "../lib/route.ts";
 import { Ago, Head, HealthChip, Icon, Void, Waiting } from "../ui/parts.tsx";
+import { linksToFlink } from "../ui/preferences.ts";
 import { Failure, TokenForm } from "./failure.tsx";
 import { ReportBody } from "./report.tsx";
 
@@ -22,7 +23,7 @@ export function ClusterView({ name }: { name: string }) {
         crumbs={[{ text: "Fleet", href: "#/" }, { text: name }]}
         title={name}
         chips={report.document && <HealthChip health={down ? "unknown" : report.document.health} />}
-        actions={<Actions cluster={name} />}
+        actions={<Actions cluster={name} url={state?.url} />}
       />
       {state && (
         <div class="meta">
@@ -72,7 +73,8 @@ export function ClusterView({ name }: { name: string }) {
 }
 
 /** Audit now, and the report as one file. */
-export function Actions({ cluster }: { cluster: string }) {
+export function Actions({ cluster, url, job }: { cluster: string; url?: string | undefined; job?: string | null }) {
+  const flink = url && linksToFlink() ? flinkUi(url, job) : null;
   const [said, setSaid] = useState("");
   const [wantsToken, setWantsToken] = useState(false);
   const audit = async () => {
@@ -99,6 +101,12 @@ export function Actions({ cluster }: { cluster: string }) {
         <Icon name="dl" />
         Report
       </a>
+      {flink && (
+        <a class="btn" href={flink} target="_blank" rel="noreferrer noopener">
+          <Icon name="ext" />
+          Flink UI
+        </a>
+      )}
       {wantsToken && (
         <TokenForm
           onSet={() => {

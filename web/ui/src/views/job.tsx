@@ -91,7 +91,7 @@ function KnownJob(props: { job: Job; others: Job[]; crumbs: { text: string; href
             {judged && <HealthChip health={judged.health} />}
           </>
         }
-        actions={<Actions cluster={job.cluster} />}
+        actions={<Actions cluster={job.cluster} url={report?.cluster.url} job={job.flink_job_id} />}
       />
       <Meta job={job} judged={judged} report={report} graph={graph} />
       {props.others.length > 0 && (
