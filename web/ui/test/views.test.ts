@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Checkpoint, VerdictInterval } from "../src/api/types.ts";
 import { feedOf, hoursOf } from "../src/lib/changes.ts";
+import { chartOf } from "../src/lib/checkpoint_chart.ts";
 import { phaseTable, quantile, stackOf, summary, ticks } from "../src/lib/checkpoints.ts";
 import { remedyParts, waiverYaml } from "../src/lib/findings.ts";
 import { beginOf, lanesOf } from "../src/lib/lanes.ts";
@@ -197,4 +198,33 @@ test("a view's document, and Flink's own page", () => {
   assert.equal(flinkUi("http://host:8081/", "abc"), "http://host:8081/#/job/running/abc/overview");
   assert.equal(flinkUi("https://proxy/flink"), "https://proxy/flink/");
   assert.equal(flinkUi("javascript:alert(1)"), null);
+});
+
+test("the chart: bars fit, a failed one reaches the timeout, a far limit is left out", () => {
+  const checkpoints = [checkpoint(10), checkpoint(11, { status: "FAILED", duration_ms: 1500 }), checkpoint(12)];
+  const chart = chartOf({ checkpoints, interval: 60_000, timeout: 3000, width: 956, most: 90 });
+  assert.equal(chart.unit, "seconds");
+  assert.equal(chart.interval, null);
+  const [first, failed] = chart.bars;
+  assert.ok(first && failed?.failed && chart.timeout);
+  assert.equal(failed.failed.y, chart.timeout);
+  assert.deepEqual(failed.parts, []);
+  const bottom = (first.parts[0]?.y ?? 0) + (first.parts[0]?.height ?? 0);
+  assert.ok(Math.abs(bottom - (chart.ticks[0]?.y ?? 0)) < 1);
+  for (const bar of chart.bars)
+    assert.ok(bar.x - chart.barWidth / 2 > chart.left && bar.x + chart.barWidth / 2 < chart.right);
+  assert.equal(chartOf({ checkpoints, interval: null, timeout: null, width: 328, most: 2 }).bars.length, 2);
+});
+
+test("the chart: an event stands between the bars of its time, and outside it stands nowhere", () => {
+  const checkpoints = [checkpoint(10), checkpoint(20), checkpoint(30)];
+  const chart = chartOf({ checkpoints, interval: null, timeout: null, width: 956, most: 90 });
+  const at = (time: string) => chart.xOf(new Date(`2026-11-24T${time}Z`).getTime());
+  const [a, b, c] = chart.bars.map((bar) => bar.x);
+  const between = at("18:25:00") ?? 0;
+  assert.ok(a && b && c && between > b && between < c);
+  assert.equal(at("18:05:00"), chart.left);
+  assert.equal(at("18:35:00"), chart.right - 1);
+  assert.equal(at("12:00:00"), null);
+  assert.equal(at("23:00:00"), null);
 });

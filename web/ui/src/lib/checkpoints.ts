@@ -83,8 +83,9 @@ export function summary(checkpoints: readonly Checkpoint[]): string {
     parts.push(`. Half took up to ${duration(whole.median)}`);
     if (largest.share) parts.push(`, most of it ${largest.name.toLowerCase()}`);
   }
-  const seen = checkpoints.filter((one) => one.async_ms !== null).length;
-  if (seen < checkpoints.length) parts.push(`. The phases of ${seen} were looked at; the others' bars are grey`);
+  const completed = of("COMPLETED");
+  const seen = completed.filter((one) => one.async_ms !== null).length;
+  if (seen < completed.length) parts.push(`. The phases of ${seen} were looked at; the others' bars are grey`);
   return `${parts.join("")}.`;
 }
 
