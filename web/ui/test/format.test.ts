@@ -57,6 +57,7 @@ test("evidence is written with its unit", () => {
   assert.equal(plain(evidenceValue({ value: 3003, unit: "ms" })), "3 s");
   assert.equal(plain(evidenceValue({ value: 12.345, unit: "percent" })), "12.35 %");
   assert.equal(evidenceValue({ value: "HASH", unit: null }), "HASH");
+  assert.equal(evidenceValue({ value: 1795544413013, unit: "ms since 1970" }), "2026-11-24 18:20:13 UTC");
 });
 
 test("practices have names for column heads", () => {

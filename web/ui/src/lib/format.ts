@@ -56,6 +56,9 @@ export function percent(ratio: number): string {
 
 const two = (value: number): string => String(value).padStart(2, "0");
 
+const utc = (at: Date): string =>
+  `${date(at)} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} UTC`;
+
 const date = (at: Date): string => `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())}`;
 
 /** "18:20", UTC. */
@@ -75,7 +78,7 @@ export function moment(time: string, now: number): string {
 export function fullTime(time: string): string {
   const at = new Date(time);
   const local = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
-  return `${date(at)} ${clock(time)}:${two(at.getUTCSeconds())} UTC · ${local}`;
+  return `${utc(at)} · ${local}`;
 }
 
 /** "42 min ago". */
@@ -89,6 +92,7 @@ export function evidenceValue({ value, unit }: Pick<Evidence, "value" | "unit">)
   if (typeof value === "string") return unit ? `${value}${nbsp}${unit}` : value;
   if (unit === "bytes") return bytes(value);
   if (unit === "ms" || unit === "milliseconds") return duration(value);
+  if (unit === "ms since 1970") return utc(new Date(value));
   const text = Number.isInteger(value) ? count(value) : trimmed(value, 2);
   return unit ? `${text}${nbsp}${unit === "percent" ? "%" : unit}` : text;
 }
