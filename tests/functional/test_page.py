@@ -220,7 +220,7 @@ def test_filters_live_in_the_address(fleet: Daemon, visit: Visit) -> None:
 def test_a_large_fleet_comes_in_pages(tmp_path: Path, visit: Visit) -> None:
     with daemons(tmp_path) as start:
         nobody = f"http://127.0.0.1:{hostile.closed_port()}"
-        daemon = start({f"cluster-{number:03}": nobody for number in range(130)})
+        daemon = start({f"cluster-{number:03}": f"{nobody}/{number}" for number in range(130)})
         page = visit(daemon.url).open("")
         rows = page.locator(".row-c")
         expect(rows).to_have_count(50)
