@@ -1,6 +1,6 @@
 // Documents that are asked for again and again while a view shows them.
 
-import { useEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get } from "./client.ts";
 
 export const pollEvery = 10_000;
@@ -41,7 +41,7 @@ export interface Polled<T> {
 
 /** The document at `path`, kept fresh. An empty path asks for nothing. */
 export function usePolled<T>(path: string, every = pollEvery): Polled<T> {
-  const [, render] = useReducer((times: number) => times + 1, 0);
+  const [, setTimes] = useState(0);
   const state = useRef<{ path: string } & Polled<T>>({ path: "", document: null, error: null });
   if (state.current.path !== path) state.current = { path, document: null, error: null };
 
@@ -49,6 +49,7 @@ export function usePolled<T>(path: string, every = pollEvery): Polled<T> {
     if (!path) return;
     const ending = new AbortController();
     let timer = 0;
+    const render = () => setTimes((times) => times + 1);
     const ask = async () => {
       clearTimeout(timer);
       try {
@@ -58,7 +59,7 @@ export function usePolled<T>(path: string, every = pollEvery): Polled<T> {
         state.current = { path, document, error: null };
         connection.answeredAt = Date.now();
         connection.failedSince = null;
-        if (changed) render(null as never);
+        if (changed) render();
       } catch (thrown) {
         if (ending.signal.aborted) return;
         const error = thrown instanceof ApiError ? thrown : new ApiError(0, String(thrown));
@@ -71,11 +72,12 @@ export function usePolled<T>(path: string, every = pollEvery): Polled<T> {
           connection.answeredAt = Date.now(); // a refusal is an answer
           connection.failedSince = null;
         }
-        render(null as never);
+        render();
       }
       connection.nextTry = Date.now() + every;
       announce();
-      timer = window.setTimeout(ask, every);
+      clearTimeout(timer); // of another ask that ended meanwhile
+      if (!document.hidden) timer = window.setTimeout(ask, every);
     };
     // A hidden tab asks for nothing, and at once when it is looked at again.
     const awake = () => (document.hidden ? clearTimeout(timer) : void ask());
@@ -90,4 +92,11 @@ export function usePolled<T>(path: string, every = pollEvery): Polled<T> {
     };
   }, [path, every]);
   return state.current;
+}
+
+/** The value, or the one before while there is none: what is shown stays while another address is asked. */
+export function useLatest<T>(value: T | null): T | null {
+  const latest = useRef(value);
+  if (value !== null) latest.current = value;
+  return latest.current;
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { connection, onConnection, retryNow } from "../api/poll.ts";
 import { clock, duration } from "../lib/format.ts";
 import { href } from "../lib/route.ts";
@@ -17,8 +17,8 @@ const views = [
 ];
 
 function useConnection() {
-  const [, render] = useReducer((times: number) => times + 1, 0);
-  useEffect(() => onConnection(() => render(null as never)), []);
+  const [, setTimes] = useState(0);
+  useEffect(() => onConnection(() => setTimes((times) => times + 1)), []);
   return connection;
 }
 

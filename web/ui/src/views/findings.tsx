@@ -1,4 +1,4 @@
-import { usePolled } from "../api/poll.ts";
+import { useLatest, usePolled } from "../api/poll.ts";
 import type { CheckList, Finding, FindingPage } from "../api/types.ts";
 import { practiceName, sentence } from "../lib/format.ts";
 import { toCluster, toFinding } from "../lib/route.ts";
@@ -21,7 +21,8 @@ function pathOf(query: Record<string, string>): string {
 
 /** Findings over the fleet; the filter is in the address. */
 export function FindingsView({ query }: { query: Record<string, string> }) {
-  const page = usePolled<FindingPage>(pathOf(query));
+  const { document, error } = usePolled<FindingPage>(pathOf(query));
+  const page = useLatest(document);
   const checks = usePolled<CheckList>("/api/v1/checks", 60_000).document?.checks ?? [];
   const practices = [...new Set(checks.map((check) => check.practice))];
   const limit = Number(query.limit) || atOnce;
@@ -45,17 +46,17 @@ export function FindingsView({ query }: { query: Record<string, string> }) {
             {{ "": "any", false: "no", true: "yes" }}
           </Select>
           <span class="end" role="status">
-            {page.document && `${page.document.findings.length}${page.document.next ? " and more" : ""}`}
+            {page && `${page.findings.length}${page.next ? " and more" : ""}`}
           </span>
         </form>
-        {page.document ? (
-          <List findings={page.document.findings} />
-        ) : page.error ? (
-          <Failure error={page.error} what="findings" />
+        {!document && error ? (
+          <Failure error={error} what="findings" />
+        ) : page ? (
+          <List findings={page.findings} />
         ) : (
           <Waiting height={400} />
         )}
-        {page.document?.next && limit < 1000 && (
+        {page?.next && limit < 1000 && (
           <p class="more-rows">
             <button
               class="btn"

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { usePolled } from "../api/poll.ts";
+import { useLatest, usePolled } from "../api/poll.ts";
 import type { Changes, Fleet } from "../api/types.ts";
 import { type FleetTotals, totalsOf } from "../lib/fleet.ts";
 import { ago, duration, percent, plural } from "../lib/format.ts";
@@ -25,7 +25,7 @@ const dayAgo = () => new Date(Math.floor((Date.now() - day) / 60_000) * 60_000).
 
 export function FleetView({ query }: { query: Record<string, string> }) {
   const fleet = usePolled<Fleet>("/api/v1/fleet");
-  const changes = usePolled<Changes>(`/api/v1/changes?limit=200&since=${useDayAgo()}`);
+  const changes = useLatest(usePolled<Changes>(`/api/v1/changes?limit=200&since=${useDayAgo()}`).document);
   const totals = useMemo(() => fleet.document && totalsOf(fleet.document), [fleet.document]);
   if (!fleet.document || !totals) {
     return (
@@ -44,7 +44,7 @@ export function FleetView({ query }: { query: Record<string, string> }) {
       ) : (
         <>
           <Summary fleet={document} totals={totals} />
-          {changes.document && <ChangesCard changes={changes.document} />}
+          {changes && <ChangesCard changes={changes} />}
           <Matrix fleet={document} query={query} />
         </>
       )}

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { usePolled } from "../api/poll.ts";
+import { useLatest, usePolled } from "../api/poll.ts";
 import type { FindingPage, Job, JobGraph, JobPage, Report, ReportJob, Timeline, Verdict } from "../api/types.ts";
 import { practiceRows, resultsOf } from "../lib/findings.ts";
 import { plural } from "../lib/format.ts";
@@ -65,7 +65,7 @@ function KnownJob(props: { job: Job; others: Job[]; crumbs: { text: string; href
   const window = range > 0 ? `limit=1000&since=${sinceOf(range)}` : `limit=${latest}`;
   const report = usePolled<Report>(`${cluster(job.cluster)}/report`).document;
   const graph = usePolled<JobGraph>(`/api/v1/jobs/${job.id}/graph`).document;
-  const timeline = usePolled<Timeline>(`/api/v1/jobs/${job.id}/timeline?${window}`).document;
+  const timeline = useLatest(usePolled<Timeline>(`/api/v1/jobs/${job.id}/timeline?${window}`).document);
   const findings = usePolled<FindingPage>(
     `/api/v1/findings?job=${job.id}&state=firing&state=pending&limit=1000`,
   ).document;
