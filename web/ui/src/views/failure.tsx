@@ -1,5 +1,4 @@
-import type { ApiError } from "../api/client.ts";
-import { token } from "../api/client.ts";
+import { type ApiError, token } from "../api/client.ts";
 import { retryNow } from "../api/poll.ts";
 import { Icon } from "../ui/parts.tsx";
 
