@@ -38,16 +38,17 @@ test: ## Build and run all tests, those against real Flink included
 	@scripts/setup test
 	@$(MAKE) build-release
 	@$(MAKE) unit-dev
+	@REPORTER=spec scripts/page test
 	@$(python) -m pytest
 
 .PHONY: lint
-lint: ## Check format, clang-tidy, include arrows, Python and shell
+lint: ## Check format, clang-tidy, include arrows, the page, Python and shell
 	@scripts/setup lint
 	@cmake --preset dev -DAUDITOR_WERROR=$(WERROR) >/dev/null
 	@$(if $(filter undefined,$(origin TIDY)),,TIDY=$(TIDY) )scripts/lint
 
 .PHONY: fmt
-fmt: ## Format the C++ and Python files
+fmt: ## Format the C++, TypeScript and Python files
 	@scripts/setup lint
 	@scripts/lint --fix
 

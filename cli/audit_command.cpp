@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/server.h"
+#include "report/html.h"
 #include "report/markdown.h"
 #include "report/text.h"
 
@@ -48,6 +49,9 @@ base::Result<void> write_report(const model::AuditReport& report, const Output& 
       break;
     case Format::markdown:
       content = report::to_markdown(report);
+      break;
+    case Format::html:
+      content = report::to_html(model::to_json(report));
       break;
   }
   if (!output.file.empty()) {

@@ -72,6 +72,7 @@ ExitCode run_checks(Format format) {
     case Format::markdown:
       fmt::print("{}", as_markdown());
       break;
+    case Format::html:  // not offered
     case Format::text:
       fmt::print("{}", as_text());
       break;

@@ -16,8 +16,8 @@
 namespace auditor::cli {
 namespace {
 
-constexpr std::array<std::string_view, 3> format_names{"text", "json",
-                                                       "markdown"};  // in the order of Format
+constexpr std::array<std::string_view, 4> format_names{"text", "json", "markdown",
+                                                       "html"};  // in the order of Format
 
 std::optional<Format> parse_format(std::string_view text) {
   for (std::size_t i = 0; i < format_names.size(); ++i) {
@@ -135,7 +135,7 @@ ExitCode audit_main(int argc, const char* const* argv) {
   std::vector<std::string> outputs;
   bool no_color = false;
   app.add_option("TARGET", options.target, "A cluster's URL, or a recording (a file or a folder)");
-  app.add_option("--format", format, "text, json or markdown")
+  app.add_option("--format", format, "text, json, markdown or html")
       ->type_name("FORMAT")
       ->check(CLI::IsMember(std::vector<std::string>(format_names.begin(), format_names.end())));
   app.add_option("-o,--output", outputs,
@@ -274,7 +274,7 @@ ExitCode checks_main(int argc, const char* const* argv) {
   CLI::App app("Lists every check.", "audit-now checks");
   std::string format(format_names.front());
   app.add_option("--format", format, "text, json or markdown")
-      ->check(CLI::IsMember(std::vector<std::string>(format_names.begin(), format_names.end())));
+      ->check(CLI::IsMember({"text", "json", "markdown"}));
   if (const auto done = parse(app, argc, argv)) {
     return *done;
   }

@@ -12,7 +12,7 @@
 
 namespace auditor::cli {
 
-enum class Format { text, json, markdown };
+enum class Format { text, json, markdown, html };
 
 /// Where a report goes.
 struct Output {

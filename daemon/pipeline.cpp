@@ -192,6 +192,7 @@ void Pipeline::judge(const Look& look) {
   cluster.tracker.apply(cycle, effective_, record);
   if (!snapshot.failure) {
     // The report of a cluster that cannot be seen says nothing: the last good one stays.
+    world_.board->put_snapshot(name, look.snapshot);
     cluster.history.note_scores(judgement.report, record);
     cluster.waiver_matches = std::move(judgement.waiver_matches);
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));

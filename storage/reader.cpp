@@ -146,6 +146,7 @@ class SqliteReader : public Reader {
   Result<Timeline> timeline(const std::string& job, const TimelineQuery& query) override;
   Result<Timeline> cluster_timeline(const std::string& cluster,
                                     const TimelineQuery& query) override;
+  Result<Changes> changes(const TimelineQuery& query) override;
 
  private:
   template <class Take>
@@ -486,6 +487,80 @@ Result<Timeline> SqliteReader::cluster_timeline(const std::string& cluster,
     }
   }
   return timeline;
+}
+
+Result<Changes> SqliteReader::changes(const TimelineQuery& query) {
+  const auto view = sqlite::Transaction::begin_read(database_);
+  if (!view) {
+    return tl::unexpected(view.error());
+  }
+  const auto within = [&query](std::string_view time) {
+    Conditions conditions;
+    conditions.add("c.removed_at IS NULL");
+    if (query.since) {
+      conditions.add(fmt::format("{} >= ?", time), count_of(*query.since));
+    }
+    if (query.until) {
+      conditions.add(fmt::format("{} < ?", time), count_of(*query.until));
+    }
+    return conditions;
+  };
+  Changes changes;
+  Conditions fired_or_resolved = within("t.at");
+  fired_or_resolved.add(
+      fmt::format("t.to_state <> {}", static_cast<int>(model::FindingState::pending)));
+  constexpr std::string_view of_findings =
+      "transitions t JOIN findings f ON f.id = t.finding JOIN clusters c ON c.id = f.cluster";
+  const std::array<Result<void>, 3> read{
+      each(fmt::format("SELECT {}, c.name, j.public_id, j.name, f.check_id, "
+                       "json_extract(f.verdict, '$.message') FROM {} "
+                       "LEFT JOIN jobs j ON j.id = f.job{} ORDER BY t.at DESC, t.id DESC LIMIT {}",
+                       rows::transition_columns, of_findings, fired_or_resolved.sql(), query.limit),
+           fired_or_resolved,
+           [&changes](Statement& row) -> Result<void> {
+             Changes::OfFinding& change = changes.findings.emplace_back();
+             change.transition = rows::transition(row);
+             change.cluster = row.text();
+             change.job = sqlite::to_hex(row.blob());
+             change.job_name = row.text();
+             change.check = row.text();
+             change.message = row.text();
+             return {};
+           }),
+      each(fmt::format("SELECT {}, c.name, j.name FROM events e JOIN clusters c ON "
+                       "c.id = e.cluster LEFT JOIN jobs j ON j.id = e.job{} "
+                       "ORDER BY e.at DESC, e.id DESC LIMIT {}",
+                       rows::event_columns, within("e.at").sql(), query.limit),
+           within("e.at"),
+           [&changes](Statement& row) -> Result<void> {
+             Changes::OfSubject& change = changes.events.emplace_back();
+             change.event = rows::event(row);
+             change.cluster = row.text();
+             change.job_name = row.text();
+             return {};
+           }),
+      each(fmt::format("SELECT t.at / 3600000 * 3600000 AS hour, "
+                       "sum(t.to_state = {0} AND t.severity >= {2}), "
+                       "sum(t.to_state = {0} AND t.severity < {2}), sum(t.to_state = {1}) "
+                       "FROM {3}{4} GROUP BY hour ORDER BY hour",
+                       static_cast<int>(model::FindingState::firing),
+                       static_cast<int>(model::FindingState::resolved),
+                       static_cast<int>(model::Severity::high), of_findings,
+                       fired_or_resolved.sql()),
+           fired_or_resolved, [&changes](Statement& row) -> Result<void> {
+             Changes::Hour& hour = changes.hours.emplace_back();
+             hour.hour = row.time();
+             hour.fired_high = row.integer();
+             hour.fired_lower = row.integer();
+             hour.resolved = row.integer();
+             return {};
+           })};
+  for (const Result<void>& part : read) {
+    if (!part) {
+      return tl::unexpected(part.error());
+    }
+  }
+  return changes;
 }
 
 }  // namespace

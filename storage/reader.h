@@ -72,6 +72,32 @@ struct Timeline {
   std::vector<model::ScorePoint> scores;
 };
 
+/// What happened in the whole fleet; lists newest first, each bounded by `TimelineQuery::limit`.
+struct Changes {
+  struct OfFinding {  ///< one that fired or was resolved
+    model::Transition transition;
+    std::string cluster;
+    std::string job;  ///< `JobRecord::id`; empty for a cluster's
+    std::string job_name;
+    std::string check;
+    std::string message;
+  };
+  struct OfSubject {
+    model::Event event;
+    std::string cluster;
+    std::string job_name;  ///< empty for a cluster's
+  };
+  struct Hour {  ///< in which anything fired or was resolved
+    base::Timestamp hour{};
+    std::int64_t fired_high = 0;  ///< high or critical
+    std::int64_t fired_lower = 0;
+    std::int64_t resolved = 0;
+  };
+  std::vector<OfFinding> findings;
+  std::vector<OfSubject> events;
+  std::vector<Hour> hours;  ///< oldest first, all of them
+};
+
 struct TimelineQuery {
   std::optional<base::Timestamp>
       since;  ///< what was at or after it; of verdicts also what was open
@@ -100,6 +126,7 @@ class Reader {
   /// A cluster's own events and scores.
   virtual base::Result<Timeline> cluster_timeline(const std::string& cluster,
                                                   const TimelineQuery& query) = 0;
+  virtual base::Result<Changes> changes(const TimelineQuery& query) = 0;
 
  protected:
   Reader() = default;

@@ -68,6 +68,14 @@ void Board::put_report(const std::string& cluster, std::shared_ptr<const model::
   }
 }
 
+void Board::put_snapshot(const std::string& cluster,
+                         std::shared_ptr<const model::Snapshot> snapshot) {
+  const std::scoped_lock lock(mutex_);
+  if (const auto found = clusters_.find(cluster); found != clusters_.end()) {
+    found->second.snapshot.swap(snapshot);  // the old one ends after the lock
+  }
+}
+
 void Board::remove(const std::string& cluster) {
   const std::scoped_lock lock(mutex_);
   if (const auto found = clusters_.find(cluster); found != clusters_.end()) {

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "model/report.h"
 #include "model/settings.h"
+#include "model/snapshot.h"
 #include "model/waiver.h"
 #include "web/summary.h"
 
@@ -56,6 +57,8 @@ struct ClusterEntry {
   /// Of `report`, else of `stored_report`; the board makes it. nullptr before the first look. Made
   /// anew when the report says something new: its `taken_at` may be an earlier look's.
   std::shared_ptr<const ReportSummary> summary{};
+  /// The latest look that succeeded; nullptr before the first since the daemon's start.
+  std::shared_ptr<const model::Snapshot> snapshot{};
 
   /// When the look was taken that the report tells of; absent before the first.
   [[nodiscard]] std::optional<base::Timestamp> reported_at() const {
@@ -114,6 +117,8 @@ class Board {
   /// `changed`: it says something else than the report before it.
   void put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report,
                   bool changed = true);
+  /// Of a cluster that was put; for another it does nothing.
+  void put_snapshot(const std::string& cluster, std::shared_ptr<const model::Snapshot> snapshot);
   void remove(const std::string& cluster);
   void put_waivers(std::vector<WaiverStatus> waivers);
   void put_settings(std::shared_ptr<const model::Settings> settings);

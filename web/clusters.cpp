@@ -9,6 +9,7 @@
 
 #include "base/gzip.h"
 #include "base/text.h"
+#include "report/html.h"
 #include "web/handlers.h"
 #include "web/json.h"
 #include "web/parameters.h"
@@ -19,31 +20,6 @@ namespace {
 
 constexpr base::Bytes most_report = base::mebibytes(256);
 constexpr std::size_t worst_shown = 10;
-
-/// The mean over the clusters that have a score, and coverage over all that were judged.
-model::Score fleet_score(const std::vector<ClusterEntry>& entries) {
-  model::Score fleet;
-  double sum = 0;
-  std::size_t scored = 0;
-  double coverage = 0;
-  std::size_t reported = 0;
-  for (const ClusterEntry& entry : entries) {
-    if (!entry.summary) {
-      continue;
-    }
-    ++reported;
-    coverage += entry.summary->score.coverage;
-    if (entry.summary->score.value) {
-      sum += *entry.summary->score.value;
-      ++scored;
-    }
-  }
-  if (scored > 0) {
-    fleet.value = sum / static_cast<double>(scored);
-  }
-  fleet.coverage = reported > 0 ? coverage / static_cast<double>(reported) : 0;
-  return fleet;
-}
 
 /// Less is worse; clusters without a score last.
 double badness(const ClusterEntry& entry) {
@@ -233,7 +209,10 @@ Answer get_cluster(const Context& context) {
   return json_response(document);
 }
 
-Answer get_cluster_report(const Context& context) {
+namespace {
+
+/// The document of the latest audit.
+tl::expected<std::string, Problem> report_document(const Context& context) {
   if (auto problem = Parameters(context.request).finish()) {
     return tl::unexpected(*std::move(problem));
   }
@@ -242,20 +221,41 @@ Answer get_cluster_report(const Context& context) {
     return tl::unexpected(entry.error());
   }
   if (entry->report) {
-    return Response{.body = model::to_json(*entry->report)};
+    return model::to_json(*entry->report);
   }
   if (entry->stored_report) {
     auto document = base::gunzip(*entry->stored_report, most_report);
     if (!document) {
       return refuse(500, document.error().message);
     }
-    return Response{.body = *std::move(document)};
+    return *std::move(document);
   }
   return tl::unexpected(Problem{503,
                                 entry->status.error.empty()
                                     ? "the cluster was not looked at yet"
                                     : fmt::format("no look succeeded yet: {}", entry->status.error),
                                 {{"retry-after", "5"}}});
+}
+
+}  // namespace
+
+Answer get_cluster_report(const Context& context) {
+  auto document = report_document(context);
+  if (!document) {
+    return tl::unexpected(std::move(document.error()));
+  }
+  return Response{.body = *std::move(document)};
+}
+
+Answer get_cluster_report_page(const Context& context) {
+  const auto document = report_document(context);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  Response response{.content_type = "text/html; charset=utf-8", .body = report::to_html(*document)};
+  // To be kept as a file: here it would be a page of this server's that allows itself scripts.
+  response.set("content-disposition", "attachment; filename=\"report.html\"");
+  return response;
 }
 
 Answer post_cluster_audit(const Context& context) {

@@ -44,10 +44,16 @@ bool is_foreign(const Request& request) {
   return origin && authority_of(*origin) != base::to_lower(request.host);
 }
 
-/// For probes, which carry no credentials.
-bool is_probe(const Request& request) {
-  return request.reads() && request.path.size() == 2 && request.path[0] == "-" &&
-         (request.path[1] == "healthy" || request.path[1] == "ready");
+/// For probes, which carry no credentials, and for the page, which knows nothing before it asks.
+bool is_open(const Request& request) {
+  if (!request.reads()) {
+    return false;
+  }
+  const auto& path = request.path;
+  const bool probe =
+      path.size() == 2 && path[0] == "-" && (path[1] == "healthy" || path[1] == "ready");
+  const bool page = path.size() == 1 && path[0].empty();
+  return probe || page || (path.size() == 2 && path[0] == "assets");
 }
 
 }  // namespace
@@ -136,7 +142,7 @@ std::optional<Problem> Guard::refuses(const Request& request) const {
   if (!request.reads() && is_foreign(request)) {
     return Problem{403, "another site's page may not change anything here", {}};
   }
-  if (is_probe(request) || (request.reads() && !settings_.protect_reads)) {
+  if (is_open(request) || (request.reads() && !settings_.protect_reads)) {
     return std::nullopt;
   }
   if (!has_credentials()) {

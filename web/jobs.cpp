@@ -12,18 +12,6 @@ namespace auditor::web {
 
 namespace {
 
-tl::expected<model::JobRecord, Problem> named_job(const Context& context) {
-  const std::string& id = context.captures.at(0);
-  auto found = context.readers.read([&id](storage::Reader& reader) { return reader.job(id); });
-  if (!found) {
-    return tl::unexpected(found.error());
-  }
-  if (!*found) {
-    return refuse(404, fmt::format("there is no job \"{}\"; /api/v1/jobs lists their ids", id));
-  }
-  return **std::move(found);
-}
-
 /// What the board's report says of the job now: null where it is not judged now.
 Json judged_json(const Context& context, const model::JobRecord& job) {
   const auto entry = context.board.cluster(job.cluster);
@@ -42,6 +30,18 @@ Json judged_json(const Context& context, const model::JobRecord& job) {
 }
 
 }  // namespace
+
+tl::expected<model::JobRecord, Problem> named_job(const Context& context) {
+  const std::string& id = context.captures.at(0);
+  auto found = context.readers.read([&id](storage::Reader& reader) { return reader.job(id); });
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  if (!*found) {
+    return refuse(404, fmt::format("there is no job \"{}\"; /api/v1/jobs lists their ids", id));
+  }
+  return **std::move(found);
+}
 
 Answer get_jobs(const Context& context) {
   Parameters parameters(context.request);

@@ -77,6 +77,30 @@ Json cost_json(const model::RequestCost& cost) {
           {"duration_ms", cost.duration.count()}};
 }
 
+model::Score fleet_score(const std::vector<ClusterEntry>& entries) {
+  model::Score fleet;
+  double sum = 0;
+  std::size_t scored = 0;
+  double coverage = 0;
+  std::size_t reported = 0;
+  for (const ClusterEntry& entry : entries) {
+    if (!entry.summary) {
+      continue;
+    }
+    ++reported;
+    coverage += entry.summary->score.coverage;
+    if (entry.summary->score.value) {
+      sum += *entry.summary->score.value;
+      ++scored;
+    }
+  }
+  if (scored > 0) {
+    fleet.value = sum / static_cast<double>(scored);
+  }
+  fleet.coverage = reported > 0 ? coverage / static_cast<double>(reported) : 0;
+  return fleet;
+}
+
 std::string_view state_of(const ClusterStatus& status) {
   if (status.gone) {
     return "gone";
@@ -154,6 +178,14 @@ Json transition_json(const model::Transition& transition) {
           {"severity", to_text(transition.severity)},
           {"waived", transition.waived},
           {"reason", text_or_null(transition.reason)}};
+}
+
+Json event_json(const model::Event& event) {
+  return {{"at", time_json(event.at)},
+          {"kind", to_text(event.kind)},
+          {"from", text_or_null(event.from)},
+          {"to", text_or_null(event.to)},
+          {"detail", text_or_null(event.detail)}};
 }
 
 Json waiver_json(const WaiverStatus& status) {

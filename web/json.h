@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -42,7 +43,11 @@ Json cluster_json(const ClusterEntry& entry);
 Json job_json(const model::JobRecord& job);
 Json finding_json(const model::Finding& finding);
 Json transition_json(const model::Transition& transition);
+Json event_json(const model::Event& event);
 Json waiver_json(const WaiverStatus& waiver);
+
+/// The mean over the clusters that have a score, and coverage over all that were judged.
+model::Score fleet_score(const std::vector<ClusterEntry>& entries);
 
 /// "up", "down", "gone", or "pending" before the first look.
 std::string_view state_of(const ClusterStatus& status);

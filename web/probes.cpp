@@ -1,40 +1,20 @@
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "auditor_assets.h"
 #include "base/text.h"
 #include "version.h"
 #include "web/handlers.h"
 #include "web/json.h"
 #include "web/parameters.h"
 
-/// The page's place, the probes, and what concerns the program itself.
+/// The probes, and what concerns the program itself.
 namespace auditor::web {
-
-namespace {
-
-Answer asset(std::string_view name, std::string content_type) {
-  const auto files = assets::files();
-  const auto file = std::ranges::find(files, name, &base::EmbeddedFile::name);
-  if (file == files.end()) {
-    return refuse(500, fmt::format("{} is not built in", name));
-  }
-  return Response{.content_type = std::move(content_type), .body = std::string(file->content)};
-}
-
-}  // namespace
-
-Answer get_page(const Context& /*context*/) {
-  return asset("index.html", "text/html; charset=utf-8");
-}
 
 Answer get_openapi(const Context& context) {
   if (auto problem = Parameters(context.request).finish()) {
     return tl::unexpected(*std::move(problem));
   }
-  return asset("openapi.json", "application/json");
+  return embedded("openapi.json", "application/json");
 }
 
 Answer get_healthy(const Context& /*context*/) {

@@ -37,8 +37,9 @@ std::optional<std::vector<std::string>> match(std::string_view pattern,
 }  // namespace
 
 std::span<const Route> routes() {
-  static constexpr std::array<Route, 26> all{{
+  static constexpr std::array<Route, 31> all{{
       {"GET", "/", get_page},
+      {"GET", "/assets/{name}", get_asset},
       {"GET", "/-/healthy", get_healthy},
       {"GET", "/-/ready", get_ready},
       {"POST", "/-/reload", post_reload},
@@ -46,15 +47,19 @@ std::span<const Route> routes() {
       {"GET", "/api/v1/openapi.json", get_openapi},
       {"GET", "/api/v1/status", get_status},
       {"GET", "/api/v1/overview", get_overview},
+      {"GET", "/api/v1/fleet", get_fleet},
+      {"GET", "/api/v1/changes", get_changes},
       {"GET", "/api/v1/clusters", get_clusters},
       {"GET", "/api/v1/clusters/{name}", get_cluster},
       {"GET", "/api/v1/clusters/{name}/report", get_cluster_report},
+      {"GET", "/api/v1/clusters/{name}/report.html", get_cluster_report_page},
       {"GET", "/api/v1/clusters/{name}/timeline", get_cluster_timeline},
       {"POST", "/api/v1/clusters/{name}/audit", post_cluster_audit},
       {"GET", "/api/v1/coverage", get_coverage},
       {"GET", "/api/v1/exceptions", get_exceptions},
       {"GET", "/api/v1/jobs", get_jobs},
       {"GET", "/api/v1/jobs/{id}", get_job},
+      {"GET", "/api/v1/jobs/{id}/graph", get_job_graph},
       {"GET", "/api/v1/jobs/{id}/timeline", get_job_timeline},
       {"GET", "/api/v1/jobs/{id}/checkpoints", get_job_checkpoints},
       {"GET", "/api/v1/findings", get_findings},

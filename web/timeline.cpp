@@ -34,14 +34,6 @@ Json deployment_json(const model::Deployment& deployment) {
           {"changed", deployment.changed}};
 }
 
-Json event_json(const model::Event& event) {
-  return {{"at", time_json(event.at)},
-          {"kind", to_text(event.kind)},
-          {"from", text_or_null(event.from)},
-          {"to", text_or_null(event.to)},
-          {"detail", text_or_null(event.detail)}};
-}
-
 Json interval_json(const model::VerdictInterval& interval) {
   return {{"check", interval.check},
           {"verdict", to_text(interval.outcome)},

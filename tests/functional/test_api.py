@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -50,9 +51,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         job = d.jobs(cluster=ODD, name="ready-linear")[0]
         ids = {
             "/api/v1/clusters/{name}": {"name": ODD},
+            "/assets/{name}": {"name": re.search(r"/assets/([^\"]+)", d.ask("GET", "/").text)[1]},
             "/api/v1/clusters/{name}/report": {"name": "bare"},
+            "/api/v1/clusters/{name}/report.html": {"name": "bare"},
             "/api/v1/clusters/{name}/timeline": {"name": ODD},
             "/api/v1/jobs/{id}": {"id": job["id"]},
+            "/api/v1/jobs/{id}/graph": {"id": job["id"]},
             "/api/v1/jobs/{id}/timeline": {"id": job["id"]},
             "/api/v1/findings/{id}": {"id": finding["id"]},
             "/api/v1/checks/{id}": {"id": "operator-uid-missing"},
@@ -171,6 +175,7 @@ def test_description_is_openapi(world: World) -> None:
 
 DOCUMENTS = [
     "/api/v1/overview",
+    "/api/v1/fleet",
     "/api/v1/clusters",
     "/api/v1/clusters/bare/report",
     "/api/v1/findings?limit=50",
@@ -362,13 +367,13 @@ def test_basic_and_protected_reads(daemon: Start) -> None:
     d = daemon(start=False, web={"protect_reads": True, "basic": {"user": "me", "password": "päss:word"}})
     d.start()
     good = {"Authorization": "Basic bWU6cMOkc3M6d29yZA=="}
-    for path in ("/", "/metrics", "/api/v1/overview", "/api/v1/openapi.json"):
+    for path in ("/metrics", "/api/v1/overview", "/api/v1/fleet", "/api/v1/openapi.json"):
         answer = d.ask("GET", path, token=None)
         is_problem(answer, 401)
         assert "www-authenticate" in answer.headers
         assert d.ask("GET", path, token=None, headers=good).status == 200
         assert d.ask("GET", path).status == 200, "the token works too"
-    for path in ("/-/healthy", "/-/ready"):
+    for path in ("/-/healthy", "/-/ready", "/"):  # the page asks for what it needs
         assert d.ask("GET", path, token=None).status == 200
     assert d.ask("POST", "/-/reload", b"", good, token=None).status == 200
     assert "word" not in json.dumps(d.get("status")) + d.log

@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "base/text.h"
+#include "report/html.h"
 #include "report/markdown.h"
 #include "report/text.h"
 #include "report/wrap.h"
@@ -99,6 +100,20 @@ TEST(Markdown, FencesCode) {
     ++fences;
   }
   EXPECT_EQ(fences % 2, 0U) << "a fence is not closed";
+}
+
+TEST(Html, HoldsTheReportAndNothingThatANameCouldBreakOutWith) {
+  const std::string name = "</script><img src=x onerror=alert(1)>";
+  const std::string json = model::to_json(report_with_names(name, "map"));
+  const std::string html = to_html(json);
+  EXPECT_TRUE(html.starts_with("<!doctype html>"));
+  EXPECT_NE(html.find("Content-Security-Policy"), std::string::npos);
+  EXPECT_EQ(html.find("unsafe-inline"), std::string::npos);
+  EXPECT_EQ(html.find("<img"), std::string::npos);
+  const std::string opening = R"(<script type="application/json" id="report">)";
+  const std::size_t begin = html.find(opening) + opening.size();
+  const std::size_t end = html.find("</script>", begin);
+  EXPECT_EQ(nlohmann::json::parse(html.substr(begin, end - begin)), nlohmann::json::parse(json));
 }
 
 }  // namespace

@@ -279,6 +279,28 @@ TEST_F(ReaderTest, BoundsATimeline) {
   EXPECT_TRUE(timeline->events.empty());
 }
 
+TEST_F(ReaderTest, TellsWhatChangedInTheFleet) {
+  const auto changes = *reader->changes({.limit = 1'000});
+  // Of each cluster 30 transitions, ten of them to pending, which is no news yet.
+  ASSERT_EQ(changes.findings.size(), 60);
+  EXPECT_TRUE(std::ranges::is_sorted(changes.findings, std::ranges::greater(),
+                                     [](const auto& one) { return one.transition.at; }));
+  const auto& newest = changes.findings.front();
+  EXPECT_EQ(newest.cluster, "c");
+  EXPECT_FALSE(newest.check.empty());
+  EXPECT_FALSE(newest.message.empty());
+  for (const auto& change : changes.findings) {
+    EXPECT_EQ(change.job.empty(), change.job_name.empty());
+  }
+  ASSERT_EQ(changes.hours.size(), 1);
+  EXPECT_EQ(changes.hours[0].fired_high + changes.hours[0].fired_lower, 30);
+  EXPECT_EQ(changes.hours[0].resolved, 30);
+  EXPECT_EQ(reader->changes({.limit = 7})->findings.size(), 7);
+  EXPECT_EQ(reader->changes({.limit = 7})->hours[0].resolved, 30) << "hours are not bounded";
+  EXPECT_TRUE(reader->changes({.since = at(hours(2))})->findings.empty());
+  EXPECT_EQ(reader->changes({.until = at(minutes(1)), .limit = 1'000})->findings.size(), 18);
+}
+
 TEST_F(ReaderTest, EndsItsViewWithEachCall) {
   const auto store = open_store(folder.file());
   model::CycleRecord record = testing::record_of("a", at({}));

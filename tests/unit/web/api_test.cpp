@@ -445,14 +445,6 @@ TEST(Status, IsTheProgramsOwn) {
   EXPECT_EQ(document["discovery_errors"]["a.json"], "not JSON");
 }
 
-TEST(Page, SaysWhatThisIs) {
-  WebWorld world;
-  const Response response = world.ask("GET", "/");
-  EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
-  EXPECT_NE(response.body.find("/api/v1/overview"), std::string::npos);
-  EXPECT_NE(response.body.find("/metrics"), std::string::npos);
-}
-
 TEST(Routes, TellWhatTheyAllow) {
   WebWorld world(with_credentials());
   const auto allow = [&world](std::string_view method, std::string_view path) {

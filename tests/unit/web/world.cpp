@@ -87,6 +87,11 @@ base::Result<storage::Timeline> MemoryReader::cluster_timeline(
   return cluster == "prod" ? rows_->timeline : storage::Timeline{};
 }
 
+base::Result<storage::Changes> MemoryReader::changes(const storage::TimelineQuery& query) {
+  rows_->asked_timeline = query;
+  return rows_->changes;
+}
+
 base::Result<void> MemoryCommands::reload() {
   calls.emplace_back("reload");
   return failure;

@@ -25,6 +25,7 @@ class MemoryReader final : public storage::Reader {
     std::vector<model::Transition> transitions;
     std::vector<model::JobRecord> jobs;
     storage::Timeline timeline;
+    storage::Changes changes;
     std::string next;
     storage::FindingFilter asked_findings;
     storage::JobFilter asked_jobs;
@@ -42,6 +43,7 @@ class MemoryReader final : public storage::Reader {
                                            const storage::TimelineQuery& query) override;
   base::Result<storage::Timeline> cluster_timeline(const std::string& cluster,
                                                    const storage::TimelineQuery& query) override;
+  base::Result<storage::Changes> changes(const storage::TimelineQuery& query) override;
 
  private:
   Rows* rows_;

@@ -1,0 +1,439 @@
+"""The page in a real browser, over a real daemon that watches recorded clusters."""
+
+import contextlib
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import hostile
+import pytest
+from conftest import ROOT, execute
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from replay import RECORDINGS, Cluster
+
+from daemon import BINARY, TOKEN, Daemon, daemons, eventually
+
+AXE = ROOT / "web" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+REPLAY_FLEET = BINARY.with_name("replay-fleet")
+RECORDED = ["bare-1.20.5", "ready-2.3.0", "sick-1.20.5", "adaptive-2.3.0"]
+EVIL = "<img src=x onerror=\"document.title='hacked'\">"
+
+WIDE, NARROW = (1440, 900), (360, 780)
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """Recorded clusters, one of them with a job of an evil name, and one that does not answer."""
+    folder = tmp_path_factory.mktemp("page")
+    evil = Cluster.recorded("sick-2.3.0")
+    evil.replace_text("slow-async", EVIL)
+    with contextlib.ExitStack() as stack:
+        recordings = [RECORDINGS / f"{name}.json.gz" for name in RECORDED]
+        replay = stack.enter_context(
+            subprocess.Popen([REPLAY_FLEET, "--targets", folder / "targets", *recordings], stdout=subprocess.DEVNULL)
+        )
+        stack.callback(replay.kill)
+        urls = eventually("the fleet", lambda: (folder / "targets").read_text().split())
+        clusters = dict(zip(RECORDED, urls, strict=True))
+        clusters["evil-2.3.0"] = stack.enter_context(evil.serve()).url
+        clusters["lost-2.3.0"] = f"http://127.0.0.1:{hostile.closed_port()}"
+        start = stack.enter_context(daemons(folder))
+        daemon = start(clusters)
+        for name in clusters:
+            daemon.look(name)
+        yield daemon
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """A browser's tab. What it complains about, and what it asks others for, fails the test."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.url = url
+        self.complaints: list[str] = []
+        self.expected: re.Pattern[str] | None = None
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._on_request)
+
+    def _on_console(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _on_request(self, request) -> None:
+        if not request.url.startswith((self.url, "data:", "file:", "blob:")):
+            self.complaints.append(f"asked another: {request.url}")
+
+    def open(self, place: str) -> Page:
+        self.page.goto(f"{self.url}/#/{place}")
+        self.ready()
+        return self.page
+
+    def ready(self) -> None:
+        """When what the view asks for is there."""
+        expect(self.page.locator("h1")).to_be_visible()
+        expect(self.page.locator("[aria-busy]")).to_have_count(0)
+
+    def axe(self) -> None:
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate(
+            "axe.run({rules: {'target-size': {enabled: true}}}).then((result) => result.violations)"
+        )
+        told = [f"{rule['id']}: {rule['nodes'][0]['html'][:200]} ({len(rule['nodes'])})" for rule in found]
+        assert told == []
+
+    def fits(self) -> None:
+        """The page itself never scrolls sideways."""
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    def check(self) -> None:
+        unexpected = [text for text in self.complaints if not (self.expected and self.expected.search(text))]
+        assert unexpected == []
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Opens tabs: `visit(url, size=NARROW, scheme="dark")`."""
+    with contextlib.ExitStack() as stack:
+        visitors: list[Visitor] = []
+
+        def make(url: str, size: tuple[int, int] = WIDE, scheme: str = "light", **more) -> Visitor:
+            viewport = {"width": size[0], "height": size[1]}
+            context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce", **more)
+            stack.callback(context.close)
+            visitors.append(Visitor(context, url))
+            return visitors[-1]
+
+        yield make
+        for visitor in visitors:
+            visitor.check()
+
+
+def job_place(cluster: str, job: str) -> str:
+    return f"clusters/{cluster}/jobs/{quote(job, safe='')}"
+
+
+VIEWS = {
+    "fleet": "",
+    "cluster": "clusters/sick-1.20.5",
+    "lost cluster": "clusters/lost-2.3.0",
+    "job": job_place("sick-1.20.5", "slow-async"),
+    "batch job": job_place("bare-1.20.5", "sql-join"),
+    "findings": "findings",
+    "finding": "findings/{finding}",
+    "checks": "checks",
+    "check": "checks/operator-uid-missing",
+    "coverage": "coverage",
+    "exceptions": "exceptions",
+    "auditor": "auditor",
+    "nothing": "no-such-view",
+}
+
+
+def place_of(view: str, fleet: Daemon) -> str:
+    found = fleet.get("findings", check="operator-uid-missing", state="firing", limit=1)["findings"]
+    return VIEWS[view].format(finding=found[0]["id"])
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_view(fleet: Daemon, visit: Visit, view: str, size: tuple[int, int], scheme: str) -> None:
+    visitor = visit(fleet.url, size, scheme)
+    visitor.open(place_of(view, fleet))
+    expect(visitor.page.locator("h1")).to_have_count(1)
+    expect(visitor.page.locator("main")).to_have_count(1)
+    visitor.fits()
+    visitor.axe()
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "dark"), (NARROW, "light")], ids=["wide-dark", "narrow-light"])
+@pytest.mark.parametrize("view", ["fleet", "job", "finding"])
+def test_view_in_the_other_theme(fleet: Daemon, visit: Visit, view: str, size: tuple[int, int], scheme: str) -> None:
+    visitor = visit(fleet.url, size, scheme)
+    visitor.open(place_of(view, fleet))
+    visitor.fits()
+    visitor.axe()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1180, 2560])
+def test_no_width_scrolls_sideways(fleet: Daemon, visit: Visit, width: int) -> None:
+    visitor = visit(fleet.url, (width, 900))
+    for view in ("fleet", "cluster", "job", "finding", "auditor"):
+        visitor.open(place_of(view, fleet))
+        visitor.fits()
+
+
+def test_the_fleet_comes_worst_first(fleet: Daemon, visit: Visit) -> None:
+    page = visit(fleet.url).open("")
+    names = page.locator(".row-c th a").all_inner_texts()
+    assert len(names) == len(RECORDED) + 2
+    health = {row["name"]: row["health"] for row in fleet.get("fleet")["clusters"]}
+    order = {"red": 0, "unknown": 1, "amber": 2, "green": 3}
+    assert [order[health[name]] for name in names] == sorted(order[health[name]] for name in names)
+    lost = page.locator(".row-lost")
+    expect(lost).to_contain_text("unreachable")
+    assert "ok" not in lost.locator(".v span").all_inner_texts(), "unknown is not healthy"
+    expect(page.locator(".kpis")).to_contain_text("1 unreachable")
+    expect(page.locator(".feed li").first).to_be_visible()
+
+
+def test_filters_live_in_the_address(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    page = visitor.open("")
+    page.get_by_role("searchbox").fill("hot-key")
+    rows = page.locator(".row-j th a")
+    expect(rows).to_have_text(["hot-key", "hot-key"])
+    assert "q=hot-key" in page.url
+    page.reload()
+    visitor.ready()
+    expect(rows).to_have_text(["hot-key", "hot-key"])
+    expect(page.get_by_role("searchbox")).to_have_value("hot-key")
+
+    page.get_by_role("combobox", name="Severity").select_option("critical")
+    page.get_by_role("combobox", name="Practice").select_option("recovery")
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.locator(".row-c")).to_have_count(len(RECORDED) + 2)
+    assert "q=" not in page.url
+
+    page.get_by_role("button", name="Worst first").click()
+    assert page.locator(".row-c th a").all_inner_texts() == sorted([*RECORDED, "evil-2.3.0", "lost-2.3.0"])
+
+
+def test_a_large_fleet_comes_in_pages(tmp_path: Path, visit: Visit) -> None:
+    with daemons(tmp_path) as start:
+        nobody = f"http://127.0.0.1:{hostile.closed_port()}"
+        daemon = start({f"cluster-{number:03}": f"{nobody}/{number}" for number in range(130)})
+        page = visit(daemon.url).open("")
+        rows = page.locator(".row-c")
+        expect(rows).to_have_count(50)
+        page.get_by_role("searchbox").fill("cluster-12")
+        expect(rows).to_have_count(10)
+        page.get_by_role("searchbox").fill("")
+        page.get_by_role("button", name="Show more").click()
+        expect(rows).to_have_count(130)
+
+
+def test_findings_are_filtered(fleet: Daemon, visit: Visit) -> None:
+    page = visit(fleet.url).open("findings?cluster=sick-1.20.5&severity=critical")
+    expected = len(fleet.findings(cluster="sick-1.20.5", severity="critical"))
+    expect(page.locator(".list > li")).to_have_count(expected)
+    page.get_by_role("combobox", name="State").select_option("resolved")
+    expect(page.get_by_role("heading", name="No finding")).to_be_visible()
+
+
+def test_the_keyboard_goes_everywhere(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    page = visitor.open("")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("sick-1")
+    turn = page.get_by_role("button", name="Jobs of sick-1.20.5")
+    turn.focus()
+    opened = turn.get_attribute("aria-expanded")
+    page.keyboard.press("Enter")
+    expect(turn).to_have_attribute("aria-expanded", "false" if opened == "true" else "true")
+    if opened == "true":
+        page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    job = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(job)
+    expect(page.locator("h1")).to_be_focused()
+    visitor.ready()
+    finding = page.locator(".finding:not([open]) > summary").first
+    finding.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Evidence").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Fleet")
+
+
+def test_a_job_shows_what_it_is_made_of(fleet: Daemon, visit: Visit) -> None:
+    page = visit(fleet.url).open(VIEWS["job"])
+    graph = page.locator("svg.graph:visible")
+    expect(graph).to_contain_text("Source: numbers")
+    expect(graph).to_contain_text("HASH")
+    expect(graph).to_contain_text("automatic")
+    chart = page.locator("svg.chart:visible")
+    expect(chart).to_contain_text("interval 5 s")
+    assert chart.locator(".ph-async").count() >= 1
+    says = page.locator("#checkpoints-say").inner_text()
+    shown = len(fleet.timeline(fleet.jobs(cluster="sick-1.20.5", name="slow-async")[0]["id"])["checkpoints"])
+    assert says.replace("\u00a0", " ").startswith(f"{shown} checkpoints")
+    page.get_by_text("Show every checkpoint as table").click()
+    expect(page.get_by_role("group", name="Checkpoints", exact=True).locator("tbody tr")).to_have_count(shown)
+    page.locator(".finding > summary", has_text="operator-uid-missing").first.click()
+    expect(page.locator(".codebox:visible", has_text="setUidHash").first).to_be_visible()
+    expect(page.locator(".tl-row").first).to_be_visible()
+
+
+def test_a_snippet_is_copied(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url, permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.open(VIEWS["job"])
+    box = page.locator(".codebox:visible").first
+    box.get_by_role("button", name="Copy").click()
+    expect(box.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == box.locator("code").inner_text()
+
+
+def test_an_evil_name_is_only_a_text(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    page = visitor.open("?q=onerror")
+    page.get_by_role("link", name=EVIL).click()
+    expect(page.locator("h1")).to_have_text(EVIL)
+    visitor.ready()
+    expect(page.locator("svg.graph:visible")).to_be_visible()
+    assert page.locator("img").count() == 0
+    assert page.title() == f"{EVIL} · Flink Auditor"
+
+
+def test_what_did_not_change_is_not_sent_again(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    page = visitor.open("checks")
+    page.get_by_role("link", name="Auditor").nth(1).click()
+    visitor.ready()
+    with page.expect_response(lambda response: response.url.endswith("/api/v1/checks")) as response:
+        page.get_by_role("link", name="Checks").click()
+    assert response.value.status == 304
+    expect(page.locator(".list li").first).to_be_visible()
+
+
+def test_the_theme_follows_the_system_until_it_is_chosen(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url, scheme="dark")
+    page = visitor.open("")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.get_by_role("button", name="Theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert page.evaluate(ground) != dark
+    page.reload()
+    visitor.ready()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_flinks_own_page_is_linked_on_request(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    page = visitor.open(VIEWS["job"])
+    link = page.get_by_role("link", name="Flink UI")
+    expect(link).to_have_count(0)
+    visitor.open("auditor").get_by_role("checkbox").check()
+    visitor.open(VIEWS["job"])
+    url = fleet.cluster("sick-1.20.5")["url"].rstrip("/")
+    job = fleet.jobs(cluster="sick-1.20.5", name="slow-async")[0]["flink_job_id"]
+    expect(link).to_have_attribute("href", f"{url}/#/job/running/{job}/overview")
+
+
+def test_a_finding_is_waived(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    visitor.expected = re.compile("401")
+    finding = fleet.get("findings", cluster="ready-2.3.0", state="firing", limit=1)["findings"][0]
+    page = visitor.open(f"findings/{finding['id']}")
+    expect(page.locator(".codebox", has_text="waivers:")).to_contain_text(finding["check"])
+    page.get_by_label("Reason").fill("a lab")
+    page.get_by_label("Owner").fill("platform")
+    page.get_by_role("button", name="Waive finding").click()
+    page.get_by_label("Token").fill(TOKEN)
+    page.get_by_role("button", name="Use it").click()
+    expect(page.get_by_text("Waived; it shows with the cluster's next look.")).to_be_visible()
+    waiver = fleet.get("waivers")["waivers"][-1]
+    assert (waiver["check"], waiver["cluster"], waiver["reason"]) == (finding["check"], "ready-2.3.0", "a lab")
+    fleet.look("ready-2.3.0")
+    page.reload()
+    visitor.ready()
+    expect(page.locator(".lineup")).to_contain_text("waived")
+    fleet.ask("DELETE", f"/api/v1/waivers/{waiver['id']}").expect(204)
+
+
+def test_a_token_opens_what_is_protected(tmp_path: Path, visit: Visit) -> None:
+    with daemons(tmp_path) as start:
+        daemon = start({}, web={"protect_reads": True})
+        visitor = visit(daemon.url)
+        visitor.expected = re.compile("401")
+        page = visitor.open("")
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Use it").click()
+        expect(page.get_by_role("heading", name="No clusters yet")).to_be_visible()
+        expect(page.locator(".codebox")).to_contain_text("clusters:")
+        visitor.axe()
+
+
+def test_a_daemon_that_is_gone_leaves_what_it_said(tmp_path: Path, visit: Visit) -> None:
+    with Cluster.recorded("ready-1.20.5").serve() as cluster, daemons(tmp_path) as start:
+        daemon = start({"ready": cluster.url})
+        daemon.look("ready")
+        visitor = visit(daemon.url)
+        visitor.expected = re.compile("Failed to load resource")
+        page = visitor.open("")
+        expect(page.locator(".row-c")).to_have_count(1)
+        daemon.kill()
+        expect(page.get_by_role("alert")).to_contain_text("The daemon does not answer since", timeout=15_000)
+        expect(page.get_by_role("alert")).to_contain_text("systemctl status flink-auditd")
+        expect(page.locator(".row-c")).to_have_count(1)
+        visitor.axe()
+
+
+def test_the_report_opens_without_a_server(fleet: Daemon, visit: Visit, tmp_path: Path) -> None:
+    visitor = visit(fleet.url)
+    page = visitor.open("clusters/evil-2.3.0")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Report").click()
+    file = tmp_path / "report.html"
+    download.value.save_as(file)
+    reader = visit("file:", offline=True)
+    reader.page.goto(file.as_uri())
+    expect(reader.page.locator("h1")).to_have_text("evil-2.3.0")
+    expect(reader.page.locator(".row-j").first).to_be_visible()
+    reader.axe()
+    reader.page.get_by_role("link", name=EVIL).first.click()
+    expect(reader.page.locator("h1")).to_have_text(EVIL)
+    reader.axe()
+    assert reader.page.locator("img").count() == 0
+
+
+def test_audit_now_writes_the_same_report(visit: Visit, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    outcome = execute(RECORDINGS / "sick-1.20.5.json.gz", "--format", "html", "-o", file, "--fail-on", "never")
+    assert (outcome.code, outcome.stdout) == (0, "")
+    report = execute(RECORDINGS / "sick-1.20.5.json.gz", "--format", "json", "--fail-on", "never").report
+    reader = visit("file:", NARROW, "dark", offline=True)
+    reader.page.goto(file.as_uri())
+    expect(reader.page.locator(".row-j")).to_have_count(len(report["jobs"]))
+    reader.fits()
+    assert json.loads(reader.page.locator("#report").text_content()) == report
+    policy = reader.page.locator("meta[http-equiv]").get_attribute("content")
+    assert "unsafe" not in policy
+    assert "script-src 'sha256-" in policy
+
+
+def test_the_page_is_strict_with_itself(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    with visitor.page.expect_response(f"{fleet.url}/") as response:
+        visitor.open("")
+    policy = response.value.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert visitor.page.locator("html").get_attribute("lang") == "en"
+    assert visitor.page.evaluate("document.compatMode") == "CSS1Compat"
