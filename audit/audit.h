@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -21,6 +22,9 @@ namespace auditor::audit {
 struct Request {
   model::Settings settings;
   std::vector<std::string> jobs;  ///< globs over job names; empty: every job
+  /// A look at a running cluster reads a second time, this long after the first, what its tasks
+  /// have done. 0: it does not.
+  std::chrono::milliseconds watch_for{0};
 };
 
 /// How far a live audit is.
@@ -28,6 +32,7 @@ struct Progress {
   std::size_t answered = 0;
   std::size_t asked = 0;
   std::size_t jobs = 0;
+  std::chrono::milliseconds watches_for{0};  ///< left of the time between two reads; 0: none
 };
 
 /// One look at a running cluster, without judging. `recorder`, where given, keeps every answer.

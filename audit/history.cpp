@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "audit/deployment.h"
+#include "audit/flow_history.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -173,6 +174,7 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
     }
   }
   observe_absent(snapshot, into);
+  observe_flow(snapshot, for_checks_.flows);
   for (const JobSnapshot& job : snapshot.jobs) {
     if (job.details.known() && has_failed(job)) {
       observe_failed_job(job, snapshot, into);

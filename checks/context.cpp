@@ -46,6 +46,17 @@ std::optional<base::Timestamp> Context::all_tasks_run_since() const {
   return job_->overview.all_tasks_run == true ? job_->overview.last_modified : std::nullopt;
 }
 
+const model::FlowHistory* Context::flow_history() const {
+  require(model::Resource::accumulated_times | model::Resource::vertex_metrics);
+  const auto found = history_->flows.find(job_->overview.id);
+  return found == history_->flows.end() ? nullptr : &found->second;
+}
+
+const model::ProcessHistory& Context::process_history() const {
+  require(model::Resource::task_manager_metrics | model::Resource::job_manager_metrics);
+  return history_->processes;
+}
+
 model::Evidence Context::overview_evidence(std::string label, base::Timestamp time,
                                            std::string_view field) const {
   require(model::Resource::clock);

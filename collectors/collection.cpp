@@ -12,6 +12,7 @@
 #include "collectors/wire/checkpoints.h"
 #include "collectors/wire/cluster.h"
 #include "collectors/wire/exceptions.h"
+#include "collectors/wire/flow.h"
 #include "collectors/wire/job.h"
 #include "collectors/wire/vertex.h"
 
@@ -79,6 +80,27 @@ void keep_or_miss(model::SubtaskState& state, const model::JobVertexId& vertex,
     }
   }
   state.not_sampled.push_back(vertex);
+}
+
+/// How long a spread of records over subtasks is not asked for again.
+constexpr std::chrono::minutes spread_holds_for{10};
+
+/// Whether it may show something to compare the subtasks of a vertex: an input by key, several of
+/// them, and enough records.
+bool worth_comparing(const model::JobSnapshot& job, const model::JobVertex& vertex) {
+  constexpr std::int64_t enough = 10'000;
+  const model::PlanNode* const node = job.details.value->node(vertex.id);
+  if (node == nullptr || vertex.parallelism.value_or(0) < 2 ||
+      std::ranges::none_of(node->inputs, [](const model::PlanInput& input) {
+        return input.ship_strategy == "HASH";
+      })) {
+    return false;
+  }
+  if (!job.flow.known()) {
+    return true;
+  }
+  const auto found = job.flow.value->vertices.find(vertex.id);
+  return found != job.flow.value->vertices.end() && found->second.records_in.value_or(0) >= enough;
 }
 
 /// Whether a job FAILED for good: no other of its name runs, or was started later.
@@ -170,8 +192,18 @@ bool Collection::wants(Resource resource) const {
 }
 
 void Collection::ask(std::string path, Accept accept) {
-  expected_[path] = std::move(accept);
-  requests_.push_back(std::move(path));
+  const auto [found, added] = expected_.try_emplace(path);
+  if (added) {
+    found->second = std::move(accept);
+    requests_.push_back(std::move(path));
+    return;
+  }
+  // Two questions that one answer answers.
+  found->second = [first = std::move(found->second), second = std::move(accept)](
+                      const std::string& from, const Result<Answer>& answer) {
+    first(from, answer);
+    second(from, answer);
+  };
 }
 
 template <class T, class Decode>
@@ -280,6 +312,9 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     }
     return;
   }
+  if (wants(Resource::accumulated_times)) {
+    job.flow = to_part<model::JobFlow>(path, answer, wire::decode_flow);
+  }
   const model::JobSnapshot* const earlier = previous_of(job);
   if (previous_ && earlier == nullptr && !cluster_documents_asked_) {
     // A job that starts may have been started with another Flink or another configuration.
@@ -322,6 +357,9 @@ void Collection::accept_job(std::size_t index, const std::string& path,
         [this, index](const std::string& from, const Result<Answer>& checkpoints) {
           accept_checkpoints(index, from, checkpoints);
         });
+  }
+  if (wants(Resource::subtask_flow)) {
+    ask_for_subtask_flow(index);
   }
   if (snapshot_.is_history_server() && wants(Resource::configuration)) {
     ask_part(path + "/jobmanager/config", job.cluster_configuration, wire::decode_configuration);
@@ -583,6 +621,101 @@ void Collection::ask_for_subtasks(std::size_t index) {
   }
 }
 
+/// Vertices with an input by key that have read enough to compare their subtasks: those that no
+/// earlier look saw first, then those seen longest ago.
+void Collection::ask_for_subtask_flow(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  const model::JobSnapshot* const earlier = previous_of(job);
+  const model::SubtaskFlow* const seen =
+      earlier != nullptr && earlier->subtask_flow.known() ? &*earlier->subtask_flow.value : nullptr;
+  job.subtask_flow = {model::SubtaskFlow{}, job.details.source, job.details.observed_at};
+  if (snapshot_.is_history_server()) {
+    return;
+  }
+  struct Candidate {
+    model::JobVertexId id;
+    const model::SubtaskFlow::Vertex* seen;
+  };
+  std::vector<Candidate> candidates;
+  for (const model::JobVertex& vertex : job.details.value->vertices) {
+    if (is_plain_id(vertex.id.value) && worth_comparing(job, vertex)) {
+      const auto found = seen == nullptr ? decltype(seen->vertices.begin()){}
+                                         : std::ranges::find(seen->vertices, vertex.id,
+                                                             &model::SubtaskFlow::Vertex::id);
+      candidates.push_back(
+          {vertex.id, seen == nullptr || found == seen->vertices.end() ? nullptr : &*found});
+    }
+  }
+  std::ranges::stable_sort(candidates, {}, [](const Candidate& candidate) {
+    return candidate.seen == nullptr ? base::Timestamp::min() : candidate.seen->observed_at;
+  });
+  // The rest of the budget is for checkpoints; a spread changes slowly.
+  std::size_t left = seen == nullptr ? (budget_.vertex_requests_per_job + 1) / 2 : 1;
+  for (const Candidate& candidate : candidates) {
+    const bool fresh =
+        candidate.seen != nullptr && began_ - candidate.seen->observed_at < spread_holds_for;
+    if (fresh || left == 0 || !may_ask_for_vertex(index)) {
+      if (candidate.seen != nullptr) {
+        job.subtask_flow.value->vertices.push_back(*candidate.seen);
+      } else {
+        job.subtask_flow.value->not_sampled.push_back(candidate.id);
+      }
+      continue;
+    }
+    --left;
+    ask(fmt::format("{}/vertices/{}", job.details.source, candidate.id.value),
+        [this, index, id = candidate.id](const std::string& from, const Result<Answer>& answer) {
+          auto part = to_part<model::SubtaskFlow::Vertex>(from, answer, wire::decode_subtask_flow);
+          model::SubtaskFlow& flow = *snapshot_.jobs[index].subtask_flow.value;
+          if (part.known()) {
+            part.value->id = id;
+            part.value->path = from;
+            part.value->observed_at = part.observed_at;
+            flow.vertices.push_back(std::move(*part.value));
+          } else {
+            flow.not_sampled.push_back(id);
+          }
+        });
+  }
+}
+
+bool Collection::ask_for_flow_again() {
+  if (!wants(Resource::accumulated_times) || snapshot_.is_history_server() || failure_) {
+    return false;
+  }
+  bool asked = false;
+  for (std::size_t i = 0; i < snapshot_.jobs.size(); ++i) {
+    const model::JobSnapshot& job = snapshot_.jobs[i];
+    // Releases before 1.16 do not tell; where a task does not run there is nothing to average.
+    const bool tells = job.flow.known() && job.details.known() &&
+                       job.details.value->state == model::JobState::running &&
+                       std::ranges::any_of(job.flow.value->vertices, [](const auto& vertex) {
+                         return vertex.second.backpressured.has_value();
+                       });
+    if (!tells) {
+      continue;
+    }
+    asked = true;
+    ask(job.details.source, [this, i](const std::string& from, const Result<Answer>& answer) {
+      auto part = to_part<model::JobFlow>(from, answer, wire::decode_flow);
+      Part<model::JobFlow>& flow = snapshot_.jobs[i].flow;
+      if (part.known() && flow.known()) {
+        flow.value->vertices = std::move(part.value->vertices);
+        flow.observed_at = part.observed_at;
+      }
+    });
+  }
+  return asked;
+}
+
+void Collection::keep_earlier_flow() {
+  for (model::JobSnapshot& job : snapshot_.jobs) {
+    if (job.flow.known()) {
+      job.flow.value->earlier = job.flow.value->vertices;
+    }
+  }
+}
+
 template <class T>
 void Collection::stamp(Part<T>& part, const Part<T>* earlier) {
   if (!part.known()) {
@@ -641,6 +774,10 @@ model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost 
     if (job.subtask_state.known()) {
       auto& vertices = job.subtask_state.value->vertices;
       std::ranges::sort(vertices, [](const auto& a, const auto& b) { return a.id < b.id; });
+    }
+    if (job.subtask_flow.known()) {
+      std::ranges::sort(job.subtask_flow.value->vertices,
+                        [](const auto& a, const auto& b) { return a.id < b.id; });
     }
   }
   stamp_revisions();

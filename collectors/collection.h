@@ -49,6 +49,14 @@ class Collection {
   /// The answer for a path that `take_requests` gave, or why there is none.
   void accept(const std::string& path, const base::Result<Answer>& answer);
 
+  /// Asks again what the tasks of each running job have done, for jobs whose release tells that.
+  /// Once complete, any number of times: `JobSnapshot::flow` has the latest answer. False where
+  /// there is nothing to ask.
+  bool ask_for_flow_again();
+
+  /// Keeps what was last answered to that, as the earlier of two looks.
+  void keep_earlier_flow();
+
   /// Why nothing can be judged: unreachable, not Flink, no list of jobs. nullopt while there is
   /// hope.
   [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
@@ -77,6 +85,7 @@ class Collection {
   void accept_checkpoint_details(std::size_t job, const std::string& path,
                                  const base::Result<Answer>& answer);
   void ask_for_exceptions(std::size_t job);
+  void ask_for_subtask_flow(std::size_t job);
   [[nodiscard]] bool keep_ended(model::JobSnapshot& job) const;
   void ask_for_subtasks(std::size_t job);
   void ask_for_unfinished(std::size_t job);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "model/flow_history.h"
 #include "model/ids.h"
 
 namespace auditor::model {
@@ -26,6 +27,9 @@ struct ClusterHistory {
   std::size_t watched_jobs = 0;
   /// Of the jobs that the latest successful look found.
   std::map<JobId, JobStay> stays;
+  /// The same jobs' flow, and the cluster's processes.
+  std::map<JobId, FlowHistory> flows;
+  ProcessHistory processes;
 };
 
 }  // namespace auditor::model
