@@ -63,8 +63,10 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
   const auto started = std::chrono::steady_clock::now();
   const auto shared_target = std::make_shared<const http::Target>(target);
   http::Client client;
+  collectors::Budget budget = budget_for(request);
+  budget.metrics_last = true;
   collectors::Collection collection(
-      target.base_url, checks::demand(checks::catalogue(), request.settings), budget_for(request));
+      target.base_url, checks::demand(checks::catalogue(), request.settings), std::move(budget));
   model::RequestCost cost;
   std::size_t asked = 0;
   const auto send = [&] {
@@ -112,15 +114,18 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
   if (request.watch_for.count() > 0) {
     watch(collection, request.watch_for, drive, wait);
   }
+  collection.ask_for_metrics();
+  drive();
   cost.duration =
       std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
   return collection.finish(now(), cost);
 }
 
-base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request) {
-  collectors::Collection collection(recording.target(),
-                                    checks::demand(checks::catalogue(), request.settings),
-                                    budget_for(request));
+base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request,
+                                   std::shared_ptr<const model::Snapshot> previous) {
+  collectors::Collection collection(
+      recording.target(), checks::demand(checks::catalogue(), request.settings),
+      budget_for(request), std::move(previous), recording.recorded_at());
   model::RequestCost cost;
   for (auto paths = collection.take_requests(); !paths.empty();
        paths = collection.take_requests()) {

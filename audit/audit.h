@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,10 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
                                    const std::function<void(const Progress&)>& progress,
                                    collectors::Recorder* recorder = nullptr);
 
-/// The same from a recording.
-base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request);
+/// The same from a recording. `previous` is the look before, where the recording is one of a
+/// series: what that saw is reused as from a running cluster.
+base::Result<model::Snapshot> look(const collectors::Recording& recording, const Request& request,
+                                   std::shared_ptr<const model::Snapshot> previous = nullptr);
 
 /// Judges what was seen. `cluster` is the name that waivers match; the target where it is empty.
 struct Judgement {

@@ -72,8 +72,11 @@ model::Deployment deployment_of(const model::JobSnapshot& job, const model::Snap
   if (!details.plan.empty()) {
     deployment.plan_hash = plan_hash_of(details);
     deployment.parallelism.reset();
+    deployment.vertices.clear();
+    deployment.vertices.reserve(details.vertices.size());
     for (const model::JobVertex& vertex : details.vertices) {
       deployment.parallelism = std::max(deployment.parallelism, vertex.parallelism);
+      deployment.vertices.push_back({vertex.id, vertex.name, vertex.max_parallelism, std::nullopt});
     }
   }
   if (snapshot.cluster.known()) {
@@ -82,7 +85,40 @@ model::Deployment deployment_of(const model::JobSnapshot& job, const model::Snap
   if (!configuration_hash.empty()) {
     deployment.configuration_hash = configuration_hash;
   }
+  deployment.state_backend.clear();
+  deployment.checkpoint_storage.clear();
+  complete(deployment, job);
   return deployment;
+}
+
+bool complete(model::Deployment& deployment, const model::JobSnapshot& job) {
+  bool more = false;
+  const auto fill = [&more](std::string& known, const std::optional<std::string>& told) {
+    if (known.empty() && told && !told->empty()) {
+      known = *told;
+      more = true;
+    }
+  };
+  if (job.checkpoint_configuration.known()) {
+    fill(deployment.state_backend, job.checkpoint_configuration.value->state_backend);
+    fill(deployment.checkpoint_storage, job.checkpoint_configuration.value->storage);
+  }
+  if (!job.checkpoint_details.known()) {
+    return more;
+  }
+  const auto& states = job.checkpoint_details.value->vertices;
+  for (model::DeploymentVertex& vertex : deployment.vertices) {
+    const auto found = states.find(vertex.id);
+    if (found == states.end() || !found->second.state_size) {
+      continue;
+    }
+    const base::Bytes size = *found->second.state_size;
+    if (!vertex.state_size || size.count > 2 * vertex.state_size->count) {
+      vertex.state_size = size;
+      more = true;
+    }
+  }
+  return more;
 }
 
 std::vector<std::string> differences(const model::Deployment& before,

@@ -19,6 +19,10 @@ model::Deployment deployment_of(const model::JobSnapshot& job, const model::Snap
                                 const std::string& configuration_hash,
                                 const model::Deployment* before);
 
+/// Adds what a later look tells of the deployment's vertices, state backend and storage. Whether
+/// that is new. Of sizes, those of the first checkpoint stay until one is twice as large.
+bool complete(model::Deployment& deployment, const model::JobSnapshot& job);
+
 /// What differs: "JobID", "plan", "parallelism", "Flink version", "configuration".
 std::vector<std::string> differences(const model::Deployment& before,
                                      const model::Deployment& after);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,7 +28,8 @@ using model::Snapshot;
 // A JobManager that fails over lists no jobs, or answers 404, for a while (flink-facts I.2).
 constexpr std::chrono::milliseconds failover_time = std::chrono::minutes(2);
 constexpr std::chrono::milliseconds long_run = std::chrono::minutes(10);
-constexpr std::chrono::milliseconds ended_jobs_kept = std::chrono::days(1);
+// Fail-overs, redeployments and jobs that disappeared.
+constexpr std::chrono::milliseconds told_for = std::chrono::days(1);
 constexpr std::chrono::milliseconds record_written_every = std::chrono::hours(1);
 constexpr std::size_t most_checkpoints = 64;
 constexpr double least_change = 0.05;
@@ -112,30 +114,44 @@ bool moved(std::optional<double> before, double coverage_before, const model::Sc
 
 }  // namespace
 
-void History::restore(std::span<const JobRecord> jobs,
-                      std::span<const model::Deployment> deployments,
-                      std::span<const model::CheckpointRecord> checkpoints,
-                      std::span<const model::ScorePoint> scores, bool reachable,
-                      Timestamp last_seen) {
-  for (const JobRecord& record : jobs) {
+void History::restore(const Past& past) {
+  for (const JobRecord& record : past.jobs) {
     jobs_[record.id].record = record;
     if (!record.ended_at) {
       live_.insert(record.id);
     }
   }
-  for (const model::Deployment& deployment : deployments) {
+  for (const model::Deployment& deployment : past.deployments) {
     if (const auto found = jobs_.find(deployment.job); found != jobs_.end()) {
       found->second.deployment = deployment;
       found->second.started_at = deployment.started_at;
+      found->second.memory.note_deployment(deployment);
     }
   }
-  for (const model::CheckpointRecord& checkpoint : checkpoints) {
-    if (const auto found = jobs_.find(checkpoint.job);
-        found != jobs_.end() && found->second.record.flink_job_id == checkpoint.flink_job_id) {
-      found->second.checkpoints[checkpoint.checkpoint_id] = checkpoint.status;
+  for (const model::StateDay& day : past.state_days) {
+    if (const auto found = jobs_.find(day.job); found != jobs_.end()) {
+      found->second.memory.restore_day(day);
     }
   }
-  for (const model::ScorePoint& point : scores) {
+  for (const model::CheckpointRecord& checkpoint : past.checkpoints) {
+    if (const auto found = jobs_.find(checkpoint.job); found != jobs_.end()) {
+      found->second.memory.note_checkpoint(checkpoint);
+      if (found->second.record.flink_job_id == checkpoint.flink_job_id) {
+        found->second.checkpoints[checkpoint.checkpoint_id] = checkpoint.status;
+      }
+    }
+  }
+  for (const model::Event& failover : past.failovers) {
+    if (const auto found = jobs_.find(failover.job); found != jobs_.end()) {
+      found->second.memory.note_failover(failover.at);
+    }
+  }
+  for (auto& [id, job] : jobs_) {
+    // Of its last run alone more is known only from the deployment on.
+    const auto began = job.deployment ? job.deployment->seen_at : job.record.first_seen;
+    job.ran_long = job.record.last_seen - began >= long_run;
+  }
+  for (const model::ScorePoint& point : past.scores) {
     if (point.job.empty()) {
       score_ = point.value;
       coverage_ = point.coverage;
@@ -145,8 +161,8 @@ void History::restore(std::span<const JobRecord> jobs,
     }
   }
   for_checks_.watched_jobs = live_.size();
-  if (!reachable) {
-    for_checks_.failing_since = last_seen;
+  if (!past.reachable) {
+    for_checks_.failing_since = past.last_seen;
   }
 }
 
@@ -162,9 +178,9 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
                           base::format_duration(snapshot.taken_at - *for_checks_.failing_since))));
     for_checks_.failing_since.reset();
   }
+  for_checks_.watched_since = for_checks_.watched_since.value_or(snapshot.taken_at);
   observe_configuration(snapshot);
   judged_.clear();
-  for_checks_.stays.clear();
   const auto has_failed = [&snapshot](const JobSnapshot& job) {
     return job.overview.state == JobState::failed && !snapshot.is_history_server();
   };
@@ -175,6 +191,7 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
   }
   observe_absent(snapshot, into);
   observe_flow(snapshot, for_checks_.flows);
+  observe_processes(snapshot, for_checks_.processes);
   for (const JobSnapshot& job : snapshot.jobs) {
     if (job.details.known() && has_failed(job)) {
       observe_failed_job(job, snapshot, into);
@@ -197,6 +214,35 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
       is_application(*snapshot.configuration.value)) {
     for_checks_.ended_job_state = model::to_text(listed.front().state);
   }
+  publish(snapshot);
+}
+
+/// Makes what the checks see of the jobs.
+void History::publish(const Snapshot& snapshot) {
+  std::erase_if(for_checks_.jobs, [this](const auto& job) { return !judged_.contains(job.first); });
+  for_checks_.disappeared.clear();
+  for_checks_.failovers.clear();
+  for (const auto& [flink_id, record_id] : judged_) {
+    if (const auto [known, added] = for_checks_.jobs.try_emplace(flink_id); added) {
+      known->second = jobs_.at(record_id).memory.history();
+    }
+  }
+  for (auto& [id, job] : jobs_) {
+    job.memory.forget_before(snapshot.taken_at - told_for);
+    for (const Timestamp at : job.memory.history()->failovers) {
+      for_checks_.failovers.push_back({job.record.flink_job_id, job.record.name, at});
+    }
+    if (job.record.ended_at && !model::is_terminal(job.record.state) &&
+        job.record.state != JobState::other && job.record.type != model::JobType::batch &&
+        snapshot.taken_at - *job.record.ended_at <= told_for) {
+      for_checks_.disappeared.push_back({job.record.flink_job_id, job.record.name, job.record.state,
+                                         job.missing_since.value_or(*job.record.ended_at),
+                                         job.ran_long});
+      // Not judged, and yet a check speaks of it.
+      judged_[job.record.flink_job_id] = id;
+    }
+  }
+  std::ranges::sort(for_checks_.failovers, {}, &model::JobManagerFailover::at);
 }
 
 void History::observe_configuration(const Snapshot& snapshot) {
@@ -241,6 +287,7 @@ History::Job& History::job_of(const JobSnapshot& seen, const Snapshot& snapshot,
   job.record.flink_job_id = seen.overview.id;
   job.checkpoints.clear();
   job.restarting_at.reset();
+  job.memory.begin_run();
   return job;
 }
 
@@ -253,6 +300,7 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
                  snapshot.taken_at - record.last_seen >= record_written_every;
   judged_[seen.overview.id] = record.id;
   job.missing_since.reset();
+  job.watched = true;
   record.ended_at.reset();
   const JobState state_before = record.state;
   if (record.state != details.state) {
@@ -286,6 +334,9 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
     job.started_at = details.start_time;
   }
   observe_checkpoints(job, seen, into);
+  observe_setup(job, seen, into);
+  job.memory.note_vertices(seen);
+  job.memory.note_tasks(seen);
   if (changed) {
     record.last_seen = snapshot.taken_at;
     into.jobs.push_back(record);
@@ -300,7 +351,7 @@ void History::observe_stay(Job& job, JobState before, Timestamp now) {
     job.first_ran = job.first_ran.value_or(now);
     job.ran_long = job.ran_long || now - *job.first_ran >= long_run;
   }
-  for_checks_.stays[job.record.flink_job_id] = {*job.stay_since, job.ran_long};
+  job.memory.note_stay(*job.stay_since, job.ran_long);
 }
 
 /// A job that FAILED and was not started again: it has ended, and yet a check speaks of it.
@@ -321,7 +372,7 @@ void History::observe_failed_job(const JobSnapshot& seen, const Snapshot& snapsh
 }
 
 void History::observe_start(Job& job, const JobSnapshot& seen, const Snapshot& snapshot,
-                            model::CycleRecord& into) const {
+                            model::CycleRecord& into) {
   const model::JobDetails& details = *seen.details.value;
   const std::array<std::uint64_t, 3> read_as{seen.details.revision, snapshot.cluster.revision,
                                              snapshot.configuration.revision};
@@ -339,6 +390,8 @@ void History::observe_start(Job& job, const JobSnapshot& seen, const Snapshot& s
     if (now.changed.empty()) {
       if (later) {
         job.checkpoints.clear();
+        job.memory.begin_run();
+        job.memory.note_failover(*details.start_time);
         into.events.push_back(event(EventKind::jobmanager_failed_over, *details.start_time,
                                     job.record.id, {}, {},
                                     "the same deployment was started again by a JobManager"));
@@ -351,14 +404,27 @@ void History::observe_start(Job& job, const JobSnapshot& seen, const Snapshot& s
                                 fmt::format("changed: {}", fmt::join(now.changed, ", "))));
   }
   job.deployment = now;
+  job.memory.note_deployment(now);
   into.deployments.push_back(std::move(now));
+}
+
+/// What is known of a deployment only after its first checkpoints.
+void History::observe_setup(Job& job, const JobSnapshot& seen, model::CycleRecord& into) {
+  const std::array<std::uint64_t, 2> read_as{seen.checkpoint_details.revision,
+                                             seen.checkpoint_configuration.revision};
+  if (job.setup_read_as != read_as && job.deployment && complete(*job.deployment, seen)) {
+    job.memory.complete_deployment(*job.deployment);
+    into.deployments.push_back(*job.deployment);
+  }
+  job.setup_read_as = read_as;
 }
 
 void History::observe_checkpoints(Job& job, const JobSnapshot& seen, model::CycleRecord& into) {
   if (!seen.checkpoints.known()) {
     return;
   }
-  for (const model::Checkpoint& checkpoint : seen.checkpoints.value->history) {
+  for (const model::Checkpoint& checkpoint :
+       seen.checkpoints.value->history | std::views::reverse) {
     const bool ended = checkpoint.status == model::CheckpointStatus::completed ||
                        checkpoint.status == model::CheckpointStatus::failed;
     if (!ended || !checkpoint.triggered_at) {
@@ -372,6 +438,9 @@ void History::observe_checkpoints(Job& job, const JobSnapshot& seen, model::Cycl
     model::CheckpointRecord record = record_of(checkpoint, job.record);
     if (seen.subtask_state.known()) {
       add_phases(record, *seen.subtask_state.value);
+    }
+    if (const auto day = job.memory.note_checkpoint(record)) {
+      into.state_days.push_back(*day);
     }
     into.checkpoints.push_back(std::move(record));
   }
@@ -388,7 +457,9 @@ void History::observe_absent(const Snapshot& snapshot, model::CycleRecord& into)
   for (auto it = jobs_.begin(); it != jobs_.end();) {
     Job& job = it->second;
     if (job.record.ended_at) {
-      const bool old = snapshot.taken_at - *job.record.ended_at > ended_jobs_kept;
+      const std::chrono::milliseconds kept =
+          job.record.type == model::JobType::batch ? told_for : model::ended_jobs_kept;
+      const bool old = snapshot.taken_at - *job.record.ended_at > kept;
       it = old ? jobs_.erase(it) : std::next(it);
       continue;
     }
@@ -408,6 +479,9 @@ void History::observe_absent(const Snapshot& snapshot, model::CycleRecord& into)
       into.events.push_back(event(EventKind::job_disappeared, snapshot.taken_at, job.record.id,
                                   std::string(model::to_text(job.record.state)), {},
                                   "Flink no longer lists it, and it was not seen to end"));
+      if (!job.watched) {
+        job.record.state = JobState::other;  // it may have ended well while nobody looked
+      }
       job.record.ended_at = snapshot.taken_at;
     }
     if (job.record.ended_at) {

@@ -7,8 +7,10 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "audit/job_memory.h"
 #include "base/time.h"
 #include "model/cluster_history.h"
 #include "model/history.h"
@@ -28,12 +30,21 @@ class History {
  public:
   explicit History(std::string cluster) : cluster_(std::move(cluster)) {}
 
-  /// What the store remembers.
-  void restore(std::span<const model::JobRecord> jobs,
-               std::span<const model::Deployment> deployments,
-               std::span<const model::CheckpointRecord> checkpoints,
-               std::span<const model::ScorePoint> scores, bool reachable,
-               base::Timestamp last_seen);
+  /// What is remembered of a cluster over a restart; each list in the order of time.
+  struct Past {
+    std::span<const model::JobRecord> jobs;
+    std::span<const model::Deployment> deployments;
+    std::span<const model::CheckpointRecord> checkpoints;
+    std::span<const model::ScorePoint> scores;
+    std::span<const model::Event> failovers;  ///< of JobManagers
+    std::span<const model::StateDay> state_days;
+    bool reachable = true;
+    base::Timestamp last_seen{};
+  };
+  void restore(const Past& past);
+
+  /// Names of jobs that should run.
+  void expect(std::vector<std::string> jobs) { for_checks_.expected_jobs = std::move(jobs); }
 
   /// Takes a look in, before it is judged. Adds jobs, deployments, events, checkpoints to `into`.
   void observe(const model::Snapshot& snapshot, model::CycleRecord& into);
@@ -62,6 +73,9 @@ class History {
     std::optional<base::Timestamp> stay_since;  // the first look that found it in its state
     std::optional<base::Timestamp> first_ran;   // the first look that found it RUNNING
     bool ran_long = false;
+    bool watched = false;  // a look found it, since this process started
+    std::optional<std::array<std::uint64_t, 2>> setup_read_as;
+    JobMemory memory;
     std::optional<double> score;
     double coverage = -1;  // none yet
   };
@@ -73,16 +87,19 @@ class History {
                    model::CycleRecord& into);
   void observe_failed_job(const model::JobSnapshot& seen, const model::Snapshot& snapshot,
                           model::CycleRecord& into);
-  void observe_stay(Job& job, model::JobState before, base::Timestamp now);
+  static void observe_stay(Job& job, model::JobState before, base::Timestamp now);
   void observe_start(Job& job, const model::JobSnapshot& seen, const model::Snapshot& snapshot,
-                     model::CycleRecord& into) const;
+                     model::CycleRecord& into);
+  static void observe_setup(Job& job, const model::JobSnapshot& seen, model::CycleRecord& into);
   void observe_configuration(const model::Snapshot& snapshot);
   static void observe_checkpoints(Job& job, const model::JobSnapshot& seen,
                                   model::CycleRecord& into);
   void observe_absent(const model::Snapshot& snapshot, model::CycleRecord& into);
+  void publish(const model::Snapshot& snapshot);
 
   std::string cluster_;
-  std::map<std::string, Job> jobs_;  // by record id; live ones, and ended ones of the last day
+  std::map<std::string, Job>
+      jobs_;  // by record id; live ones, and those that ended in the last week
   std::map<model::JobId, std::string> judged_;
   std::set<std::string> live_;
   model::ClusterHistory for_checks_;

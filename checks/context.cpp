@@ -31,9 +31,19 @@ const model::ClusterHistory& Context::history() const {
   return *history_;
 }
 
+const model::JobHistory& Context::job_history() const {
+  require(model::Resource::job_history);
+  return history_->of(job_->overview.id);
+}
+
 const std::vector<model::JobSnapshot>& Context::jobs() const {
   require(model::Resource::other_jobs);
   return snapshot_->jobs;
+}
+
+std::chrono::milliseconds Context::look_took() const {
+  require(model::Resource::clock);
+  return snapshot_->requests.duration;
 }
 
 std::optional<base::Timestamp> Context::now() const {

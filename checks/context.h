@@ -46,6 +46,9 @@ inline constexpr model::Resource resource_of<model::JobExceptions> = model::Reso
 template <>
 inline constexpr model::Resource resource_of<model::UnfinishedCheckpoint> =
     model::Resource::unfinished_checkpoint;
+template <>
+inline constexpr model::Resource resource_of<model::ResourceRequirements> =
+    model::Resource::resource_requirements;
 
 template <>
 inline constexpr model::Resource resource_of<model::JobFlow> = model::Resource::accumulated_times;
@@ -127,6 +130,9 @@ class Context {
   [[nodiscard]] base::Timestamp taken_at() const;
   [[nodiscard]] const model::ClusterHistory& history() const;
 
+  /// What earlier looks at the job saw; nothing where this is the first. Needs `job_history`.
+  [[nodiscard]] const model::JobHistory& job_history() const;
+
   /// The JobManager's clock when it answered for the job; nullopt where it did not tell. Needs
   /// `clock`.
   [[nodiscard]] std::optional<base::Timestamp> now() const;
@@ -141,6 +147,9 @@ class Context {
 
   /// The same of the cluster's processes. Needs `task_manager_metrics` or `job_manager_metrics`.
   [[nodiscard]] const model::ProcessHistory& process_history() const;
+
+  /// How long the look took; 0 where it reads a recording. Needs `clock`.
+  [[nodiscard]] std::chrono::milliseconds look_took() const;
 
   /// A time in the job's row in the list of jobs as evidence. Needs `clock`.
   [[nodiscard]] model::Evidence overview_evidence(std::string label, base::Timestamp time,
@@ -200,6 +209,8 @@ class Context {
       return snapshot_->task_manager_metrics;
     } else if constexpr (std::is_same_v<T, model::JobManagerMetrics>) {
       return snapshot_->job_manager_metrics;
+    } else if constexpr (std::is_same_v<T, model::ResourceRequirements>) {
+      return job_->resource_requirements;
     } else {
       static_assert(std::is_same_v<T, model::SubtaskState>);
       return job_->subtask_state;

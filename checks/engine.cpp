@@ -55,6 +55,7 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
     look(Resource::accumulated_times, job->flow);
     look(Resource::subtask_flow, job->subtask_flow);
     look(Resource::vertex_metrics, job->vertex_metrics);
+    look(Resource::resource_requirements, job->resource_requirements);
   }
   return reason;
 }
@@ -83,7 +84,8 @@ std::uint64_t fold_cluster(std::uint64_t inputs, Resource resources, const Snaps
   return inputs;
 }
 
-std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapshot& job) {
+std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapshot& job,
+                       const model::ClusterHistory& history) {
   inputs = fold(inputs, job.details.revision);  // the gate reads it for every check
   const auto add = [&](Resource resource, const auto& part) {
     if (model::includes(resources, resource)) {
@@ -97,13 +99,17 @@ std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapsh
   add(Resource::subtask_state, job.subtask_state);
   add(Resource::exceptions, job.exceptions);
   add(Resource::unfinished_checkpoint, job.unfinished_checkpoint);
+  add(Resource::resource_requirements, job.resource_requirements);
   add(Resource::configuration, job.cluster_configuration);
+  if (model::includes(resources, Resource::job_history)) {
+    inputs = fold(inputs, history.of(job.overview.id).revision);
+  }
   return inputs;
 }
 
 /// What the verdicts of `check` follow from; 0 where they must be made in each look.
 std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
-                        std::string_view key) {
+                        std::string_view key, const model::ClusterHistory& history) {
   const Resource resources = check.info.needs | check.info.uses;
   constexpr Resource other_in_each_look =
       Resource::reachability | Resource::clock | Resource::accumulated_times |
@@ -114,11 +120,11 @@ std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobS
   }
   std::uint64_t inputs = fold_cluster(1, resources, snapshot);
   if (job != nullptr) {
-    inputs = fold(fold_job(inputs, resources, *job), std::hash<std::string_view>{}(key));
+    inputs = fold(fold_job(inputs, resources, *job, history), std::hash<std::string_view>{}(key));
   }
   if (model::includes(resources, Resource::other_jobs)) {
     for (const JobSnapshot& other : snapshot.jobs) {
-      inputs = fold(fold_job(inputs, resources, other),
+      inputs = fold(fold_job(inputs, resources, other, history),
                     std::hash<std::string>{}(other.overview.id.value));
       inputs = fold(inputs, other.overview.index);  // evidence points at its row
     }
@@ -290,7 +296,7 @@ bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
   if (same && remembered.inputs != 0) {
     return false;
   }
-  const std::uint64_t inputs = inputs_of(check, *look.snapshot, job, key);
+  const std::uint64_t inputs = inputs_of(check, *look.snapshot, job, key, *look.history);
   if (inputs != 0 && inputs == remembered.inputs) {
     return false;
   }
@@ -341,7 +347,7 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   for (const JobSnapshot& job : snapshot.jobs) {
     std::string key = job_key(job, names);
     const std::uint64_t inputs =
-        fold(fold_job(cluster_inputs, all, job), std::hash<std::string_view>{}(key));
+        fold(fold_job(cluster_inputs, all, job, history), std::hash<std::string_view>{}(key));
     every_job = fold(fold(every_job, inputs), job.overview.index);
     order.push_back(job.overview.id);
     jobs.push_back({&job, std::move(key), &of_jobs_[job.overview.id]});

@@ -9,7 +9,9 @@ model::Verdict& Verdicts::add(model::Outcome outcome, model::Subject subject) {
   verdict.outcome = outcome;
   verdict.severity = info_->severity;
   verdict.confidence = info_->confidence;
-  verdict.fingerprint = model::fingerprint_of(info_->id, subject, job_key_, "");
+  // A check of the cluster may speak of a job that is not there any more.
+  const std::string& key = job_key_.empty() && subject.job_name ? *subject.job_name : job_key_;
+  verdict.fingerprint = model::fingerprint_of(info_->id, subject, key, "");
   verdict.subject = std::move(subject);
   return verdict;
 }

@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 
 /// No check minds what is shorter.
 constexpr milliseconds worth_a_look{1000};
+/// Nor a last subtask that took less, whichever phase it was in.
+constexpr milliseconds keeps_waiting{5000};
 constexpr int times_the_median = 3;
 
 milliseconds median_duration(const model::CheckpointStatistics& checkpoints) {
@@ -87,6 +89,9 @@ std::vector<std::size_t> slow_subtasks(const model::SubtaskState::Vertex& vertex
        {vertex.longest_blocking_alignment, vertex.longest_blocking_alignment_index},
        {vertex.longest_start_delay, vertex.longest_start_delay_index},
        {vertex.longest_other, vertex.longest_other_index}}};
+  if (vertex.last && vertex.last->whole >= keeps_waiting) {
+    slow.push_back(vertex.last->subtask);
+  }
   for (const auto& [duration, subtask] : longest) {
     if (duration && *duration >= worth_a_look && std::ranges::find(slow, subtask) == slow.end()) {
       slow.push_back(subtask);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "collectors/checkpoint_choice.h"
+#include "collectors/parts.h"
 #include "collectors/wire/checkpoints.h"
 #include "collectors/wire/cluster.h"
 #include "collectors/wire/exceptions.h"
@@ -26,26 +27,6 @@ using base::Result;
 using model::Part;
 using model::Resource;
 
-/// A decoded answer as a part; decoding errors say which path they are about.
-template <class T, class Decode>
-Part<T> to_part(const std::string& path, const Result<Answer>& answer, Decode decode) {
-  Part<T> part;
-  part.source = path;
-  if (!answer) {
-    part.value = tl::unexpected(answer.error());
-    return part;
-  }
-  part.observed_at = answer->received_at;
-  const Result<std::string_view> body = usable_body(path, *answer);
-  if (!body) {
-    part.value = tl::unexpected(body.error());
-    return part;
-  }
-  part.value =
-      decode(*body).map_error([&path](const Error& e) { return e.prefixed("GET " + path); });
-  return part;
-}
-
 /// Whether it is pointless to ask this server for anything else.
 bool is_hopeless(const Error& error) {
   switch (error.kind) {
@@ -56,15 +37,6 @@ bool is_hopeless(const Error& error) {
     default:
       return true;
   }
-}
-
-/// Whether an id that a server sent may become a part of a path. "x/yarn-cancel" may not: that GET
-/// kills a job (flink-facts A.1).
-bool is_plain_id(std::string_view id) {
-  return !id.empty() && std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '_';
-  });
 }
 
 /// What an earlier look saw of a vertex, beyond this one's budget; without it the vertex is not
@@ -166,11 +138,24 @@ void Collection::ask_for_cluster_documents() {
     return;
   }
   if (wants(Resource::configuration) && !holds(snapshot_.configuration)) {
-    ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
+    ask_for_configuration();
   }
   if (wants(Resource::task_managers)) {
     ask_part("/taskmanagers", snapshot_.task_managers, wire::decode_task_managers);
   }
+  if (!budget_.metrics_last) {
+    ask_for_process_metrics();
+  }
+}
+
+void Collection::ask_for_configuration() {
+  ask("/jobmanager/config", [this](const std::string& path, const Result<Answer>& answer) {
+    snapshot_.configuration =
+        to_part<model::Configuration>(path, answer, wire::decode_configuration);
+    for (const std::size_t job : std::exchange(waiting_for_configuration_, {})) {
+      ask_for_requirements(job);
+    }
+  });
 }
 
 const model::JobSnapshot* Collection::previous_of(const model::JobSnapshot& job) const {
@@ -321,7 +306,7 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     cluster_documents_asked_ = true;
     ask_part("/config", snapshot_.cluster, wire::decode_cluster);
     if (wants(Resource::configuration) && !snapshot_.is_history_server()) {
-      ask_part("/jobmanager/config", snapshot_.configuration, wire::decode_configuration);
+      ask_for_configuration();
     }
   }
   if (wants(Resource::exceptions) && !snapshot_.is_history_server()) {
@@ -351,6 +336,9 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     ask_part(path + "/checkpoints/config", job.checkpoint_configuration,
              wire::decode_checkpoint_configuration);
   }
+  if (wants(Resource::resource_requirements) && !snapshot_.is_history_server()) {
+    ask_for_requirements(index);
+  }
   if (wants(Resource::checkpoints | Resource::checkpoint_details | Resource::subtask_state |
             Resource::checkpoint_phases | Resource::unfinished_checkpoint)) {
     ask(path + "/checkpoints",
@@ -361,9 +349,38 @@ void Collection::accept_job(std::size_t index, const std::string& path,
   if (wants(Resource::subtask_flow)) {
     ask_for_subtask_flow(index);
   }
+  if (!budget_.metrics_last) {
+    ask_for_vertex_metrics(index);
+  }
   if (snapshot_.is_history_server() && wants(Resource::configuration)) {
     ask_part(path + "/jobmanager/config", job.cluster_configuration, wire::decode_configuration);
   }
+}
+
+/// Only the adaptive scheduler has them, and in reactive mode they are every slot there is.
+void Collection::ask_for_requirements(std::size_t index) {
+  constexpr std::chrono::milliseconds asked_again_after = std::chrono::minutes(5);
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  if (expected_.contains("/jobmanager/config")) {
+    waiting_for_configuration_.push_back(index);
+    return;
+  }
+  if (!snapshot_.configuration.known() || !model::is_adaptive(*snapshot_.configuration.value) ||
+      model::is_reactive(*snapshot_.configuration.value) || !snapshot_.cluster.known() ||
+      !snapshot_.cluster.value->version.at_least(1, 18)) {
+    job.resource_requirements.value =
+        base::fail(ErrorKind::not_asked, "only the adaptive scheduler has them, since Flink 1.18");
+    return;
+  }
+  const model::JobSnapshot* const earlier = previous_of(job);
+  if (earlier != nullptr && earlier->resource_requirements.known() &&
+      began_ - earlier->resource_requirements.observed_at < asked_again_after &&
+      !has_moved(*earlier->details.value, *job.details.value)) {
+    job.resource_requirements = earlier->resource_requirements;
+    return;
+  }
+  ask_part(fmt::format("/jobs/{}/resource-requirements", job.overview.id.value),
+           job.resource_requirements, wire::decode_resource_requirements);
 }
 
 void Collection::ask_for_exceptions(std::size_t index) {
@@ -487,6 +504,16 @@ void Collection::ask_for_waiting_subtasks(std::size_t index) {
           asked.subtasks_path = from;
         }
       });
+}
+
+std::size_t Collection::left_for_flow(std::size_t index) const {
+  constexpr std::size_t large = 8;
+  const std::size_t budget = budget_.vertex_requests_per_job;
+  const std::size_t share = budget < 2             ? 0
+                            : budget < large       ? 1
+                            : budget_.metrics_last ? budget
+                                                   : (budget + 1) / 2;
+  return share > vertex_requests_[index] ? share - vertex_requests_[index] : 0;
 }
 
 bool Collection::may_ask_for_vertex(std::size_t index) {
@@ -649,8 +676,7 @@ void Collection::ask_for_subtask_flow(std::size_t index) {
   std::ranges::stable_sort(candidates, {}, [](const Candidate& candidate) {
     return candidate.seen == nullptr ? base::Timestamp::min() : candidate.seen->observed_at;
   });
-  // The rest of the budget is for checkpoints; a spread changes slowly.
-  std::size_t left = seen == nullptr ? (budget_.vertex_requests_per_job + 1) / 2 : 1;
+  std::size_t left = left_for_flow(index);
   for (const Candidate& candidate : candidates) {
     const bool fresh =
         candidate.seen != nullptr && began_ - candidate.seen->observed_at < spread_holds_for;
@@ -686,12 +712,11 @@ bool Collection::ask_for_flow_again() {
   bool asked = false;
   for (std::size_t i = 0; i < snapshot_.jobs.size(); ++i) {
     const model::JobSnapshot& job = snapshot_.jobs[i];
-    // Releases before 1.16 do not tell; where a task does not run there is nothing to average.
-    const bool tells = job.flow.known() && job.details.known() &&
-                       job.details.value->state == model::JobState::running &&
-                       std::ranges::any_of(job.flow.value->vertices, [](const auto& vertex) {
-                         return vertex.second.backpressured.has_value();
-                       });
+    // The first answer may lack what later ones have: Flink fetches metrics when somebody asks.
+    const bool tells =
+        job.flow.known() && job.details.known() &&
+        job.details.value->state == model::JobState::running &&
+        (!snapshot_.cluster.known() || snapshot_.cluster.value->version.at_least(1, 16));
     if (!tells) {
       continue;
     }
@@ -758,6 +783,7 @@ void Collection::stamp_revisions() {
     stamp(job.subtask_state, of_job(&model::JobSnapshot::subtask_state));
     stamp(job.exceptions, of_job(&model::JobSnapshot::exceptions));
     stamp(job.unfinished_checkpoint, of_job(&model::JobSnapshot::unfinished_checkpoint));
+    stamp(job.resource_requirements, of_job(&model::JobSnapshot::resource_requirements));
     stamp(job.cluster_configuration, of_job(&model::JobSnapshot::cluster_configuration));
   }
 }

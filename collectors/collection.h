@@ -22,6 +22,7 @@ struct Budget {
   /// How long documents that change only with a start need not be asked again.
   std::chrono::milliseconds static_for = std::chrono::hours(1);
   std::function<bool(const model::JobOverview&)> wants_job;  ///< empty: every job
+  bool metrics_last = false;                                 ///< metrics only by `ask_for_metrics`
 };
 
 /// One look at one cluster: which requests, and what their answers mean. No network inside: the
@@ -57,6 +58,9 @@ class Collection {
   /// Keeps what was last answered to that, as the earlier of two looks.
   void keep_earlier_flow();
 
+  /// Asks for metrics, with `Budget::metrics_last`. Once complete.
+  void ask_for_metrics();
+
   /// Why nothing can be judged: unreachable, not Flink, no list of jobs. nullopt while there is
   /// hope.
   [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
@@ -72,6 +76,7 @@ class Collection {
 
   void ask_for_cluster();
   void ask_for_cluster_documents();
+  void ask_for_configuration();
   void ask_for_overview();
   void ask(std::string path, Accept accept);
   template <class T, class Decode>
@@ -86,11 +91,24 @@ class Collection {
                                  const base::Result<Answer>& answer);
   void ask_for_exceptions(std::size_t job);
   void ask_for_subtask_flow(std::size_t job);
+  // In metric_collection.cpp.
+  void ask_for_process_metrics();
+  void ask_for_job_manager_metrics();
+  void ask_for_task_manager_metrics(std::vector<std::string> names);
+  void ask_for_single_task_managers();
+  void ask_for_vertex_metrics(std::size_t job);
+  void ask_for_vertex_names(std::size_t job, const model::JobVertexId& vertex);
+  void ask_for_vertex_values(std::size_t job, const model::JobVertexId& vertex,
+                             const std::vector<std::string>& names);
+  void ask_for_requirements(std::size_t job);
   [[nodiscard]] bool keep_ended(model::JobSnapshot& job) const;
   void ask_for_subtasks(std::size_t job);
   void ask_for_unfinished(std::size_t job);
   void ask_for_waiting_subtasks(std::size_t job);
   void ask_for_places(std::size_t job, const model::SubtaskState::Vertex& vertex);
+  /// How many requests for single vertices the flow of records may take now. The rest is for
+  /// checkpoints, which are looked at once: what flows can be asked in the next look.
+  [[nodiscard]] std::size_t left_for_flow(std::size_t job) const;
   /// Whether the budget has a request for a single vertex left; takes it.
   [[nodiscard]] bool may_ask_for_vertex(std::size_t job);
   [[nodiscard]] std::vector<model::JobVertexId> interesting_vertices(
@@ -112,7 +130,8 @@ class Collection {
   std::shared_ptr<const model::Snapshot> previous_;  ///< nullptr: none
   base::Timestamp began_{};
   bool cluster_documents_asked_ = false;
-  std::vector<std::size_t> vertex_requests_;  ///< of each job of the snapshot, so far
+  std::vector<std::size_t> vertex_requests_;            ///< of each job of the snapshot, so far
+  std::vector<std::size_t> waiting_for_configuration_;  ///< jobs whose next question follows it
   std::vector<std::string> requests_;
   std::map<std::string, Accept> expected_;
   std::vector<model::JobId> gone_;  ///< 404 between the list and the detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ class Recording {
 
   void settle(std::optional<base::Timestamp> recorded_at);
   [[nodiscard]] std::string overview_from_jobs() const;
+  [[nodiscard]] std::optional<Answer> metrics_answer(const std::string& path) const;
   static base::Result<Recording> read_folder(const std::string& path);
 
   std::map<std::string, Stored, std::less<>> answers_;

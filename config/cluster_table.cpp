@@ -260,6 +260,14 @@ Table<ClusterSettings> defaults_table(bool inherited) {
              .maximum = static_cast<double>(base::gibibytes(1).count),
              .inherited = inherited},
             &ClusterSettings::max_body);
+  add_value(table,
+            {.name = "expected_jobs",
+             .help = "Names of jobs that should run there: the check job-disappeared tells of one "
+                     "that does not, seen before or not.",
+             .example = "[orders, payments]",
+             .kind = Kind::texts,
+             .inherited = inherited},
+            &ClusterSettings::expected_jobs);
   add_labels(table, inherited);
   add_section(table,
               {.name = "auth",

@@ -60,8 +60,14 @@ base::Result<void> Pipeline::restore() {
   for (auto& [name, earlier] : remembered->clusters) {
     Cluster& cluster = cluster_of(name);
     cluster.url = earlier.url;
-    cluster.history.restore(earlier.jobs, earlier.deployments, earlier.checkpoints, earlier.scores,
-                            earlier.reachable, earlier.last_seen);
+    cluster.history.restore({.jobs = earlier.jobs,
+                             .deployments = earlier.deployments,
+                             .checkpoints = earlier.checkpoints,
+                             .scores = earlier.scores,
+                             .failovers = earlier.failovers,
+                             .state_days = earlier.state_days,
+                             .reachable = earlier.reachable,
+                             .last_seen = earlier.last_seen});
     cluster.tracker.restore(earlier.findings, earlier.verdicts);
     web::ClusterEntry entry;
     entry.status.name = name;
@@ -102,6 +108,7 @@ void Pipeline::set_fleet(const std::vector<model::ClusterSettings>& clusters, bo
     Cluster& cluster = cluster_of(settings.name);
     cluster.url = settings.url;
     cluster.labels = settings.labels;
+    cluster.history.expect(settings.expected_jobs);
   }
   std::vector<std::string> gone;
   for (const auto& [name, cluster] : clusters_) {

@@ -31,6 +31,8 @@ enum class Resource : unsigned {
   task_manager_metrics = 1U << 23U,     ///< /taskmanagers/metrics
   job_manager_metrics = 1U << 24U,      ///< /jobmanager/metrics
   accumulated_times = 1U << 25U,        ///< of /jobs/:id, with what earlier looks saw of them
+  job_history = 1U << 26U,              ///< what earlier looks at the job saw; from no answer
+  resource_requirements = 1U << 27U,    ///< /jobs/:id/resource-requirements
   subtask_flow = 1U << 28U,             ///< …/vertices/:vid of vertices with keyed inputs
 };
 

@@ -257,6 +257,16 @@ struct SubtaskState {
     std::string host;
     friend bool operator==(const Place&, const Place&) = default;
   };
+  /// How long one subtask took, from the trigger to its acknowledgement, and where.
+  struct Times {
+    std::size_t subtask = 0;  ///< index in `/subtasks`
+    milliseconds whole{0};
+    std::optional<milliseconds> start_delay;
+    std::optional<milliseconds> alignment;
+    std::optional<milliseconds> sync;
+    std::optional<milliseconds> async;
+    friend bool operator==(const Times&, const Times&) = default;
+  };
   struct Vertex {
     JobVertexId id;
     std::string path;                           ///< of the answer
@@ -279,6 +289,8 @@ struct SubtaskState {
     std::size_t longest_blocking_alignment_index = 0;
     std::optional<milliseconds> longest_other;  ///< of end to end, what no phase accounts for
     std::size_t longest_other_index = 0;
+    std::optional<Times> last;                    ///< the subtask that took longest
+    std::optional<milliseconds> median_duration;  ///< of the subtasks, end to end
     std::vector<Place> places;  ///< of subtasks with a long phase that still are where they were
 
     /// Where the subtask runs; nullptr where that is not known.
@@ -301,6 +313,18 @@ struct UnfinishedCheckpoint {
   std::vector<std::size_t> waiting;  ///< its subtasks that have not acknowledged, if it was asked
   std::string subtasks_path;         ///< of that answer; empty: not asked
   friend bool operator==(const UnfinishedCheckpoint&, const UnfinishedCheckpoint&) = default;
+};
+
+/// `/jobs/:id/resource-requirements` (JobResourceRequirements), since 1.18, of the adaptive
+/// scheduler: how parallel each vertex may and has to run.
+struct ResourceRequirements {
+  struct Bounds {
+    std::int64_t lower = 0;
+    std::int64_t upper = 0;
+    friend bool operator==(const Bounds&, const Bounds&) = default;
+  };
+  std::map<JobVertexId, Bounds> vertices;
+  friend bool operator==(const ResourceRequirements&, const ResourceRequirements&) = default;
 };
 
 /// One of `/taskmanagers` (TaskManagerInfo).

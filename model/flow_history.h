@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -12,21 +13,37 @@
 
 namespace auditor::model {
 
-/// How much waited at a source, and how much it had read and written, at a moment.
+/// How many records waited at a source, and how many it had read, at a moment.
 struct LagPoint {
-  base::Timestamp at{};  ///< the JobManager's time
-  std::optional<base::Timestamp> started_at;
+  base::Timestamp at{};  ///< of the answer
   double pending = 0;
-  std::optional<std::int64_t> records_out;
+  double read = 0;
 };
 
 /// The watermark of a vertex as looks saw it.
 struct WatermarkSeen {
-  double value = 0;                           ///< the least of the subtasks'
-  base::Timestamp since{};                    ///< the first look that saw it
-  base::Timestamp latest{};                   ///< the last one
-  std::chrono::milliseconds longest_step{0};  ///< how long it stayed before, at most
-  std::optional<std::int64_t> records_in;     ///< of the vertex at `since`
+  double value = 0;                            ///< the least of its subtasks'
+  base::Timestamp since{};                     ///< of the first answer that had it
+  base::Timestamp latest{};                    ///< of the last one
+  std::optional<std::int64_t> records_before;  ///< that the vertex had read at `since`
+  std::size_t advances = 0;                    ///< seen so far
+  std::chrono::milliseconds longest_stay{0};   ///< before one of them
+};
+
+/// In which hours of the last five weeks records moved between the vertices of a job.
+struct ActiveHours {
+  static constexpr std::int64_t hours_kept = 5 * 7 * 24;
+  std::bitset<hours_kept> moved;  ///< by the hour since 1970, modulo
+  std::int64_t newest = 0;        ///< the hour of the last look
+  base::Timestamp watched_since{};
+  base::Timestamp last_moved{};  ///< 1970: not since it is watched
+  std::int64_t records = 0;      ///< that all vertices had read at the last look
+
+  /// Whether records moved in an hour (since 1970) that is kept.
+  [[nodiscard]] bool moved_in(std::int64_t hour) const {
+    return hour <= newest && newest - hour < hours_kept &&
+           moved[static_cast<std::size_t>(hour % hours_kept)];
+  }
 };
 
 /// What earlier looks saw of the flow of a job; bounded, oldest first.
@@ -34,15 +51,14 @@ struct FlowHistory {
   std::map<JobVertexId, std::vector<FlowPoint>> vertices;  ///< over 6 min
   std::map<JobVertexId, std::vector<LagPoint>> lags;       ///< over 20 min
   std::map<JobVertexId, WatermarkSeen> watermarks;
+  std::optional<ActiveHours> hours;  ///< none: no vertex reads from another
 };
 
-/// A JVM's memory and collections at a moment.
+/// A JVM's heap and its garbage collections at a moment.
 struct ProcessPoint {
-  base::Timestamp at{};
-  double heap_used = 0;
-  double heap_max = 0;
-  std::optional<double> collecting;             ///< ms in all garbage collections since it started
-  std::optional<double> collecting_per_second;  ///< ms; since 1.19
+  base::Timestamp at{};   ///< of the answer
+  double heap_used = 0;   ///< of its maximum, 0 to 1
+  double collecting = 0;  ///< ms in all garbage collections since it was started
 };
 
 /// What earlier looks saw of a cluster's processes; bounded, oldest first, over 6 min.

@@ -16,6 +16,10 @@
 /// What is kept of earlier cycles: plain rows, as the store writes them and the API shows them.
 namespace auditor::model {
 
+/// How long a job that ended is remembered beside the live ones: when it is started again, its new
+/// run is compared with the one before.
+inline constexpr milliseconds ended_jobs_kept = std::chrono::days(7);
+
 /// A job of one cluster over its restarts and redeployments. `key` is its name while only one live
 /// job bears it, else the name with the plan's hash, and the JobID where even the plans are equal.
 struct JobRecord {
@@ -31,6 +35,15 @@ struct JobRecord {
   std::optional<base::Timestamp> ended_at;  ///< seen terminal, or gone
 };
 
+/// One vertex of a deployment, as the next one is compared with it.
+struct DeploymentVertex {
+  JobVertexId id;
+  std::string name;
+  std::optional<std::int64_t> max_parallelism;
+  std::optional<Bytes> state_size;  ///< in a completed checkpoint; absent: none was seen
+  friend bool operator==(const DeploymentVertex&, const DeploymentVertex&) = default;
+};
+
 /// One version of a job: a change of JobID, plan, parallelism, Flink version or configuration.
 struct Deployment {
   std::string job;  ///< `JobRecord::id`
@@ -42,6 +55,9 @@ struct Deployment {
   std::string flink_version;
   std::optional<std::int64_t> parallelism;  ///< the largest of the vertices
   std::vector<std::string> changed;         ///< what differs from the one before; empty: the first
+  std::string state_backend;                ///< as `/jobs/:id/checkpoints/config` names it
+  std::string checkpoint_storage;           ///< likewise; both empty where unknown
+  std::vector<DeploymentVertex> vertices;   ///< in the order of `/jobs/:id`
 };
 
 enum class EventKind {
@@ -87,6 +103,14 @@ struct CheckpointRecord {
   std::optional<milliseconds> sync;
   std::optional<milliseconds> async;
   std::string failure;  ///< Flink's reason; empty unless failed
+};
+
+/// The largest state that a job's completed checkpoints had on one day, UTC.
+struct StateDay {
+  std::string job;  ///< `JobRecord::id`
+  std::chrono::sys_days day{};
+  Bytes largest{};
+  std::optional<milliseconds> longest_duration;  ///< of one of them
 };
 
 /// A score at a moment; written where it changes.
@@ -152,14 +176,15 @@ struct CycleRecord {
   bool reachable = true;
   bool removed = false;                 ///< the cluster left the configuration
   std::vector<JobRecord> jobs;          ///< new or changed
-  std::vector<Deployment> deployments;  ///< new
+  std::vector<Deployment> deployments;  ///< new, or with more known of them
   std::vector<Event> events;
   std::vector<VerdictInterval> verdicts;
   std::vector<Finding> findings;  ///< new or changed, as they are now
   std::vector<Transition> transitions;
   std::vector<CheckpointRecord> checkpoints;  ///< new or changed
   std::vector<ScorePoint> scores;
-  std::string report_gz;  ///< the JSON report, gzip; empty: not this time
+  std::vector<StateDay> state_days;  ///< days that are over
+  std::string report_gz;             ///< the JSON report, gzip; empty: not this time
 
   /// Whether there is anything to write.
   [[nodiscard]] bool empty() const;

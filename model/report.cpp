@@ -224,6 +224,9 @@ AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
   std::map<std::string, PracticeSummary> practice_summaries;
   HealthOf own_health;
   std::map<JobId, HealthOf> job_health;
+  for (const JobSnapshot& job : snapshot.jobs) {
+    job_health[job.overview.id];
+  }
   for (const Verdict& verdict : verdicts) {
     const bool waived = verdict.outcome == Outcome::fail && verdict.waiver;
     // A waived finding is accepted: it neither fails its practice nor costs.
@@ -236,7 +239,10 @@ AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
     practice.unknown += outcome == Outcome::unknown ? 1U : 0U;
     const Practice* const known = find_practice(verdict.practice);
     if (known != nullptr && known->kind == PracticeKind::health) {
-      (verdict.subject.job_id ? job_health[*verdict.subject.job_id] : own_health).add(verdict);
+      // A job that has gone counts for its cluster.
+      const auto of_job =
+          verdict.subject.job_id ? job_health.find(*verdict.subject.job_id) : job_health.end();
+      (of_job == job_health.end() ? own_health : of_job->second).add(verdict);
       continue;  // health makes no score
     }
     CheckResult& result = verdict.subject.job_id ? jobs[*verdict.subject.job_id][verdict.check]

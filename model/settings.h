@@ -58,6 +58,7 @@ struct ClusterSettings {
   std::size_t requests_in_flight = 4;
   std::size_t vertex_requests_per_job = 3;  ///< in one cycle
   base::Bytes max_body = base::mebibytes(32);
+  std::vector<std::string> expected_jobs;  ///< names of jobs that should run
 
   friend bool operator==(const ClusterSettings&, const ClusterSettings&) = default;
 };

@@ -26,6 +26,7 @@ struct JobSnapshot {
   Part<SubtaskState> subtask_state;
   Part<JobExceptions> exceptions;
   Part<UnfinishedCheckpoint> unfinished_checkpoint;
+  Part<ResourceRequirements> resource_requirements;
   // Other in each look: these bear no revision.
   Part<JobFlow> flow;
   Part<SubtaskFlow> subtask_flow;

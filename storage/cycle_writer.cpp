@@ -28,9 +28,12 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 ON CONFLICT (public_id) DO UPDATE SET flink_job_id = ?5, state = ?6, type = ?7, last_seen = ?9, ended_at = ?10
 RETURNING id)";
 
-constexpr std::string_view insert_deployment = R"(
+constexpr std::string_view upsert_deployment = R"(
 INSERT INTO deployments (job, flink_job_id, started_at, seen_at, plan_hash, configuration_hash, flink_version,
-  parallelism, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))";
+  parallelism, changed, state_backend, checkpoint_storage, vertices)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+-- What the first checkpoints tell of it.
+ON CONFLICT (job, seen_at) DO UPDATE SET state_backend = ?10, checkpoint_storage = ?11, vertices = ?12)";
 
 constexpr std::string_view insert_event = R"(
 INSERT INTO events (cluster, job, kind, at, from_value, to_value, detail) VALUES (?, ?, ?, ?, ?, ?, ?))";
@@ -64,6 +67,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
 constexpr std::string_view insert_score =
     "INSERT INTO scores (cluster, job, at, value, coverage) VALUES (?, ?, ?, ?, ?)";
 
+constexpr std::string_view upsert_state_day =
+    "INSERT INTO state_days (job, day, largest, longest_duration) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (job, day) DO UPDATE SET largest = max(largest, ?3), "
+    "longest_duration = ifnull(max(longest_duration, ?4), ifnull(longest_duration, ?4))";
+
 constexpr std::string_view upsert_report =
     "INSERT OR REPLACE INTO reports (cluster, taken_at, body) VALUES (?, ?, ?)";
 
@@ -81,7 +89,7 @@ Result<CycleWriter> CycleWriter::prepare(sqlite::Database& database) {
            {&writer.cluster_, upsert_cluster},
            {&writer.job_, upsert_job},
            {&writer.find_job_, "SELECT id FROM jobs WHERE public_id = ?"},
-           {&writer.deployment_, insert_deployment},
+           {&writer.deployment_, upsert_deployment},
            {&writer.start_, update_start},
            {&writer.event_, insert_event},
            {&writer.close_verdict_, close_verdict},
@@ -90,6 +98,7 @@ Result<CycleWriter> CycleWriter::prepare(sqlite::Database& database) {
            {&writer.transition_, insert_transition},
            {&writer.checkpoint_, upsert_checkpoint},
            {&writer.score_, insert_score},
+           {&writer.state_day_, upsert_state_day},
            {&writer.report_, upsert_report}}) {
     auto prepared = database.prepare(sql);
     if (!prepared) {
@@ -150,6 +159,7 @@ Result<void> CycleWriter::write(const model::CycleRecord& record) {
   done = done ? write_transitions(record) : done;
   done = done ? write_checkpoints(record) : done;
   done = done ? write_scores(record, *cluster) : done;
+  done = done ? write_state_days(record) : done;
   if (done && !record.report_gz.empty()) {
     return report_.bind(*cluster).bind(record.at).bind_blob(record.report_gz).run();
   }
@@ -195,7 +205,10 @@ Result<void> CycleWriter::write_deployments(const model::CycleRecord& record) {
         .bind(deployment.configuration_hash)
         .bind(deployment.flink_version)
         .bind(deployment.parallelism)
-        .bind(rows::to_column(deployment.changed));
+        .bind(rows::to_column(deployment.changed))
+        .bind(deployment.state_backend)
+        .bind(deployment.checkpoint_storage)
+        .bind(rows::to_column(deployment.vertices));
     if (auto done = deployment_.run(); !done) {
       return done;
     }
@@ -361,6 +374,26 @@ Result<void> CycleWriter::write_scores(const model::CycleRecord& record, std::in
         .bind(point.value)
         .bind(std::isfinite(point.coverage) ? point.coverage : 0.0);  // SQLite makes NaN a NULL
     if (auto done = score_.run(); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<void> CycleWriter::write_state_days(const model::CycleRecord& record) {
+  for (const model::StateDay& day : record.state_days) {
+    const auto owner = this->owner(day.job);
+    if (!owner) {
+      return tl::unexpected(owner.error());
+    }
+    if (owner->unknown) {
+      continue;
+    }
+    state_day_.bind(owner->job)
+        .bind(std::int64_t{day.day.time_since_epoch().count()})
+        .bind(day.largest)
+        .bind(day.longest_duration);
+    if (auto done = state_day_.run(); !done) {
       return done;
     }
   }

@@ -51,7 +51,7 @@ Result<void> read_clusters(sqlite::Database& database, Remembered& all) {
 }
 
 Result<void> read_jobs(sqlite::Database& database, Remembered& all, Timestamp now) {
-  const std::int64_t since = count_of(now - std::chrono::days(1));
+  const std::int64_t since = count_of(now - model::ended_jobs_kept);
   const std::string live = fmt::format(
       "FROM jobs j JOIN clusters c ON c.id = j.cluster AND c.removed_at IS NULL {{}} "
       "WHERE (j.ended_at IS NULL OR j.ended_at > {})",
@@ -69,7 +69,9 @@ Result<void> read_jobs(sqlite::Database& database, Remembered& all, Timestamp no
   }
   std::string latest = query(fmt::format("c.name, {}", rows::deployment_columns),
                              "JOIN deployments d ON d.job = j.id");
-  latest += " AND d.id = (SELECT max(id) FROM deployments WHERE job = j.id)";
+  latest +=
+      " AND d.id IN (SELECT id FROM deployments WHERE job = j.id ORDER BY seen_at DESC LIMIT 2) "
+      "ORDER BY c.id, j.id, d.seen_at";
   return each(database, latest, [&all](Statement& row) {
     Remembered::Cluster& cluster = all.clusters[row.text()];
     cluster.deployments.push_back(rows::deployment(row));
@@ -124,24 +126,58 @@ Result<void> read_scores(sqlite::Database& database, Remembered& all, Timestamp 
   }
   return read(fmt::format("clusters c JOIN jobs j ON j.cluster = c.id AND (j.ended_at IS NULL OR "
                           "j.ended_at > {})",
-                          count_of(now - std::chrono::days(1))),
+                          count_of(now - model::ended_jobs_kept)),
               "= j.id");
 }
 
-Result<void> read_checkpoints(sqlite::Database& database, Remembered& all) {
+Result<void> read_checkpoints(sqlite::Database& database, Remembered& all, Timestamp now) {
   return each(database,
               // CROSS JOIN: job by job, or each checkpoint would look for the twentieth anew.
               fmt::format("SELECT c.name, {} FROM clusters c CROSS JOIN jobs j ON j.cluster = c.id "
                           "CROSS JOIN checkpoints p ON p.job = j.id AND p.triggered_at >= "
                           "ifnull((SELECT triggered_at FROM checkpoints WHERE job = j.id "
                           "ORDER BY triggered_at DESC, checkpoint_id DESC LIMIT 1 OFFSET {}), 0) "
-                          "WHERE c.removed_at IS NULL AND j.ended_at IS NULL "
+                          "WHERE c.removed_at IS NULL AND (j.ended_at IS NULL OR j.ended_at > {}) "
                           "ORDER BY c.id, j.id, p.triggered_at, p.checkpoint_id",
-                          rows::checkpoint_columns, checkpoints_remembered - 1),
+                          rows::checkpoint_columns, checkpoints_remembered - 1,
+                          count_of(now - model::ended_jobs_kept)),
               [&all](Statement& row) {
                 Remembered::Cluster& cluster = all.clusters[row.text()];
                 cluster.checkpoints.push_back(rows::checkpoint(row));
               });
+}
+
+Result<void> read_failovers(sqlite::Database& database, Remembered& all, Timestamp now) {
+  return each(database,
+              fmt::format("SELECT c.name, {} FROM events e JOIN clusters c ON c.id = e.cluster AND "
+                          "c.removed_at IS NULL JOIN jobs j ON j.id = e.job "
+                          "WHERE e.at > {} AND e.kind = {} ORDER BY e.at",
+                          rows::event_columns, count_of(now - std::chrono::days(1)),
+                          static_cast<int>(model::EventKind::jobmanager_failed_over)),
+              [&all](Statement& row) {
+                Remembered::Cluster& cluster = all.clusters[row.text()];
+                cluster.failovers.push_back(rows::event(row));
+              });
+}
+
+Result<void> read_state_days(sqlite::Database& database, Remembered& all, Timestamp now) {
+  const auto today = std::chrono::floor<std::chrono::days>(now);
+  return each(
+      database,
+      fmt::format(
+          "SELECT c.name, j.public_id, s.day, s.largest, s.longest_duration FROM clusters c "
+          "JOIN jobs j ON j.cluster = c.id JOIN state_days s ON s.job = j.id "
+          "WHERE c.removed_at IS NULL AND s.day > {} AND "
+          "(j.ended_at IS NULL OR j.ended_at > {}) ORDER BY c.id, j.id, s.day",
+          today.time_since_epoch().count() - 30, count_of(now - model::ended_jobs_kept)),
+      [&all](Statement& row) {
+        Remembered::Cluster& cluster = all.clusters[row.text()];
+        model::StateDay& day = cluster.state_days.emplace_back();
+        day.job = sqlite::to_hex(row.blob());
+        day.day = std::chrono::sys_days(std::chrono::days(row.integer()));
+        day.largest = base::Bytes{row.integer()};
+        day.longest_duration = row.optional<std::chrono::milliseconds>();
+      });
 }
 
 Result<void> read_waivers(sqlite::Database& database, Remembered& all) {
@@ -169,7 +205,8 @@ Result<Remembered> read_remembered(sqlite::Database& database, Timestamp now) {
   Remembered all;
   for (const auto& read : {read_clusters(database, all), read_jobs(database, all, now),
                            read_findings(database, all, now), read_scores(database, all, now),
-                           read_checkpoints(database, all), read_waivers(database, all)}) {
+                           read_checkpoints(database, all, now), read_failovers(database, all, now),
+                           read_state_days(database, all, now), read_waivers(database, all)}) {
     if (!read) {
       return tl::unexpected(read.error());
     }

@@ -7,7 +7,8 @@
 
 namespace auditor::storage {
 
-/// Of each live job the latest checkpoints are remembered, so that they are not taken for new ones.
+/// Of each job the latest checkpoints are remembered, so that they are not taken for new ones, and
+/// a run that starts is compared with the run before.
 inline constexpr int checkpoints_remembered = 20;
 
 /// What a start at `now` must know of the time before. Errors: `file`.

@@ -113,6 +113,9 @@ Result<std::int64_t> remove_children(sqlite::Database& database, std::int64_t cl
   if (job && take(some)) {
     some = remove_oldest(database, "checkpoint_hours", "hour", *job, for_ever, most - taken);
   }
+  if (job && take(some)) {
+    some = remove_oldest(database, "state_days", "day", *job, for_ever, most - taken);
+  }
   take(some);
   return some ? Result<std::int64_t>(taken) : some;
 }
@@ -275,12 +278,15 @@ Result<void> Janitor::visit_jobs(sqlite::Database& database, Pass& pass) {
     }
     const std::int64_t taken_before = taken;
     const auto hour_before = count_of(std::chrono::floor<hours>(pass.before));
+    const std::int64_t day_before =
+        std::chrono::floor<std::chrono::days>(pass.before).time_since_epoch().count();
     // Raw checkpoints that are too old go before they would become hours.
     for (const auto& some :
          {removed(database,
                   fmt::format("DELETE FROM deployments WHERE job = {0} AND seen_at < {1} AND id <> "
                               "(SELECT max(id) FROM deployments WHERE job = {0})",
                               *job, before)),
+          remove_oldest(database, "state_days", "day", *job, day_before, rows_a_step),
           remove_oldest(database, "checkpoint_hours", "hour", *job, hour_before, rows_a_step),
           remove_oldest(database, "checkpoints", "triggered_at", *job, hour_before, rows_a_step),
           roll_up(database, *job, count_of(pass.raw_before), rows_a_step)}) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "model/flink.h"
+#include "model/history.h"
 #include "storage/remembered.h"
 
 namespace auditor::storage {
@@ -115,11 +116,13 @@ Result<std::int64_t> end_of(sqlite::Database& database, std::int64_t job, std::i
   if (!oldest || *oldest >= before) {
     return oldest ? Result<std::int64_t>(0) : oldest;
   }
-  auto live = database.integer(fmt::format("SELECT ended_at IS NULL FROM jobs WHERE id = {}", job));
-  if (!live) {
-    return live;
+  auto remembered = database.integer(
+      fmt::format("SELECT ended_at IS NULL OR ended_at > {} FROM jobs WHERE id = {}",
+                  before - model::ended_jobs_kept.count(), job));
+  if (!remembered) {
+    return remembered;
   }
-  const auto kept = *live != 0 ? nth("DESC", checkpoints_remembered - 1, 0) : before;
+  const auto kept = *remembered != 0 ? nth("DESC", checkpoints_remembered - 1, 0) : before;
   // Whole hours go: the first is taken whatever its size.
   const auto enough = nth("ASC", rows, before);
   if (!kept || !enough) {

@@ -20,6 +20,32 @@ std::string id(sqlite::Statement& row) {
   return sqlite::to_hex(row.blob());
 }
 
+std::vector<model::DeploymentVertex> vertices_of(const std::string& column) {
+  std::vector<model::DeploymentVertex> vertices;
+  const Json parsed = Json::parse(column, nullptr, false);
+  if (!parsed.is_array()) {
+    return vertices;
+  }
+  vertices.reserve(parsed.size());
+  for (const Json& item : parsed) {
+    if (!item.is_object() || !item.contains("id") || !item["id"].is_string()) {
+      continue;
+    }
+    model::DeploymentVertex& vertex = vertices.emplace_back();
+    vertex.id = model::JobVertexId(item["id"].get<std::string>());
+    vertex.name = item.value("name", "");
+    if (const auto found = item.find("max_parallelism");
+        found != item.end() && found->is_number_integer()) {
+      vertex.max_parallelism = found->get<std::int64_t>();
+    }
+    if (const auto found = item.find("state_size");
+        found != item.end() && found->is_number_integer()) {
+      vertex.state_size = base::Bytes{found->get<std::int64_t>()};
+    }
+  }
+  return vertices;
+}
+
 }  // namespace
 
 model::JobRecord job(sqlite::Statement& row) {
@@ -48,6 +74,9 @@ model::Deployment deployment(sqlite::Statement& row) {
   deployment.flink_version = row.text();
   deployment.parallelism = row.optional<std::int64_t>();
   deployment.changed = list_of(row.text());
+  deployment.state_backend = row.text();
+  deployment.checkpoint_storage = row.text();
+  deployment.vertices = vertices_of(row.text());
   return deployment;
 }
 
@@ -154,6 +183,20 @@ std::string to_column(const std::vector<std::string>& list) {
 
 std::string to_column(const std::map<std::string, std::string>& map) {
   return Json(map).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_column(const std::vector<model::DeploymentVertex>& vertices) {
+  Json list = Json::array();
+  for (const model::DeploymentVertex& vertex : vertices) {
+    Json& item = list.emplace_back(Json{{"id", vertex.id.value}, {"name", vertex.name}});
+    if (vertex.max_parallelism) {
+      item["max_parallelism"] = *vertex.max_parallelism;
+    }
+    if (vertex.state_size) {
+      item["state_size"] = vertex.state_size->count;
+    }
+  }
+  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::vector<std::string> list_of(const std::string& column) {

@@ -20,7 +20,7 @@ model::JobRecord job(sqlite::Statement& row);
 
 inline constexpr std::string_view deployment_columns =
     "j.public_id, d.flink_job_id, d.started_at, d.seen_at, d.plan_hash, d.configuration_hash, "
-    "d.flink_version, d.parallelism, d.changed";
+    "d.flink_version, d.parallelism, d.changed, d.state_backend, d.checkpoint_storage, d.vertices";
 model::Deployment deployment(sqlite::Statement& row);
 
 inline constexpr std::string_view finding_columns =
@@ -58,6 +58,7 @@ inline constexpr std::int64_t first_resolved_rank = 10;
 /// Lists and maps in one column.
 std::string to_column(const std::vector<std::string>& list);
 std::string to_column(const std::map<std::string, std::string>& map);
+std::string to_column(const std::vector<model::DeploymentVertex>& vertices);
 std::vector<std::string> list_of(const std::string& column);
 
 }  // namespace auditor::storage::rows

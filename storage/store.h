@@ -22,8 +22,8 @@ namespace auditor::storage {
 struct Retention {
   std::chrono::milliseconds age = std::chrono::days(30);
   base::Bytes size = base::gibibytes(4);  ///< of the database; the oldest goes first
-  std::chrono::milliseconds raw_checkpoints =
-      std::chrono::days(2);  ///< afterwards one row an hour and job; a live job's latest 20 stay
+  std::chrono::milliseconds raw_checkpoints = std::chrono::days(
+      2);  ///< afterwards one row an hour and job; the latest 20 of a remembered job stay
 };
 
 /// What the tracker and the history must know of the time before a restart.
@@ -32,12 +32,14 @@ struct Remembered {
     std::string url;
     bool reachable = true;
     base::Timestamp last_seen{};
-    std::vector<model::JobRecord> jobs;          ///< live ones, and ended ones of the last day
-    std::vector<model::Deployment> deployments;  ///< the latest of each of those jobs
+    std::vector<model::JobRecord> jobs;  ///< live ones, and those that ended in the last week
+    std::vector<model::Deployment> deployments;  ///< the latest two of each of those jobs
     std::vector<model::Finding> findings;        ///< pending and firing; resolved in the last hour
     std::vector<model::VerdictInterval> verdicts;  ///< open ones
     std::vector<model::ScorePoint> scores;         ///< the latest of the cluster and of each job
-    std::vector<model::CheckpointRecord> checkpoints;  ///< the latest 20 of each live job
+    std::vector<model::CheckpointRecord> checkpoints;  ///< the latest 20 of each of those jobs
+    std::vector<model::Event> failovers;               ///< of JobManagers, in the last day
+    std::vector<model::StateDay> state_days;           ///< the latest 30 of each of those jobs
     std::string report_gz;                             ///< empty: none
     base::Timestamp report_at{};
   };

@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,7 +19,7 @@ using model::CheckpointConfiguration;
 using model::SubtaskState;
 using std::chrono::milliseconds;
 
-constexpr std::array<model::OptionInfo, 2> options{{
+constexpr std::array<model::OptionInfo, 4> options{{
     {.name = "share_of_interval",
      .kind = model::OptionKind::percent,
      .otherwise = 50,
@@ -29,6 +32,19 @@ constexpr std::array<model::OptionInfo, 2> options{{
      .minimum = 1'000,
      .maximum = 86'400'000,
      .help = "and beyond this, however short the interval is"},
+    {.name = "times_median",
+     .kind = model::OptionKind::number,
+     .otherwise = 3,
+     .minimum = 1.5,
+     .maximum = 1'000,
+     .help =
+         "or beyond as many times its own median of the last 50 checkpoints that were looked at"},
+    {.name = "at_least_over_median",
+     .kind = model::OptionKind::duration,
+     .otherwise = 10'000,
+     .minimum = 1'000,
+     .maximum = 86'400'000,
+     .help = "and then beyond this"},
 }};
 
 double seconds(milliseconds duration) {
@@ -62,6 +78,28 @@ std::string remediation(const Context& context, bool much) {
   return text;
 }
 
+/// Fewer looks at a vertex are no habit of its own.
+constexpr std::size_t fewest_looks = 20;
+
+/// What the asynchronous part of a vertex usually takes, without its latest; nullopt where too few
+/// looks at it are known.
+std::optional<milliseconds> usual_async(const model::JobHistory& history,
+                                        const model::JobVertexId& vertex) {
+  const auto found = history.snapshots.find(vertex);
+  if (found == history.snapshots.end() || found->second.size() <= fewest_looks) {
+    return std::nullopt;
+  }
+  std::vector<milliseconds> durations;
+  durations.reserve(found->second.size());
+  for (auto it = found->second.begin(); it != std::prev(found->second.end()); ++it) {
+    if (it->async) {
+      durations.push_back(*it->async);
+    }
+  }
+  return durations.size() < fewest_looks ? std::nullopt
+                                         : std::optional(median_of(std::move(durations)));
+}
+
 Failure failure(const Context& context, const SlowSubtask& slow) {
   const milliseconds interval = *context.get<CheckpointConfiguration>().interval;
   const SubtaskState::Vertex& sample = *slow.sample;
@@ -83,12 +121,19 @@ Failure failure(const Context& context, const SlowSubtask& slow) {
     evidence.back().source->path = sample.path;
   }
   constexpr double percent = 100;
+  std::string usually;
+  if (const auto usual = usual_async(context.job_history(), slow.vertex->id);
+      usual && slow.duration > 2 * *usual) {
+    usually = fmt::format(", {:.0f} times its usual {}",
+                          seconds(slow.duration) / std::max(seconds(*usual), 0.001),
+                          base::format_duration(*usual));
+  }
   return {.message = fmt::format(
               "the asynchronous part of checkpoint {} took {} in {}{}: {:.0f} % of the interval of "
-              "{}. Until it is written there is nothing newer to recover from{}",
+              "{}{}. Until it is written there is nothing newer to recover from{}",
               sample.checkpoint_id, base::format_duration(slow.duration), slow.name, written,
               percent * seconds(slow.duration) / std::max(seconds(interval), 0.001),
-              base::format_duration(interval),
+              base::format_duration(interval), usually,
               sample.unaligned == 0
                   ? std::string()
                   : fmt::format("; {} of the vertex, whose part includes waiting for barriers, {} "
@@ -111,8 +156,24 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
       .longest = &SubtaskState::Vertex::longest_aligned_async,
       .subtask = &SubtaskState::Vertex::longest_aligned_async_index,
       .lacking = "all its subtasks went unaligned, and then it includes waiting for barriers"};
+  std::vector<Phase> phases{phase};
+  for (const model::JobVertex& vertex : context.get<model::JobDetails>().vertices) {
+    const auto usual = usual_async(context.job_history(), vertex.id);
+    if (!usual) {
+      continue;
+    }
+    const auto limit =
+        std::max(chosen.duration("at_least_over_median"),
+                 std::chrono::duration_cast<milliseconds>(*usual * chosen.number("times_median")));
+    if (limit < phase.limit) {
+      Phase& own = phases.emplace_back(phase);
+      own.limit = limit;
+      own.expected = "its own median, several times";
+      own.concerns = [&vertex](const model::JobVertex& other) { return &other == &vertex; };
+    }
+  }
   judge_phases(
-      context, {&phase, 1}, [&](const SlowSubtask& slow) { return failure(context, slow); }, out);
+      context, phases, [&](const SlowSubtask& slow) { return failure(context, slow); }, out);
 }
 
 }  // namespace
@@ -125,7 +186,7 @@ extern constinit const Check checkpoint_async_slow{
              .severity = model::Severity::medium,
              .confidence = model::Confidence::certain,
              .needs = checkpoint_needs,
-             .uses = phase_uses,
+             .uses = phase_uses | model::Resource::job_history,
              .options = options,
              .pending_for = std::chrono::minutes(10),
              .keep_firing_for = std::chrono::minutes(10)},

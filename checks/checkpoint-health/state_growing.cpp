@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "checks/checkpoint-health/checkpoints.h"
+#include "checks/checkpoint-health/trend.h"
 #include "checks/facts.h"
 
 namespace auditor::checks {
@@ -25,83 +26,42 @@ using std::chrono::milliseconds;
 constexpr std::size_t fewest = 8;
 constexpr double clear_trend = 0.6;
 
-constexpr std::array<model::OptionInfo, 1> options{{
+constexpr std::array<model::OptionInfo, 3> options{{
     {.name = "horizon",
      .kind = model::OptionKind::number,
      .otherwise = 20,
      .minimum = 1,
      .maximum = 1'000,
-     .help = "how far ahead a trend counts, in times of what the history covers"},
+     .help = "how far ahead a trend counts, in times of what Flink's history covers"},
+    {.name = "days_ahead",
+     .kind = model::OptionKind::number,
+     .otherwise = 14,
+     .minimum = 1,
+     .maximum = 365,
+     .help = "how many days ahead the trend of the daily sizes counts"},
+    {.name = "size",
+     .kind = model::OptionKind::bytes,
+     .otherwise = 0,
+     .minimum = 0,
+     .maximum = 1e15,
+     .help = "a size that the state is not to reach; 0: none"},
 }};
 
-/// A series over the usual checkpoints, oldest first: seconds since the first one, and a value.
-struct Series {
-  std::vector<std::pair<double, double>> points;
-
-  /// Kendall's tau: 1 where each value is larger than those before it, 0 without a trend.
-  [[nodiscard]] double tau() const {
-    std::int64_t score = 0;
-    std::int64_t pairs = 0;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      for (std::size_t j = i + 1; j < points.size(); ++j) {
-        const double step = points[j].second - points[i].second;
-        score += step > 0 ? 1 : step < 0 ? -1 : 0;
-        ++pairs;
-      }
-    }
-    return pairs == 0 ? 0 : static_cast<double>(score) / static_cast<double>(pairs);
-  }
-
-  /// Theil–Sen: the median of the slopes between all pairs, which no single outlier moves.
-  [[nodiscard]] double slope() const {
-    std::vector<double> slopes;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      for (std::size_t j = i + 1; j < points.size(); ++j) {
-        if (points[j].first > points[i].first) {
-          slopes.push_back((points[j].second - points[i].second) /
-                           (points[j].first - points[i].first));
-        }
-      }
-    }
-    if (slopes.empty()) {
-      return 0;
-    }
-    const auto middle = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2);
-    std::ranges::nth_element(slopes, middle);
-    return *middle;
-  }
-
-  /// Whether it grows by a part that matters, over what the history covers.
-  [[nodiscard]] bool grows() const {
-    constexpr double least = 0.05;
-    return slope() * span() >= least * last();
-  }
-
-  [[nodiscard]] double span() const { return points.back().first - points.front().first; }
-  [[nodiscard]] double last() const { return points.back().second; }
-
-  /// Seconds until the trend reaches the limit; nullopt where it does not go there.
-  [[nodiscard]] std::optional<double> until(double limit) const {
-    const double per_second = slope();
-    if (limit <= last()) {
-      return 0;
-    }
-    return per_second > 0 ? std::optional((limit - last()) / per_second) : std::nullopt;
-  }
-};
+/// A trend over days needs as many of them, the present one included.
+constexpr std::size_t fewest_days = 5;
 
 template <class Value>
-Series series_of(const std::vector<const Checkpoint*>& usual, Value value) {
-  Series series;
+Trend trend_of(const std::vector<const Checkpoint*>& usual, Value value) {
+  Trend trend;
   for (auto it = usual.rbegin(); it != usual.rend(); ++it) {
     const std::optional<double> found = value(**it);
     if (found && (*it)->triggered_at) {
       constexpr double a_second = 1000;
       const auto since = *(*it)->triggered_at - *usual.back()->triggered_at;
-      series.points.emplace_back(static_cast<double>(since.count()) / a_second, *found);
+      trend.points.emplace_back(static_cast<double>(since.count()) / a_second, *found);
     }
   }
-  return series;
+  return trend;
 }
 
 /// What the growth runs into.
@@ -153,8 +113,15 @@ std::string in_words(double seconds) {
   return base::format_duration(milliseconds(static_cast<std::int64_t>(seconds * a_second)));
 }
 
-void report(const Context& context, const std::vector<const Checkpoint*>& usual,
-            const Series& sizes, const Limit& limit, double until, Verdicts& out) {
+constexpr std::string_view remedy =
+    "Look at what is never removed: state without a time-to-live (StateTtlConfig, "
+    "table.exec.state.ttl), keys that never come again, windows that do not close because "
+    "their watermark stands still, a join without a time bound. A job that was just started "
+    "may grow until its windows and time-to-live are full once: then waive it until that "
+    "date. More heap, more parallelism or RocksDB win time, at the price of a restart.";
+
+void report(const Context& context, const std::vector<const Checkpoint*>& usual, const Trend& sizes,
+            const Limit& limit, double until, Verdicts& out) {
   const Checkpoint& first = *usual.back();
   const Checkpoint& last = *usual.front();
   std::vector<model::Evidence> evidence;
@@ -166,30 +133,129 @@ void report(const Context& context, const std::vector<const Checkpoint*>& usual,
   evidence.push_back({"Kendall's tau of the state's size", sizes.tau(), "",
                       fmt::format("less than {}", clear_trend), std::nullopt, std::nullopt});
   evidence.insert(evidence.end(), limit.evidence.begin(), limit.evidence.end());
-  out.fail(
-      context.job(),
-      {.message = fmt::format(
-           "the state grew from {} to {} within {}, and {}: {}",
-           base::format_bytes(*first.state_size), base::format_bytes(*last.state_size),
-           in_words(sizes.span()),
-           until > 0 ? fmt::format("at that rate meets {} in {}", limit.text, in_words(until))
-                     : fmt::format("is past {} already", limit.text),
-           limit.consequence),
-       .evidence = std::move(evidence),
-       .remediation =
-           "Look at what is never removed: state without a time-to-live (StateTtlConfig, "
-           "table.exec.state.ttl), keys that never come again, windows that do not close because "
-           "their watermark stands still, a join without a time bound. A job that was just started "
-           "may grow until its windows and time-to-live are full once: then waive it until that "
-           "date. More heap, more parallelism or RocksDB win time, at the price of a restart."});
+  out.fail(context.job(),
+           {.message = fmt::format(
+                "the state grew from {} to {} within {}, and {}: {}",
+                base::format_bytes(*first.state_size), base::format_bytes(*last.state_size),
+                in_words(sizes.span()),
+                until > 0 ? fmt::format("at that rate meets {} in {}", limit.text, in_words(until))
+                          : fmt::format("is past {} already", limit.text),
+                limit.consequence),
+            .evidence = std::move(evidence),
+            .remediation = std::string(remedy)});
+}
+
+/// The daily maxima since the job's first look, oldest first; in days.
+template <class Value>
+Trend daily(const model::JobHistory& history, Value value) {
+  Trend trend;
+  for (const model::StateDay& day : history.state_days) {
+    if (const std::optional<double> found = value(day)) {
+      trend.points.emplace_back(
+          static_cast<double>((day.day - history.state_days.front().day).count()), *found);
+    }
+  }
+  return trend;
+}
+
+std::string day_words(const model::JobHistory& history, double days_ahead) {
+  const auto day = history.state_days.back().day +
+                   std::chrono::days(static_cast<int>(std::min(days_ahead, 10'000.0)));
+  return base::format_rfc3339(day).substr(0, 10);
+}
+
+void report_days(const Context& context, const Trend& sizes, const Trend& met, const Limit& limit,
+                 Verdicts& out) {
+  const model::JobHistory& history = context.job_history();
+  const model::StateDay& first = history.state_days.front();
+  const model::StateDay& last = history.state_days.back();
+  const double until = met.until(limit.value).value_or(0);
+  const auto [slow, fast] = met.slope_quartiles();
+  const auto date = [&](double slope) {
+    return slope > 0 ? day_words(history, std::max(0.0, (limit.value - met.last()) / slope))
+                     : std::string("never");
+  };
+  std::vector<model::Evidence> evidence{
+      {fmt::format("largest state on {}", base::format_rfc3339(last.day).substr(0, 10)),
+       last.largest.count, "bytes", "", std::nullopt, std::nullopt},
+      {fmt::format("largest state on {}", base::format_rfc3339(first.day).substr(0, 10)),
+       first.largest.count, "bytes", "", std::nullopt, std::nullopt},
+      {"Kendall's tau of the daily sizes", sizes.tau(), "",
+       fmt::format("less than {}", clear_trend), std::nullopt, std::nullopt},
+      {"met, at the slower and the faster quarter of slopes",
+       fmt::format("{} to {}", date(slow), date(fast)), "", "", std::nullopt, std::nullopt}};
+  evidence.insert(evidence.end(), limit.evidence.begin(), limit.evidence.end());
+  out.fail(context.job(),
+           {.message = fmt::format("the state grew from {} to {} in {} days, and {}: {}",
+                                   base::format_bytes(first.largest),
+                                   base::format_bytes(last.largest), static_cast<int>(sizes.span()),
+                                   until > 0 ? fmt::format("at that rate meets {} on about {}",
+                                                           limit.text, day_words(history, until))
+                                             : fmt::format("is past {} already", limit.text),
+                                   limit.consequence),
+            .evidence = std::move(evidence),
+            .remediation = std::string(remedy)});
+}
+
+/// Judges by the days that the daemon has seen; false where they are too few.
+bool judge_days(const Context& context, const Options& chosen, Verdicts& out) {
+  const model::JobHistory& history = context.job_history();
+  if (history.state_days.size() < fewest_days) {
+    return false;
+  }
+  const Trend sizes = daily(history, [](const model::StateDay& day) {
+    return std::optional(static_cast<double>(day.largest.count));
+  });
+  const Trend durations = daily(history, [](const model::StateDay& day) {
+    return day.longest_duration ? std::optional(static_cast<double>(day.longest_duration->count()))
+                                : std::nullopt;
+  });
+  const auto& settings = context.get<CheckpointConfiguration>();
+  const double ahead = chosen.number("days_ahead");
+  struct Candidate {
+    const Trend* trend;
+    std::optional<Limit> limit;
+  };
+  std::vector<Candidate> candidates{{&sizes, heap_limit(context)}};
+  if (const base::Bytes size = chosen.bytes("size"); size.count > 0) {
+    candidates.push_back(
+        {&sizes, Limit{static_cast<double>(size.count),
+                       fmt::format("the {} of the option size", base::format_bytes(size)),
+                       "it was not meant to be so large",
+                       {}}});
+  }
+  if (settings.timeout && durations.points.size() >= fewest_days) {
+    candidates.push_back({&durations, Limit{static_cast<double>(settings.timeout->count()),
+                                            fmt::format("the checkpoint timeout of {}",
+                                                        base::format_duration(*settings.timeout)),
+                                            "then no checkpoint completes any more",
+                                            {timeout_evidence(context)}}});
+  }
+  for (const Candidate& candidate : candidates) {
+    const Trend& trend = *candidate.trend;
+    if (candidate.limit && sizes.grows() && sizes.tau() >= clear_trend && trend.grows() &&
+        trend.tau() >= clear_trend &&
+        trend.until(candidate.limit->value).value_or(ahead + 1) <= ahead) {
+      report_days(context, sizes, trend, *candidate.limit, out);
+      return true;
+    }
+  }
+  out.pass(context.job(),
+           sizes.tau() < clear_trend || !sizes.grows()
+               ? fmt::format("the state's size has no trend over {} days",
+                             static_cast<int>(sizes.span()))
+               : fmt::format("the state grows, and meets no known limit within {} days",
+                             static_cast<int>(ahead)),
+           {{"Kendall's tau of the daily sizes", sizes.tau(), "", "", std::nullopt, std::nullopt}});
+  return true;
 }
 
 void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
-  if (!takes_checkpoints(context, out)) {
+  if (!takes_checkpoints(context, out) || judge_days(context, chosen, out)) {
     return;
   }
   const std::vector<const Checkpoint*> usual = context.get<CheckpointStatistics>().usual();
-  const Series sizes = series_of(usual, [](const Checkpoint& checkpoint) {
+  const Trend sizes = trend_of(usual, [](const Checkpoint& checkpoint) {
     return checkpoint.state_size ? std::optional(static_cast<double>(checkpoint.state_size->count))
                                  : std::nullopt;
   });
@@ -211,7 +277,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   std::optional<Limit> limit = heap_limit(context);
   constexpr double never = std::numeric_limits<double>::infinity();
   double until = limit && sizes.grows() ? sizes.until(limit->value).value_or(never) : never;
-  const Series durations = series_of(usual, [](const Checkpoint& checkpoint) {
+  const Trend durations = trend_of(usual, [](const Checkpoint& checkpoint) {
     return checkpoint.duration ? std::optional(static_cast<double>(checkpoint.duration->count()))
                                : std::nullopt;
   });
@@ -257,7 +323,7 @@ extern constinit const Check state_growing{
              .confidence = model::Confidence::likely,
              .needs = checkpoint_needs,
              .uses = model::Resource::cluster | model::Resource::task_managers |
-                     model::Resource::checkpoint_details,
+                     model::Resource::checkpoint_details | model::Resource::job_history,
              .options = options,
              .pending_for = std::chrono::minutes(30),
              .keep_firing_for = std::chrono::hours(1)},

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "checks/flow/flow.h"
+#include "checks/flow/sources.h"
 
 namespace auditor::checks {
 
@@ -59,6 +60,14 @@ std::optional<milliseconds> longest_start_delay(const Context& context) {
   return longest;
 }
 
+/// Whether ever more waits at a source of the job, as far as looks have watched that.
+bool lag_grows(const Context& context) {
+  const model::FlowHistory* const history = context.flow_history();
+  return history != nullptr && std::ranges::any_of(history->lags, [](const auto& source) {
+           return lag_rises(source.second);
+         });
+}
+
 std::vector<model::Evidence> evidence_of(const Context& context, const JobVertex& vertex,
                                          const FlowWindow& window, double limit) {
   constexpr double percent = 100;
@@ -91,10 +100,11 @@ Failure failure(const Context& context, const std::vector<VertexWindow>& windows
   }
   const auto delay = longest_start_delay(context);
   const bool checkpoints_wait = delay && *delay > barriers_wait_too_long;
+  const bool lag = lag_grows(context);
   std::string upstream;
   if (others > 0) {
-    upstream = fmt::format(" {} before it {} held up too.", base::plural(others, "vertex"),
-                           others == 1 ? "is" : "are");
+    upstream = others == 1 ? std::string(" One vertex before it is held up too.")
+                           : fmt::format(" {} vertices before it are held up too.", others);
   }
   std::vector<model::Evidence> evidence = evidence_of(context, *held_up.vertex, window, limit);
   if (checkpoints_wait) {
@@ -105,19 +115,20 @@ Failure failure(const Context& context, const std::vector<VertexWindow>& windows
   return {
       .message = fmt::format(
           "its subtasks could not hand on their records {} of the time {} {}{}.{} Latency and lag "
-          "grow with it, and checkpoint barriers wait behind the records{}",
+          "grow with it, and checkpoint barriers wait behind the records{}{}",
           percent_text(window.backpressured), window.over, base::format_duration(window.length),
           behind, upstream,
-          checkpoints_wait ? fmt::format(" ({} already)", base::format_duration(*delay)) : ""),
+          checkpoints_wait ? fmt::format(" ({} already)", base::format_duration(*delay)) : "",
+          lag ? ". Ever more waits at its sources" : ""),
       .evidence = std::move(evidence),
       .remediation = fmt::format(
           "Look at {}: its CPU, calls to other systems that it waits for (use async I/O), a hot "
-          "key "
-          "(data-skew), garbage collection and its state's disk. More parallelism of that vertex "
+          "key (data-skew), garbage collection and its state's disk. More parallelism of that "
+          "vertex "
           "helps if its work spreads; it costs a restart. Buffer debloating or unaligned "
           "checkpoints keep checkpoints going meanwhile; they do not cure it.",
           culprit == nullptr ? "the vertices that read from it" : quoted(*culprit)),
-      .severity = checkpoints_wait ? std::optional(model::Severity::high) : std::nullopt};
+      .severity = checkpoints_wait || lag ? std::optional(model::Severity::high) : std::nullopt};
 }
 
 /// How many vertices before it, directly or not, are held up.
@@ -196,7 +207,7 @@ extern constinit const Check backpressure_sustained{
              .severity = model::Severity::medium,
              .confidence = model::Confidence::certain,
              .needs = flow_needs,
-             .uses = flow_uses | model::Resource::subtask_state,
+             .uses = flow_uses | model::Resource::subtask_state | model::Resource::vertex_metrics,
              .options = options,
              .pending_for = std::chrono::minutes(5),
              .keep_firing_for = std::chrono::minutes(5)},

@@ -175,7 +175,7 @@ base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vert
     }
   }
   const auto earlier = flow.earlier.find(vertex.id);
-  if (earlier != flow.earlier.end()) {
+  if (earlier != flow.earlier.end() && earlier->second.backpressured) {
     auto window = average(now, earlier->second, true);
     if (window) {
       window->over = "in the last";
@@ -217,8 +217,8 @@ bool flows_as_usual(const Context& context, Verdicts& out) {
     const milliseconds since = *now - *checkpoints->latest_restored->restored_at;
     if (since < catching_up) {
       out.unknown(context.job(),
-                  fmt::format("the job was restored {} ago: for {} it may be catching up",
-                              base::format_duration(since), base::format_duration(catching_up)));
+                  fmt::format("the job was restored less than {} ago: it may be catching up",
+                              base::format_duration(catching_up)));
       return false;
     }
   }

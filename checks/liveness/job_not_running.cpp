@@ -113,12 +113,12 @@ Stay stay_of(const Context& context, const JobDetails& job) {
     const bool has_run = job.entered.contains(JobState::running);
     stay.ran_long = has_run && job.start_time && found->second - *job.start_time >= long_enough;
   }
-  const auto& stays = context.history().stays;
-  if (const auto seen = stays.find(*context.job().job_id); seen != stays.end()) {
+  const model::JobStay& seen = context.job_history().stay;
+  if (seen.since != base::Timestamp{}) {
     if (!stay.lasted) {
-      stay.lasted = context.taken_at() - seen->second.since;
+      stay.lasted = context.taken_at() - seen.since;
     }
-    stay.ran_long = stay.ran_long || seen->second.ran_long;
+    stay.ran_long = stay.ran_long || seen.ran_long;
   }
   return stay;
 }
@@ -238,7 +238,8 @@ extern constinit const Check job_not_running{
              .confidence = model::Confidence::certain,
              .needs = model::Resource::job | model::Resource::clock | model::Resource::failed_jobs,
              .uses = model::Resource::exceptions | model::Resource::job_configuration |
-                     model::Resource::configuration | model::Resource::reachability,
+                     model::Resource::configuration | model::Resource::reachability |
+                     model::Resource::job_history,
              .options = options,
              .keep_firing_for = std::chrono::minutes(2),
              .any_state = true},

@@ -82,6 +82,36 @@ std::vector<Incident> without_progress(const Context& context, const std::vector
   return found;
 }
 
+/// JobManagers that failed over, and the job with them, within an hour; true where that is a loop
+/// of its own, and written.
+bool report_failovers(const Context& context, base::Timestamp now, Verdicts& out) {
+  constexpr std::size_t many = 3;
+  constexpr milliseconds window = std::chrono::hours(1);
+  const std::vector<base::Timestamp>& all = context.job_history().failovers;
+  const auto count = static_cast<std::size_t>(
+      std::ranges::count_if(all, [&](base::Timestamp at) { return at >= now - window; }));
+  if (count < many) {
+    return false;
+  }
+  out.fail(
+      context.job(),
+      {.message = fmt::format(
+           "JobManagers failed over {} times within {}, and each time the job began again from "
+           "its latest checkpoint",
+           count, base::format_duration(window)),
+       .evidence = {context.evidence<JobDetails>("latest start", all.back(), "/start-time"),
+                    {"starts of the same deployment that were seen within 1 h",
+                     static_cast<std::int64_t>(count), "", fmt::format("less than {}", many),
+                     std::nullopt, std::nullopt}},
+       .remediation =
+           "Look at how the JobManagers ended: their logs and exit codes (out of memory, "
+           "evicted), their garbage collections, and the session with ZooKeeper or the lease "
+           "in Kubernetes. A job whose main method or whose restore fails the whole process "
+           "does the same.",
+       .severity = model::Severity::critical});
+  return true;
+}
+
 /// How many failures Flink keeps; more cannot be counted.
 std::size_t history_size(const Context& context) {
   constexpr std::size_t otherwise = 16;
@@ -213,6 +243,9 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.unknown(context.job(), "Flink's answer has no time: failures cannot be dated");
     return;
   }
+  if (report_failovers(context, *now, out)) {
+    return;
+  }
   if (std::string reason = uncountable(context); !reason.empty()) {
     out.unknown(context.job(), std::move(reason));
     return;
@@ -273,7 +306,8 @@ extern constinit const Check restart_loop{
              .confidence = model::Confidence::certain,
              .needs = model::Resource::job | model::Resource::exceptions | model::Resource::clock,
              .uses = model::Resource::checkpoints | model::Resource::checkpoint_configuration |
-                     model::Resource::configuration | model::Resource::cluster,
+                     model::Resource::configuration | model::Resource::cluster |
+                     model::Resource::job_history,
              .options = options,
              .pending_for = std::chrono::minutes(1),
              .keep_firing_for = std::chrono::minutes(10),

@@ -36,7 +36,8 @@ constexpr std::array<model::OptionInfo, 3> options{{
      .otherwise = 900'000,
      .minimum = 0,
      .maximum = 86'400'000,
-     .help = "how long subtasks may be INITIALIZING: they restore their state"},
+     .help = "how long subtasks may be INITIALIZING (they restore their state), unless three "
+             "times the last restore that was seen is longer"},
 }};
 
 /// What the subtasks of a job wait for.
@@ -199,7 +200,11 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
       waiting.for_slots + waiting.deploying > 0 && lasted > chosen.duration("patience");
   const bool no_slots = waiting.for_slots > 0 && lasted > chosen.duration("slots_patience") &&
                         missing_slots(context, waiting).has_value();
-  const bool restores_long = waiting.restoring > 0 && lasted > chosen.duration("restore_patience");
+  constexpr int times_the_last = 3;
+  const milliseconds restore_patience =
+      std::max(chosen.duration("restore_patience"),
+               times_the_last * context.job_history().last_restore.value_or(milliseconds(0)));
+  const bool restores_long = waiting.restoring > 0 && lasted > restore_patience;
   if (late || no_slots || restores_long) {
     fail(context, waiting, since->second, *now, out);
   } else {
@@ -218,7 +223,7 @@ extern constinit const Check tasks_not_running{
              .confidence = model::Confidence::certain,
              .needs = model::Resource::job | model::Resource::clock,
              .uses = model::Resource::task_managers | model::Resource::configuration |
-                     model::Resource::cluster,
+                     model::Resource::cluster | model::Resource::job_history,
              .options = options,
              .pending_for = std::chrono::minutes(1),
              .keep_firing_for = std::chrono::minutes(2),

@@ -95,6 +95,9 @@ void add_phases(model::SubtaskState::Vertex& vertex, Object subtask, std::size_t
     vertex.written = written ? written : bytes(subtask, "state_size");
   }
   const auto whole = milliseconds(subtask, "end_to_end_duration");
+  if (whole && (!vertex.last || *whole > vertex.last->whole)) {
+    vertex.last = {index, *whole, start_delay, alignment, sync, async};
+  }
   if (whole && async && sync && alignment && start_delay &&
       raise(vertex.longest_other, *whole - *async - *sync - *alignment - *start_delay)) {
     vertex.longest_other_index = index;
@@ -205,6 +208,7 @@ base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view 
     return base::fail(base::ErrorKind::malformed, "no \"subtasks\" in the checkpoint's details");
   }
   model::SubtaskState::Vertex vertex;
+  std::vector<std::chrono::milliseconds> durations;
   std::size_t index = 0;
   for (const Element element : *subtasks) {
     Object row;
@@ -216,8 +220,16 @@ base::Result<model::SubtaskState::Vertex> decode_subtask_state(std::string_view 
     }
     if (size) {
       add_phases(vertex, row, index);
+      if (const auto whole = milliseconds(row, "end_to_end_duration")) {
+        durations.push_back(*whole);
+      }
     }
     ++index;
+  }
+  if (!durations.empty()) {
+    const auto middle = durations.begin() + static_cast<std::ptrdiff_t>(durations.size() / 2);
+    std::ranges::nth_element(durations, middle);
+    vertex.median_duration = *middle;
   }
   return vertex;
 }

@@ -187,4 +187,25 @@ base::Result<model::JobConfiguration> decode_job_configuration(std::string_view 
   return configuration;
 }
 
+base::Result<model::ResourceRequirements> decode_resource_requirements(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  model::ResourceRequirements requirements;
+  for (const auto& [vertex, element] : *document) {
+    Object row;
+    if (element.get(row) != simdjson::SUCCESS) {
+      continue;
+    }
+    const auto parallelism = object(row, "parallelism");
+    const auto lower = parallelism ? integer(*parallelism, "lowerBound") : std::nullopt;
+    const auto upper = parallelism ? integer(*parallelism, "upperBound") : std::nullopt;
+    if (lower && upper) {
+      requirements.vertices[model::JobVertexId(std::string(vertex))] = {*lower, *upper};
+    }
+  }
+  return requirements;
+}
+
 }  // namespace auditor::collectors::wire

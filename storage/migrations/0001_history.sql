@@ -44,9 +44,12 @@ CREATE TABLE deployments (
   configuration_hash TEXT NOT NULL,
   flink_version TEXT NOT NULL,
   parallelism INTEGER,
-  changed TEXT NOT NULL
+  changed TEXT NOT NULL,
+  state_backend TEXT NOT NULL,
+  checkpoint_storage TEXT NOT NULL,
+  vertices TEXT NOT NULL
 ) STRICT;
-CREATE INDEX deployments_by_job ON deployments (job, seen_at);
+CREATE UNIQUE INDEX deployments_by_job ON deployments (job, seen_at);
 
 CREATE TABLE events (
   id INTEGER PRIMARY KEY,
@@ -152,6 +155,15 @@ CREATE TABLE checkpoint_hours (
   longest_async INTEGER,
   largest_state INTEGER,
   PRIMARY KEY (job, hour)
+) STRICT, WITHOUT ROWID;
+
+-- The largest state of each day, UTC, in days since 1970.
+CREATE TABLE state_days (
+  job INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+  day INTEGER NOT NULL,
+  largest INTEGER NOT NULL,
+  longest_duration INTEGER,
+  PRIMARY KEY (job, day)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE scores (

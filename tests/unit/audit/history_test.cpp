@@ -180,7 +180,7 @@ TEST_F(HistoryTest, AJobThatHadFailedBeforeTheFirstLookIsKnownAndNotLive) {
 }
 
 TEST_F(HistoryTest, KnowsSinceWhenAJobIsInItsState) {
-  const auto stay = [this] { return history.for_checks().stays.at(model::JobId(id)); };
+  const auto stay = [this] { return history.for_checks().of(model::JobId(id)).stay; };
   look(seconds(0));
   look(minutes(9));
   EXPECT_EQ(stay().since, first_look);
@@ -299,7 +299,10 @@ TEST_F(HistoryTest, OnlyCheckpointsNotSeenBeforeAreKept) {
 TEST_F(HistoryTest, GoesOnAfterARestartOfTheDaemon) {
   const auto first = look(seconds(0));
   History restarted("prod");
-  restarted.restore(first.jobs, first.deployments, first.checkpoints, {}, true, first_look);
+  restarted.restore({.jobs = first.jobs,
+                     .deployments = first.deployments,
+                     .checkpoints = first.checkpoints,
+                     .last_seen = first_look});
   history = std::move(restarted);
   const auto record = look(seconds(30));
   EXPECT_EQ(kinds(record), "");

@@ -190,7 +190,7 @@ TEST(Collection, SamplesAtMostItsBudgetOfVertices) {
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);
   const auto sampled = std::ranges::count_if(server.requests, [](const std::string& path) {
-    return path.find("/subtasks/") != std::string::npos;
+    return path.find("/details/42/subtasks/") != std::string::npos;
   });
   const auto of_vertices = std::ranges::count_if(server.requests, [&](const std::string& path) {
     return path.starts_with(job + "/vertices/");
@@ -247,7 +247,7 @@ TEST(Collection, AsksForCheckpointsAgainOnlyWhenTheyMove) {
   std::vector<std::string> of_checkpoints;
   for (const std::string& path : server.requests) {
     if (path.find("/checkpoints") != std::string::npos ||
-        path.find("/vertices") != std::string::npos) {
+        (path.find("/vertices") != std::string::npos && path.find("?get=") == std::string::npos)) {
       of_checkpoints.push_back(path);
     }
   }

@@ -58,13 +58,14 @@ TEST_P(Flow, NamesTheSickJobsAndNoOthers) {
     const std::string live = job.value("live", "");
     std::set<std::string> expected;
     if (live == "backpressure" && adds_times_up) {
-      expected = {"backpressure-sustained"};
+      expected = {"backpressure-sustained", "bottleneck"};
     } else if (live == "data skew") {
       expected = {"data-skew"};
     }
     EXPECT_EQ(of(name, Outcome::fail), expected);
     if (live == "backpressure" && !adds_times_up) {
       EXPECT_TRUE(of(name, Outcome::unknown).contains("backpressure-sustained"));
+      EXPECT_TRUE(of(name, Outcome::unknown).contains("bottleneck"));
     }
   }
 }
@@ -74,6 +75,9 @@ TEST_P(Flow, SaysWhereToLook) {
     if (verdict.check == "backpressure-sustained" && verdict.outcome == Outcome::fail) {
       EXPECT_EQ(verdict.subject.vertex_name, "Source: numbers -> numbers-pace");
       EXPECT_NE(verdict.remediation.find("remember"), std::string::npos) << verdict.remediation;
+    }
+    if (verdict.check == "bottleneck" && verdict.outcome == Outcome::fail) {
+      EXPECT_TRUE(verdict.subject.vertex_name.value_or("").starts_with("remember"));
     }
   }
   for (const model::Verdict& verdict : verdicts["hot-key"]) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/audit.h"
+#include "audit/history.h"
 #include "checks/engine.h"
 #include "tests/unit/support/files.h"
 
@@ -14,6 +15,8 @@ namespace auditor::testing {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::string_view base_job = "00000000000000000000000000000a01";
 
 /// RFC 7396, except that arrays are merged element by element and take the patch's length.
 void merge(Json& target, const Json& patch) {
@@ -56,6 +59,16 @@ void configure(Json& entries, const Json& configuration) {
   }
 }
 
+/// The recording with another JobID for the base's job.
+Json renamed(const Json& recording, const std::string& job_id) {
+  std::string text = recording.dump();
+  for (std::size_t at = text.find(base_job); at != std::string::npos;
+       at = text.find(base_job, at + job_id.size())) {
+    text.replace(at, base_job.size(), job_id);
+  }
+  return Json::parse(text);
+}
+
 /// A look that saw nothing: {"kind", "message", "status"}.
 model::Snapshot failed(const model::Snapshot& seen, const Json& failure) {
   const std::map<std::string, base::ErrorKind> kinds{
@@ -81,11 +94,33 @@ model::ClusterHistory history_of(const Json& described, base::Timestamp taken_at
   history.ended_job_state = described.value("ended_job_state", "");
   history.watched_jobs = described.value("watched_jobs", std::size_t{0});
   if (described.contains("in_state_for")) {
-    history.stays[model::JobId("00000000000000000000000000000a01")] = {
+    const auto job = std::make_shared<model::JobHistory>();
+    job->stay = {
         taken_at - base::parse_duration(described["in_state_for"].get<std::string>()).value(),
         described.value("ran_long", false)};
+    history.jobs[model::JobId(std::string(base_job))] = job;
   }
   return history;
+}
+
+/// One look of the fixture, or of one of its frames.
+struct Looked {
+  std::shared_ptr<const model::Snapshot> seen;  // as a next look reuses it
+  model::Snapshot snapshot;
+};
+
+Looked look_at(const Json& described, const std::shared_ptr<const model::Snapshot>& previous) {
+  const auto recording = collectors::Recording::parse(recording_of(described).dump());
+  auto snapshot = recording ? audit::look(*recording, audit::Request{}, previous)
+                            : base::Result<model::Snapshot>(tl::unexpected(recording.error()));
+  if (!snapshot) {
+    ADD_FAILURE() << snapshot.error().message;
+    return {};
+  }
+  if (described.contains("failure")) {
+    return {previous, failed(*snapshot, described["failure"])};
+  }
+  return {std::make_shared<const model::Snapshot>(*snapshot), std::move(*snapshot)};
 }
 
 }  // namespace
@@ -93,6 +128,11 @@ model::ClusterHistory history_of(const Json& described, base::Timestamp taken_at
 Json recording_of(const Json& fixture) {
   static const Json base = read_json(source("tests/checks/base.json"));
   Json recording = base;
+  if (fixture.contains("before")) {
+    const auto at = base::parse_rfc3339(recording["recorded_at"].get<std::string>()).value() -
+                    base::parse_duration(fixture["before"].get<std::string>()).value();
+    recording["recorded_at"] = base::format_rfc3339(at);
+  }
   Json& answers = recording["answers"];
   const Json replaced = fixture.value("answers", Json::object());
   for (const auto& [path, answer] : replaced.items()) {
@@ -112,7 +152,7 @@ Json recording_of(const Json& fixture) {
   if (fixture.contains("target")) {
     recording["target"] = fixture["target"];
   }
-  return recording;
+  return fixture.contains("job_id") ? renamed(recording, fixture["job_id"]) : recording;
 }
 
 model::Snapshot look(const Json& document) {
@@ -141,15 +181,27 @@ std::vector<model::Verdict> judge(const std::string& id, const Json& fixture) {
     settings.checks[id].options[name] = value;
   }
   const std::vector<const checks::Check*> one{check};
-  model::Snapshot snapshot = look(recording_of(fixture));
-  model::ClusterHistory history;
-  if (fixture.contains("failure")) {
-    snapshot = failed(snapshot, fixture["failure"]);
+  audit::History history("fixture");
+  history.expect(fixture.value("expected_jobs", std::vector<std::string>()));
+  std::shared_ptr<const model::Snapshot> previous;
+  const auto frames = fixture.value("frames", Json::array());
+  for (const Json& frame : frames) {
+    const Looked looked = look_at(frame, previous);
+    previous = looked.seen;
+    model::CycleRecord record;
+    history.observe(looked.snapshot, record);
   }
+  const Looked latest = look_at(fixture, previous);
   if (fixture.contains("history")) {
-    history = history_of(fixture["history"], snapshot.taken_at);
+    return checks::evaluate(latest.snapshot, one, settings,
+                            history_of(fixture["history"], latest.snapshot.taken_at));
   }
-  return checks::evaluate(snapshot, one, settings, history);
+  if (frames.empty() && !fixture.contains("expected_jobs")) {
+    return checks::evaluate(latest.snapshot, one, settings);  // one look, as audit-now takes it
+  }
+  model::CycleRecord record;
+  history.observe(latest.snapshot, record);
+  return checks::evaluate(latest.snapshot, one, settings, history.for_checks());
 }
 
 }  // namespace auditor::testing
