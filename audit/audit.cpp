@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "audit/history.h"
@@ -38,6 +39,28 @@ collectors::Budget budget_for(const Request& request) {
   return budget;
 }
 
+/// Reads twice what the tasks of running jobs have done. A question for metrics makes Flink fetch
+/// them, at most every 10 s, and is answered from what it had fetched before: so each read asks,
+/// waits until they are there, and asks for them. The first look of the collection was a question.
+void watch(collectors::Collection& collection, milliseconds duration,
+           const std::function<void()>& drive, const std::function<void(milliseconds)>& wait) {
+  constexpr milliseconds fetched_within{2'000};
+  const auto read = [&] {
+    wait(fetched_within);
+    const bool asked = collection.ask_for_flow_again();
+    drive();
+    return asked;
+  };
+  if (!read()) {
+    return;
+  }
+  collection.keep_earlier_flow();
+  wait(duration);
+  collection.ask_for_flow_again();
+  drive();
+  read();
+}
+
 }  // namespace
 
 base::Result<model::Snapshot> look(const http::Target& target, const Request& request,
@@ -46,7 +69,9 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
   const auto started = std::chrono::steady_clock::now();
   const auto shared_target = std::make_shared<const http::Target>(target);
   http::Client client;
-  collectors::Collection collection(target.base_url, demand_of(request), budget_for(request));
+  collectors::Budget budget = budget_for(request);
+  budget.metrics_last = true;
+  collectors::Collection collection(target.base_url, demand_of(request), std::move(budget));
   model::RequestCost cost;
   std::size_t asked = 0;
   const auto send = [&] {
@@ -72,14 +97,30 @@ base::Result<model::Snapshot> look(const http::Target& target, const Request& re
       });
     }
   };
-  for (send(); client.pending() > 0 && !collection.failure(); send()) {
-    constexpr milliseconds tick{100};
-    client.poll(tick);
-    progress({cost.count, asked, collection.jobs()});
-  }
+  constexpr milliseconds tick{100};
+  const auto drive = [&] {
+    for (send(); client.pending() > 0 && !collection.failure(); send()) {
+      client.poll(tick);
+      progress({cost.count, asked, collection.jobs()});
+    }
+  };
+  const auto wait = [&](milliseconds duration) {
+    const auto until = std::chrono::steady_clock::now() + duration;
+    for (auto left = duration; left.count() > 0;
+         left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now())) {
+      std::this_thread::sleep_for(std::min(left, tick));
+      progress({cost.count, asked, collection.jobs(), left});
+    }
+  };
+  drive();
   if (collection.failure()) {
     return tl::unexpected(*collection.failure());
   }
+  if (request.watch_for.count() > 0) {
+    watch(collection, request.watch_for, drive, wait);
+  }
+  collection.ask_for_metrics();
+  drive();
   cost.duration =
       std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
   return collection.finish(now(), cost);

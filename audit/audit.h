@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -23,7 +24,10 @@ namespace auditor::audit {
 /// What to judge, and by what.
 struct Request {
   model::Settings settings;
-  std::vector<std::string> jobs;            ///< globs over job names; empty: every job
+  std::vector<std::string> jobs;  ///< globs over job names; empty: every job
+  /// A look at a running cluster reads a second time, this long after the first, what its tasks
+  /// have done. 0: it does not.
+  std::chrono::milliseconds watch_for{0};
   std::optional<model::Resource> demand{};  ///< instead of what the checks ask for
   std::size_t checkpoints_in_detail = 0;    ///< as `collectors::Budget` has it
 };
@@ -33,6 +37,7 @@ struct Progress {
   std::size_t answered = 0;
   std::size_t asked = 0;
   std::size_t jobs = 0;
+  std::chrono::milliseconds watches_for{0};  ///< left of the time between two reads; 0: none
 };
 
 /// One look at a running cluster, without judging. `recorder`, where given, keeps every answer.

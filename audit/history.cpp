@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "audit/deployment.h"
+#include "audit/flow_history.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -189,6 +190,8 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
     }
   }
   observe_absent(snapshot, into);
+  observe_flow(snapshot, for_checks_.flows);
+  observe_processes(snapshot, for_checks_.processes);
   for (const JobSnapshot& job : snapshot.jobs) {
     if (job.details.known() && has_failed(job)) {
       observe_failed_job(job, snapshot, into);

@@ -41,6 +41,11 @@ const std::vector<model::JobSnapshot>& Context::jobs() const {
   return snapshot_->jobs;
 }
 
+std::chrono::milliseconds Context::look_took() const {
+  require(model::Resource::clock);
+  return snapshot_->requests.duration;
+}
+
 std::optional<base::Timestamp> Context::now() const {
   require(model::Resource::clock);
   return job_->details.known() ? job_->details.value->now.at : std::nullopt;
@@ -49,6 +54,17 @@ std::optional<base::Timestamp> Context::now() const {
 std::optional<base::Timestamp> Context::all_tasks_run_since() const {
   require(model::Resource::clock);
   return job_->overview.all_tasks_run == true ? job_->overview.last_modified : std::nullopt;
+}
+
+const model::FlowHistory* Context::flow_history() const {
+  require(model::Resource::accumulated_times | model::Resource::vertex_metrics);
+  const auto found = history_->flows.find(job_->overview.id);
+  return found == history_->flows.end() ? nullptr : &found->second;
+}
+
+const model::ProcessHistory& Context::process_history() const {
+  require(model::Resource::task_manager_metrics | model::Resource::job_manager_metrics);
+  return history_->processes;
 }
 
 model::Evidence Context::overview_evidence(std::string label, base::Timestamp time,

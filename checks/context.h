@@ -50,6 +50,20 @@ template <>
 inline constexpr model::Resource resource_of<model::ResourceRequirements> =
     model::Resource::resource_requirements;
 
+template <>
+inline constexpr model::Resource resource_of<model::JobFlow> = model::Resource::accumulated_times;
+template <>
+inline constexpr model::Resource resource_of<model::SubtaskFlow> = model::Resource::subtask_flow;
+template <>
+inline constexpr model::Resource resource_of<model::VertexMetrics> =
+    model::Resource::vertex_metrics;
+template <>
+inline constexpr model::Resource resource_of<model::TaskManagerMetrics> =
+    model::Resource::task_manager_metrics;
+template <>
+inline constexpr model::Resource resource_of<model::JobManagerMetrics> =
+    model::Resource::job_manager_metrics;
+
 /// What one check sees of a snapshot: the resources that it declared, nothing else.
 class Context {
  public:
@@ -127,6 +141,16 @@ class Context {
   /// one does not, or that is not known. Needs `clock`.
   [[nodiscard]] std::optional<base::Timestamp> all_tasks_run_since() const;
 
+  /// What earlier looks saw of the job's flow, this one included; nullptr where none did. Needs or
+  /// uses `accumulated_times` or `vertex_metrics`.
+  [[nodiscard]] const model::FlowHistory* flow_history() const;
+
+  /// The same of the cluster's processes. Needs `task_manager_metrics` or `job_manager_metrics`.
+  [[nodiscard]] const model::ProcessHistory& process_history() const;
+
+  /// How long the look took; 0 where it reads a recording. Needs `clock`.
+  [[nodiscard]] std::chrono::milliseconds look_took() const;
+
   /// A time in the job's row in the list of jobs as evidence. Needs `clock`.
   [[nodiscard]] model::Evidence overview_evidence(std::string label, base::Timestamp time,
                                                   std::string_view field) const;
@@ -175,6 +199,16 @@ class Context {
       return job_->exceptions;
     } else if constexpr (std::is_same_v<T, model::UnfinishedCheckpoint>) {
       return job_->unfinished_checkpoint;
+    } else if constexpr (std::is_same_v<T, model::JobFlow>) {
+      return job_->flow;
+    } else if constexpr (std::is_same_v<T, model::SubtaskFlow>) {
+      return job_->subtask_flow;
+    } else if constexpr (std::is_same_v<T, model::VertexMetrics>) {
+      return job_->vertex_metrics;
+    } else if constexpr (std::is_same_v<T, model::TaskManagerMetrics>) {
+      return snapshot_->task_manager_metrics;
+    } else if constexpr (std::is_same_v<T, model::JobManagerMetrics>) {
+      return snapshot_->job_manager_metrics;
     } else if constexpr (std::is_same_v<T, model::ResourceRequirements>) {
       return job_->resource_requirements;
     } else {

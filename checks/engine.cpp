@@ -38,6 +38,8 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
   }
   look(Resource::cluster, snapshot.cluster);
   look(Resource::task_managers, snapshot.task_managers);
+  look(Resource::task_manager_metrics, snapshot.task_manager_metrics);
+  look(Resource::job_manager_metrics, snapshot.job_manager_metrics);
   look(Resource::configuration, job != nullptr && snapshot.is_history_server()
                                     ? job->cluster_configuration
                                     : snapshot.configuration);
@@ -50,6 +52,9 @@ std::optional<std::string> unmet(Resource needs, const Snapshot& snapshot, const
     look(Resource::subtask_state, job->subtask_state);
     look(Resource::exceptions, job->exceptions);
     look(Resource::unfinished_checkpoint, job->unfinished_checkpoint);
+    look(Resource::accumulated_times, job->flow);
+    look(Resource::subtask_flow, job->subtask_flow);
+    look(Resource::vertex_metrics, job->vertex_metrics);
     look(Resource::resource_requirements, job->resource_requirements);
   }
   return reason;
@@ -106,7 +111,11 @@ std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapsh
 std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
                         std::string_view key, const model::ClusterHistory& history) {
   const Resource resources = check.info.needs | check.info.uses;
-  if (model::includes(resources, Resource::reachability | Resource::clock)) {
+  constexpr Resource other_in_each_look =
+      Resource::reachability | Resource::clock | Resource::accumulated_times |
+      Resource::subtask_flow | Resource::vertex_metrics | Resource::task_manager_metrics |
+      Resource::job_manager_metrics;
+  if (model::includes(resources, other_in_each_look)) {
     return 0;
   }
   std::uint64_t inputs = fold_cluster(1, resources, snapshot);

@@ -124,7 +124,10 @@ ExitCode run_audit(const AuditOptions& options) {
     fmt::print("{}: valid\n", options.configuration);
     return ExitCode::clean;
   }
-  const auto made = make_report(options, {std::move(*settings), options.jobs});
+  constexpr std::chrono::seconds between_two_reads{25};
+  const auto made =
+      make_report(options, {std::move(*settings), options.jobs,
+                            options.quick ? std::chrono::seconds(0) : between_two_reads});
   if (!made) {
     return report_error(made.error());
   }

@@ -165,6 +165,8 @@ ExitCode audit_main(int argc, const char* const* argv) {
   app.add_option("--config", options.configuration, "Configuration file")->type_name("FILE");
   app.add_flag("--check-config", options.check_configuration, "Only check the configuration file");
   add_access(app, options.access);
+  app.add_flag("--quick", options.quick,
+               "Read what the tasks have done once, not again after 25 s");
   app.add_flag("--no-color", no_color, "No colour, also on a terminal (NO_COLOR does the same)");
   app.add_flag("-q,--quiet", options.quiet, "No progress and no warnings");
   app.add_flag("-v,--verbose", options.verbose, "Every subject of a finding with its own evidence");

@@ -45,6 +45,7 @@ struct AuditOptions {
   std::string configuration;
   bool check_configuration = false;
   bool color = true;
+  bool quick = false;  ///< one look at what the tasks have done, not two
   bool quiet = false;
   bool verbose = false;
 };

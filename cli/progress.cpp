@@ -25,8 +25,14 @@ void ProgressLine::show(const audit::Progress& progress) {
   if (!enabled_ || Clock::now() < next_) {
     return;
   }
-  fmt::print(stderr, "\r\033[K{} of {} answers, {} jobs so far", progress.answered, progress.asked,
-             progress.jobs);
+  if (progress.watches_for.count() > 0) {
+    fmt::print(stderr,
+               "\r\033[Kwatching the tasks of {} jobs before a second read (not with --quick)",
+               progress.jobs);
+  } else {
+    fmt::print(stderr, "\r\033[K{} of {} answers, {} jobs so far", progress.answered,
+               progress.asked, progress.jobs);
+  }
   std::fflush(stderr);
   shown_ = true;
   next_ = Clock::now() + std::chrono::milliseconds(250);

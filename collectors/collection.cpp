@@ -13,6 +13,7 @@
 #include "collectors/wire/checkpoints.h"
 #include "collectors/wire/cluster.h"
 #include "collectors/wire/exceptions.h"
+#include "collectors/wire/flow.h"
 #include "collectors/wire/job.h"
 #include "collectors/wire/vertex.h"
 
@@ -53,6 +54,27 @@ void keep_or_miss(model::SubtaskState& state, const model::JobVertexId& vertex,
   state.not_sampled.push_back(vertex);
 }
 
+/// How long a spread of records over subtasks is not asked for again.
+constexpr std::chrono::minutes spread_holds_for{10};
+
+/// Whether it may show something to compare the subtasks of a vertex: an input by key, several of
+/// them, and enough records.
+bool worth_comparing(const model::JobSnapshot& job, const model::JobVertex& vertex) {
+  constexpr std::int64_t enough = 10'000;
+  const model::PlanNode* const node = job.details.value->node(vertex.id);
+  if (node == nullptr || vertex.parallelism.value_or(0) < 2 ||
+      std::ranges::none_of(node->inputs, [](const model::PlanInput& input) {
+        return input.ship_strategy == "HASH";
+      })) {
+    return false;
+  }
+  if (!job.flow.known()) {
+    return true;
+  }
+  const auto found = job.flow.value->vertices.find(vertex.id);
+  return found != job.flow.value->vertices.end() && found->second.records_in.value_or(0) >= enough;
+}
+
 /// Whether a job FAILED for good: no other of its name runs, or was started later.
 bool is_lost(const model::JobOverview& job, const std::vector<model::JobOverview>& all) {
   return job.state == model::JobState::failed &&
@@ -73,13 +95,6 @@ bool has_moved(const model::JobDetails& earlier, const model::JobDetails& now) {
 }
 
 }  // namespace
-
-bool is_plain_id(std::string_view id) {
-  return !id.empty() && std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '_';
-  });
-}
 
 Collection::Collection(std::string target, Resource demand, Budget budget)
     : Collection(std::move(target), demand, std::move(budget), nullptr, {}) {}
@@ -128,6 +143,9 @@ void Collection::ask_for_cluster_documents() {
   if (wants(Resource::task_managers)) {
     ask_part("/taskmanagers", snapshot_.task_managers, wire::decode_task_managers);
   }
+  if (!budget_.metrics_last) {
+    ask_for_process_metrics();
+  }
 }
 
 void Collection::ask_for_configuration() {
@@ -159,8 +177,18 @@ bool Collection::wants(Resource resource) const {
 }
 
 void Collection::ask(std::string path, Accept accept) {
-  expected_[path] = std::move(accept);
-  requests_.push_back(std::move(path));
+  const auto [found, added] = expected_.try_emplace(path);
+  if (added) {
+    found->second = std::move(accept);
+    requests_.push_back(std::move(path));
+    return;
+  }
+  // Two questions that one answer answers.
+  found->second = [first = std::move(found->second), second = std::move(accept)](
+                      const std::string& from, const Result<Answer>& answer) {
+    first(from, answer);
+    second(from, answer);
+  };
 }
 
 template <class T, class Decode>
@@ -269,6 +297,9 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     }
     return;
   }
+  if (wants(Resource::accumulated_times)) {
+    job.flow = to_part<model::JobFlow>(path, answer, wire::decode_flow);
+  }
   const model::JobSnapshot* const earlier = previous_of(job);
   if (previous_ && earlier == nullptr && !cluster_documents_asked_) {
     // A job that starts may have been started with another Flink or another configuration.
@@ -314,6 +345,12 @@ void Collection::accept_job(std::size_t index, const std::string& path,
         [this, index](const std::string& from, const Result<Answer>& checkpoints) {
           accept_checkpoints(index, from, checkpoints);
         });
+  }
+  if (wants(Resource::subtask_flow)) {
+    ask_for_subtask_flow(index);
+  }
+  if (!budget_.metrics_last) {
+    ask_for_vertex_metrics(index);
   }
   if (snapshot_.is_history_server() && wants(Resource::configuration)) {
     ask_part(path + "/jobmanager/config", job.cluster_configuration, wire::decode_configuration);
@@ -470,6 +507,16 @@ void Collection::ask_for_waiting_subtasks(std::size_t index) {
       });
 }
 
+std::size_t Collection::left_for_flow(std::size_t index) const {
+  constexpr std::size_t large = 8;
+  const std::size_t budget = budget_.vertex_requests_per_job;
+  const std::size_t share = budget < 2             ? 0
+                            : budget < large       ? 1
+                            : budget_.metrics_last ? budget
+                                                   : (budget + 1) / 2;
+  return share > vertex_requests_[index] ? share - vertex_requests_[index] : 0;
+}
+
 bool Collection::may_ask_for_vertex(std::size_t index) {
   if (vertex_requests_[index] >= budget_.vertex_requests_per_job) {
     return false;
@@ -602,6 +649,99 @@ void Collection::ask_for_subtasks(std::size_t index) {
   }
 }
 
+/// Vertices with an input by key that have read enough to compare their subtasks: those that no
+/// earlier look saw first, then those seen longest ago.
+void Collection::ask_for_subtask_flow(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  const model::JobSnapshot* const earlier = previous_of(job);
+  const model::SubtaskFlow* const seen =
+      earlier != nullptr && earlier->subtask_flow.known() ? &*earlier->subtask_flow.value : nullptr;
+  job.subtask_flow = {model::SubtaskFlow{}, job.details.source, job.details.observed_at};
+  if (snapshot_.is_history_server()) {
+    return;
+  }
+  struct Candidate {
+    model::JobVertexId id;
+    const model::SubtaskFlow::Vertex* seen;
+  };
+  std::vector<Candidate> candidates;
+  for (const model::JobVertex& vertex : job.details.value->vertices) {
+    if (is_plain_id(vertex.id.value) && worth_comparing(job, vertex)) {
+      const auto found = seen == nullptr ? decltype(seen->vertices.begin()){}
+                                         : std::ranges::find(seen->vertices, vertex.id,
+                                                             &model::SubtaskFlow::Vertex::id);
+      candidates.push_back(
+          {vertex.id, seen == nullptr || found == seen->vertices.end() ? nullptr : &*found});
+    }
+  }
+  std::ranges::stable_sort(candidates, {}, [](const Candidate& candidate) {
+    return candidate.seen == nullptr ? base::Timestamp::min() : candidate.seen->observed_at;
+  });
+  std::size_t left = left_for_flow(index);
+  for (const Candidate& candidate : candidates) {
+    const bool fresh =
+        candidate.seen != nullptr && began_ - candidate.seen->observed_at < spread_holds_for;
+    if (fresh || left == 0 || !may_ask_for_vertex(index)) {
+      if (candidate.seen != nullptr) {
+        job.subtask_flow.value->vertices.push_back(*candidate.seen);
+      } else {
+        job.subtask_flow.value->not_sampled.push_back(candidate.id);
+      }
+      continue;
+    }
+    --left;
+    ask(fmt::format("{}/vertices/{}", job.details.source, candidate.id.value),
+        [this, index, id = candidate.id](const std::string& from, const Result<Answer>& answer) {
+          auto part = to_part<model::SubtaskFlow::Vertex>(from, answer, wire::decode_subtask_flow);
+          model::SubtaskFlow& flow = *snapshot_.jobs[index].subtask_flow.value;
+          if (part.known()) {
+            part.value->id = id;
+            part.value->path = from;
+            part.value->observed_at = part.observed_at;
+            flow.vertices.push_back(std::move(*part.value));
+          } else {
+            flow.not_sampled.push_back(id);
+          }
+        });
+  }
+}
+
+bool Collection::ask_for_flow_again() {
+  if (!wants(Resource::accumulated_times) || snapshot_.is_history_server() || failure_) {
+    return false;
+  }
+  bool asked = false;
+  for (std::size_t i = 0; i < snapshot_.jobs.size(); ++i) {
+    const model::JobSnapshot& job = snapshot_.jobs[i];
+    // The first answer may lack what later ones have: Flink fetches metrics when somebody asks.
+    const bool tells =
+        job.flow.known() && job.details.known() &&
+        job.details.value->state == model::JobState::running &&
+        (!snapshot_.cluster.known() || snapshot_.cluster.value->version.at_least(1, 16));
+    if (!tells) {
+      continue;
+    }
+    asked = true;
+    ask(job.details.source, [this, i](const std::string& from, const Result<Answer>& answer) {
+      auto part = to_part<model::JobFlow>(from, answer, wire::decode_flow);
+      Part<model::JobFlow>& flow = snapshot_.jobs[i].flow;
+      if (part.known() && flow.known()) {
+        flow.value->vertices = std::move(part.value->vertices);
+        flow.observed_at = part.observed_at;
+      }
+    });
+  }
+  return asked;
+}
+
+void Collection::keep_earlier_flow() {
+  for (model::JobSnapshot& job : snapshot_.jobs) {
+    if (job.flow.known()) {
+      job.flow.value->earlier = job.flow.value->vertices;
+    }
+  }
+}
+
 template <class T>
 void Collection::stamp(Part<T>& part, const Part<T>* earlier) {
   if (!part.known()) {
@@ -662,6 +802,10 @@ model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost 
     if (job.subtask_state.known()) {
       auto& vertices = job.subtask_state.value->vertices;
       std::ranges::sort(vertices, [](const auto& a, const auto& b) { return a.id < b.id; });
+    }
+    if (job.subtask_flow.known()) {
+      std::ranges::sort(job.subtask_flow.value->vertices,
+                        [](const auto& a, const auto& b) { return a.id < b.id; });
     }
   }
   stamp_revisions();

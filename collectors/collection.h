@@ -25,6 +25,7 @@ struct Budget {
   std::function<bool(const model::JobOverview&)> wants_job;  ///< empty: every job
   /// Of how many of each job's last checkpoints the slowest vertex is looked at, two requests each.
   std::size_t checkpoints_in_detail = 0;
+  bool metrics_last = false;  ///< metrics only by `ask_for_metrics`
 };
 
 /// One look at one cluster: which requests, and what their answers mean. No network inside: the
@@ -51,6 +52,17 @@ class Collection {
 
   /// The answer for a path that `take_requests` gave, or why there is none.
   void accept(const std::string& path, const base::Result<Answer>& answer);
+
+  /// Asks again what the tasks of each running job have done, for jobs whose release tells that.
+  /// Once complete, any number of times: `JobSnapshot::flow` has the latest answer. False where
+  /// there is nothing to ask.
+  bool ask_for_flow_again();
+
+  /// Keeps what was last answered to that, as the earlier of two looks.
+  void keep_earlier_flow();
+
+  /// Asks for metrics, with `Budget::metrics_last`. Once complete.
+  void ask_for_metrics();
 
   /// Why nothing can be judged: unreachable, not Flink, no list of jobs. nullopt while there is
   /// hope.
@@ -81,6 +93,16 @@ class Collection {
   void accept_checkpoint_details(std::size_t job, const std::string& path,
                                  const base::Result<Answer>& answer);
   void ask_for_exceptions(std::size_t job);
+  void ask_for_subtask_flow(std::size_t job);
+  // In metric_collection.cpp.
+  void ask_for_process_metrics();
+  void ask_for_job_manager_metrics();
+  void ask_for_task_manager_metrics(std::vector<std::string> names);
+  void ask_for_single_task_managers();
+  void ask_for_vertex_metrics(std::size_t job);
+  void ask_for_vertex_names(std::size_t job, const model::JobVertexId& vertex);
+  void ask_for_vertex_values(std::size_t job, const model::JobVertexId& vertex,
+                             const std::vector<std::string>& names);
   void ask_for_requirements(std::size_t job);
   [[nodiscard]] bool keep_ended(model::JobSnapshot& job) const;
   void ask_for_subtasks(std::size_t job);
@@ -92,6 +114,9 @@ class Collection {
   void ask_for_all_places(std::size_t job, const model::JobVertexId& vertex, std::size_t subtasks);
   void settle_places();
   void ask_for_places(std::size_t job, const model::SubtaskState::Vertex& vertex);
+  /// How many requests for single vertices the flow of records may take now. The rest is for
+  /// checkpoints, which are looked at once: what flows can be asked in the next look.
+  [[nodiscard]] std::size_t left_for_flow(std::size_t job) const;
   /// Whether the budget has a request for a single vertex left; takes it.
   [[nodiscard]] bool may_ask_for_vertex(std::size_t job);
   [[nodiscard]] std::vector<model::JobVertexId> interesting_vertices(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -7,6 +8,7 @@
 #include "collectors/answer.h"
 #include "model/part.h"
 
+/// What the files of the collection share.
 namespace auditor::collectors {
 
 /// A decoded answer as a part; decoding errors say which path they are about.
@@ -31,6 +33,11 @@ model::Part<T> to_part(const std::string& path, const base::Result<Answer>& answ
 
 /// Whether an id that a server sent may become a part of a path. "x/yarn-cancel" may not: that GET
 /// kills a job (flink-facts A.1).
-bool is_plain_id(std::string_view id);
+inline bool is_plain_id(std::string_view id) {
+  return !id.empty() && std::ranges::all_of(id, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
+  });
+}
 
 }  // namespace auditor::collectors

@@ -1,8 +1,10 @@
 #include "collectors/recording.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include "base/files.h"
 #include "base/gzip.h"
 #include "collectors/wire/job.h"
+#include "collectors/wire/metrics.h"
 #include "collectors/wire/recording.h"
 
 namespace auditor::collectors {
@@ -24,6 +27,23 @@ bool is_job_path(std::string_view path) {
   constexpr std::string_view prefix = "/jobs/";
   return path.starts_with(prefix) && path != "/jobs/overview" && path != "/jobs/metrics" &&
          path.find_first_of("/?", prefix.size()) == std::string_view::npos;
+}
+
+/// "a%5B1%5D" → "a[1]".
+std::string unescape(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const std::string_view digits = text.substr(i + 1, 2);
+    if (text[i] == '%' && digits.size() == 2 &&
+        std::from_chars(digits.data(), digits.data() + 2, value, 16).ptr == digits.data() + 2) {
+      plain += static_cast<char>(value);
+      i += 2;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
 }
 
 }  // namespace
@@ -150,10 +170,43 @@ std::string Recording::overview_from_jobs() const {
   return nlohmann::json{{"jobs", rows}}.dump();
 }
 
+/// The answer to `PATH?get=a,b` out of all metrics at `PATH?get=*`, as Flink would give it.
+std::optional<Answer> Recording::metrics_answer(const std::string& path) const {
+  constexpr std::string_view get = "?get=";
+  const std::size_t at = path.find(get);
+  if (at == std::string::npos && path.ends_with("/metrics")) {
+    // The list of names: a reader of it takes no more of each row.
+    const auto listed = answers_.find(path + "?get=*");
+    return listed == answers_.end() ? std::nullopt
+                                    : std::optional(Answer{listed->second.status, "", "",
+                                                           listed->second.body, recorded_at_});
+  }
+  const auto all = answers_.find(path.substr(0, at) + "?get=*");
+  if (at == std::string::npos || all == answers_.end()) {
+    return std::nullopt;
+  }
+  const std::string of = path.substr(0, at);
+  const std::string asked = path.substr(at + get.size());
+  const bool aggregated =
+      of.ends_with("/subtasks/metrics") || of == "/taskmanagers/metrics" || of == "/jobs/metrics";
+  std::vector<std::string> names;
+  for (const auto name : std::views::split(asked.substr(0, asked.find('&')), ',')) {
+    names.push_back(unescape(std::string_view(name.begin(), name.end())));
+  }
+  return Answer{all->second.status, "", "",
+                all->second.status == 200
+                    ? wire::choose_metrics(all->second.body, names, aggregated)
+                    : all->second.body,
+                recorded_at_};
+}
+
 base::Result<Answer> Recording::answer(const std::string& path) const {
   const auto found = answers_.find(path);
   if (found != answers_.end()) {
     return Answer{found->second.status, "", "", found->second.body, recorded_at_};
+  }
+  if (auto metrics = metrics_answer(path)) {
+    return std::move(*metrics);
   }
   const bool has_jobs =
       std::ranges::any_of(answers_, [](const auto& entry) { return is_job_path(entry.first); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,7 @@ class Recording {
 
   void settle(std::optional<base::Timestamp> recorded_at);
   [[nodiscard]] std::string overview_from_jobs() const;
+  [[nodiscard]] std::optional<Answer> metrics_answer(const std::string& path) const;
   static base::Result<Recording> read_folder(const std::string& path);
   static base::Result<std::vector<Recording>> parse_frames(std::string_view document,
                                                            bool last_only);

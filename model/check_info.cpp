@@ -6,7 +6,7 @@
 namespace auditor::model {
 
 std::span<const Practice> practices() {
-  static constexpr std::array<Practice, 11> all{{
+  static constexpr std::array<Practice, 13> all{{
       {"max-parallelism", "Max parallelism is set"},
       {"operator-uids", "Every operator has a UID"},
       {"state-backend", "The state backend is chosen"},
@@ -17,6 +17,8 @@ std::span<const Practice> practices() {
       {"upgrade", "The cluster can be upgraded"},
       {"liveness", "The cluster and its jobs are up", PracticeKind::health},
       {"checkpoint-health", "Checkpoints are quick and complete", PracticeKind::health},
+      {"flow", "Records flow freely and evenly", PracticeKind::health},
+      {"resources", "Memory, network and clocks are fine", PracticeKind::health},
       {"deployments", "Redeployments keep what they should", PracticeKind::health},
   }};
   return all;

@@ -27,8 +27,13 @@ enum class Resource : unsigned {
   failed_jobs = 1U << 17U,              ///< jobs that FAILED and were not started again
   unfinished_checkpoint = 1U << 20U,    ///< the details of one that is stuck or expired
   clock = 1U << 21U,                    ///< the JobManager's time, and since when all tasks run
+  vertex_metrics = 1U << 22U,           ///< …/vertices/:vid/subtasks/metrics, of some vertices
+  task_manager_metrics = 1U << 23U,     ///< /taskmanagers/metrics
+  job_manager_metrics = 1U << 24U,      ///< /jobmanager/metrics
+  accumulated_times = 1U << 25U,        ///< of /jobs/:id, with what earlier looks saw of them
   job_history = 1U << 26U,              ///< what earlier looks at the job saw; from no answer
   resource_requirements = 1U << 27U,    ///< /jobs/:id/resource-requirements
+  subtask_flow = 1U << 28U,             ///< …/vertices/:vid of vertices with keyed inputs
 };
 
 constexpr Resource operator|(Resource a, Resource b) {

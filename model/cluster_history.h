@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "model/flink.h"
+#include "model/flow_history.h"
 #include "model/ids.h"
 #include "model/job_history.h"
 
@@ -42,6 +43,9 @@ struct ClusterHistory {
   std::size_t watched_jobs = 0;
   /// Of the jobs that the latest successful look found.
   std::map<JobId, std::shared_ptr<const JobHistory>> jobs;
+  /// The same jobs' flow, and the cluster's processes.
+  std::map<JobId, FlowHistory> flows;
+  ProcessHistory processes;
   /// Of the last day, without those that came back.
   std::vector<DisappearedJob> disappeared;
   /// Of the last day, in the order of time.

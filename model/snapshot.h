@@ -10,6 +10,7 @@
 #include "model/configuration.h"
 #include "model/exceptions.h"
 #include "model/flink.h"
+#include "model/flow.h"
 #include "model/part.h"
 
 namespace auditor::model {
@@ -29,6 +30,10 @@ struct JobSnapshot {
   /// Of the last checkpoints the slowest vertex of each, where `Budget::checkpoints_in_detail` asks
   /// for them.
   std::vector<SubtaskState::Vertex> slowest_vertices;
+  // Other in each look: these bear no revision.
+  Part<JobFlow> flow;
+  Part<SubtaskFlow> subtask_flow;
+  Part<VertexMetrics> vertex_metrics;
   Part<Configuration>
       cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };
@@ -48,6 +53,8 @@ struct Snapshot {
   Part<Configuration> configuration;
   Part<TaskManagers> task_managers;
   Part<std::vector<JobOverview>> overview;
+  Part<TaskManagerMetrics> task_manager_metrics;
+  Part<JobManagerMetrics> job_manager_metrics;
   /// The judged ones: not terminal, and those that FAILED where they are asked for (on a
   /// HistoryServer: all).
   std::vector<JobSnapshot> jobs;

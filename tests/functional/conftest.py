@@ -77,7 +77,13 @@ class Outcome:
 Run = Callable[..., Outcome]
 
 
-def execute(*arguments: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> Outcome:
+def execute(
+    *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None, quick: bool = True
+) -> Outcome:
+    """`quick`: a cluster is read once, for what a replayed one has does not change in half a minute."""
+    if quick and any(str(argument).startswith(("http://", "https://")) for argument in arguments):
+        of_subcommand = str(arguments[0]) in ("record", "uids", "checks", "explain")
+        arguments = arguments if of_subcommand or "--server" in arguments else (*arguments, "--quick")
     inherited = {name: value for name, value in os.environ.items() if not UNWANTED.fullmatch(name)}
     done = subprocess.run(
         [AUDIT_NOW, *map(str, arguments)],

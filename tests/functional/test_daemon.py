@@ -325,9 +325,9 @@ def loads(d: Daemon) -> list[dict[str, Any]]:
 
 PLAIN = r"/jobs/[0-9a-f]{32}"
 ALLOWED = re.compile(
-    rf"/config|/jobs/overview|/jobmanager/config|/taskmanagers"
+    rf"/config|/jobs/overview|/jobmanager/config|/taskmanagers|/(jobmanager|taskmanagers(/[^/]+)?)/metrics"
     rf"|{PLAIN}(/config|/exceptions|/checkpoints|/checkpoints/config)?"
-    rf"|{PLAIN}/checkpoints/details/\d+(/subtasks/[0-9a-f]{{32}})?|{PLAIN}/vertices/[0-9a-f]{{32}}"
+    rf"|{PLAIN}/checkpoints/details/\d+(/subtasks/[0-9a-f]{{32}})?|{PLAIN}/vertices/[0-9a-f]{{32}}(/subtasks/metrics)?"
 )
 
 

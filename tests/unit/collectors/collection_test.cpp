@@ -28,12 +28,12 @@ class Server {
   base::Result<model::Snapshot> look(const Budget& budget = {},
                                      std::shared_ptr<const model::Snapshot> previous = nullptr) {
     Collection collection("http://test", checks::demand(checks::catalogue(), {}), budget,
-                          std::move(previous), now);
+                          std::move(previous), at);
     for (auto paths = collection.take_requests(); !paths.empty();
          paths = collection.take_requests()) {
       for (const std::string& path : paths) {
         requests.push_back(path);
-        Answer answer{404, "", "", R"({"errors":["Not found: )" + path + "\"]}", now};
+        Answer answer{404, "", "", R"({"errors":["Not found: )" + path + "\"]}", at};
         if (answers_.contains(path)) {
           const json& stored = answers_[path];
           answer.status = stored["status"];
@@ -50,6 +50,7 @@ class Server {
   }
 
   std::vector<std::string> requests;
+  base::Timestamp at = now;
 
  private:
   json answers_;
@@ -67,8 +68,23 @@ TEST(Collection, AsksForEachDocumentOnceAndForLittle) {
   EXPECT_EQ(std::ranges::adjacent_find(sorted), sorted.end()) << "something is asked twice";
   const auto of_the_job = std::ranges::count_if(
       sorted, [](const std::string& path) { return path.starts_with("/jobs/0"); });
-  EXPECT_LE(of_the_job, 8);
+  EXPECT_LE(of_the_job, 13);
   EXPECT_EQ(server.requests.front(), "/config") << "first of all: is this Flink?";
+}
+
+TEST(Collection, AsksForLittleInASteadyLook) {
+  Server server(base_answers());
+  const auto first = server.look();
+  ASSERT_TRUE(first);
+  auto previous = std::make_shared<const model::Snapshot>(*first);
+  for (int i = 0; i < 5; ++i) {
+    server.requests.clear();
+    server.at += std::chrono::minutes(1);
+    const auto next = server.look({.vertex_requests_per_job = 3, .wants_job = {}}, previous);
+    ASSERT_TRUE(next);
+    previous = std::make_shared<const model::Snapshot>(*next);
+    EXPECT_LE(server.requests.size(), 8U) << "all of a cluster with one job";
+  }
 }
 
 /// The body of /config decides: a server that is not Flink is asked one question, not ten.
@@ -174,9 +190,12 @@ TEST(Collection, SamplesAtMostItsBudgetOfVertices) {
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);
   const auto sampled = std::ranges::count_if(server.requests, [](const std::string& path) {
-    return path.find("/subtasks/") != std::string::npos;
+    return path.find("/details/42/subtasks/") != std::string::npos;
   });
-  EXPECT_EQ(sampled, 20);
+  const auto of_vertices = std::ranges::count_if(server.requests, [&](const std::string& path) {
+    return path.starts_with(job + "/vertices/");
+  });
+  EXPECT_EQ(sampled + of_vertices, 20);
   EXPECT_GE(snapshot->jobs[0].subtask_state.value->not_sampled.size(), 30U);
 }
 
@@ -228,7 +247,7 @@ TEST(Collection, AsksForCheckpointsAgainOnlyWhenTheyMove) {
   std::vector<std::string> of_checkpoints;
   for (const std::string& path : server.requests) {
     if (path.find("/checkpoints") != std::string::npos ||
-        path.find("/vertices") != std::string::npos) {
+        (path.find("/vertices") != std::string::npos && path.find("?get=") == std::string::npos)) {
       of_checkpoints.push_back(path);
     }
   }

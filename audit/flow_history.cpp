@@ -1,0 +1,212 @@
+#include "audit/flow_history.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace auditor::audit {
+
+namespace {
+
+using model::ActiveHours;
+using model::FlowHistory;
+using model::FlowPoint;
+using model::LagPoint;
+using model::ProcessPoint;
+using model::WatermarkSeen;
+
+// Looks come every 15 s and more; a little less, for they are not exact.
+constexpr std::chrono::seconds point_every{25};
+constexpr std::chrono::minutes points_kept{7};
+constexpr std::chrono::minutes lags_kept{20};
+
+template <class T>
+bool fell(const std::optional<T>& now, const std::optional<T>& before) {
+  return now && before && *now < *before;
+}
+
+bool began_anew(const FlowPoint& now, const FlowPoint& before) {
+  return now.started_at != before.started_at || now.parallelism != before.parallelism ||
+         fell(now.backpressured, before.backpressured) || fell(now.idle, before.idle) ||
+         fell(now.busy, before.busy) || fell(now.records_in, before.records_in) ||
+         fell(now.records_out, before.records_out) || now.at < before.at;
+}
+
+void add(std::vector<FlowPoint>& points, const FlowPoint& now) {
+  if (!now.records_in || !now.records_out) {
+    return;  // metrics of a subtask are missing: of no use
+  }
+  if (!points.empty() && began_anew(now, points.back())) {
+    points.clear();
+  }
+  if (points.empty() || now.at - points.back().at >= point_every) {
+    points.push_back(now);
+  }
+  std::erase_if(points, [&](const FlowPoint& point) { return now.at - point.at > points_kept; });
+}
+
+void add_hour(std::optional<ActiveHours>& hours, const model::JobFlow& flow,
+              base::Timestamp taken_at) {
+  std::int64_t records = 0;
+  for (const auto& [id, point] : flow.vertices) {
+    if (!point.records_in) {
+      return;
+    }
+    records += *point.records_in;
+  }
+  const std::int64_t hour =
+      std::chrono::floor<std::chrono::hours>(taken_at).time_since_epoch().count();
+  if (!hours) {
+    hours.emplace();
+    hours->watched_since = taken_at;
+    hours->newest = hour;
+    hours->records = records;
+    return;
+  }
+  if (hour - hours->newest >= ActiveHours::hours_kept) {
+    hours->moved.reset();
+  }
+  for (; hours->newest < hour; ++hours->newest) {
+    hours->moved.reset(static_cast<std::size_t>((hours->newest + 1) % ActiveHours::hours_kept));
+  }
+  // Fewer than before: its tasks were started again, and have read some since.
+  if (records != hours->records && records > 0) {
+    hours->moved.set(static_cast<std::size_t>(hour % ActiveHours::hours_kept));
+    hours->last_moved = taken_at;
+  }
+  hours->records = records;
+}
+
+void add_lag(std::vector<LagPoint>& points, const model::Metrics& metrics) {
+  LagPoint now{metrics.observed_at, 0, 0};
+  bool known = false;
+  for (const auto& [name, value] : metrics.values) {
+    if (name.ends_with(".pendingRecords") && value.sum) {
+      now.pending += *value.sum;
+      known = true;
+    } else if (name.ends_with(".numRecordsOut") && value.sum) {
+      now.read += *value.sum;
+    }
+  }
+  if (!known || (!points.empty() && now.at <= points.back().at)) {
+    return;
+  }
+  if (!points.empty() && now.read < points.back().read) {
+    points.clear();  // its tasks were started again
+  }
+  points.push_back(now);
+  std::erase_if(points, [&](const LagPoint& point) { return now.at - point.at > lags_kept; });
+}
+
+void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const FlowPoint* flow) {
+  const auto* const value = metrics.find("currentInputWatermark");
+  if (value == nullptr || !value->min || metrics.observed_at <= seen.latest) {
+    return;
+  }
+  const bool first = seen.latest == base::Timestamp{};
+  seen.latest = metrics.observed_at;
+  if (!first && *value->min == seen.value) {
+    return;
+  }
+  if (*value->min < seen.value) {
+    seen.advances = 0;  // its tasks were started again
+    seen.longest_stay = {};
+  } else if (!first) {
+    ++seen.advances;
+    seen.longest_stay = std::max(seen.longest_stay, metrics.observed_at - seen.since);
+  }
+  seen.value = *value->min;
+  seen.since = metrics.observed_at;
+  seen.records_before = flow == nullptr ? std::nullopt : flow->records_in;
+}
+
+void add_metrics(FlowHistory& history, const model::JobSnapshot& job) {
+  const auto& sampled = job.vertex_metrics.value->vertices;
+  const auto gone = [&sampled](const auto& vertex) { return !sampled.contains(vertex.first); };
+  std::erase_if(history.lags, gone);
+  std::erase_if(history.watermarks, gone);
+  for (const auto& [id, metrics] : sampled) {
+    if (metrics.values.empty()) {
+      continue;
+    }
+    if (metrics.values.contains("currentInputWatermark")) {
+      const FlowPoint* flow = nullptr;
+      if (job.flow.known()) {
+        const auto found = job.flow.value->vertices.find(id);
+        flow = found == job.flow.value->vertices.end() ? nullptr : &found->second;
+      }
+      add_watermark(history.watermarks[id], metrics, flow);
+    } else {
+      add_lag(history.lags[id], metrics);
+    }
+  }
+}
+
+void add_process(std::vector<ProcessPoint>& points, const model::Metrics& metrics) {
+  const auto value = [&metrics](const char* name) {
+    const auto* const found = metrics.find(name);
+    return found == nullptr ? std::nullopt : found->max;
+  };
+  const auto used = value("Status.JVM.Memory.Heap.Used");
+  const auto most = value("Status.JVM.Memory.Heap.Max");
+  if (!used || most.value_or(0) <= 0 ||
+      (!points.empty() && metrics.observed_at <= points.back().at)) {
+    return;
+  }
+  ProcessPoint now{metrics.observed_at, *used / *most, 0};
+  if (const auto all = value("Status.JVM.GarbageCollector.All.Time")) {
+    now.collecting = *all;
+  } else {
+    for (const auto& [name, of] : metrics.values) {
+      if (name.starts_with("Status.JVM.GarbageCollector.") && name.ends_with(".Time")) {
+        now.collecting += of.max.value_or(0);
+      }
+    }
+  }
+  if (!points.empty() && now.collecting < points.back().collecting) {
+    points.clear();  // another process
+  }
+  points.push_back(now);
+  std::erase_if(points, [&](const ProcessPoint& p) { return now.at - p.at > points_kept; });
+}
+
+}  // namespace
+
+void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& processes) {
+  if (snapshot.task_manager_metrics.known()) {
+    const auto& each = snapshot.task_manager_metrics.value->each;
+    std::erase_if(processes.task_managers,
+                  [&each](const auto& tm) { return !each.contains(tm.first); });
+    for (const auto& [id, metrics] : each) {
+      add_process(processes.task_managers[id], metrics);
+    }
+  }
+  if (snapshot.job_manager_metrics.known()) {
+    add_process(processes.job_manager, snapshot.job_manager_metrics.value->own);
+  }
+}
+
+void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHistory>& flows) {
+  std::map<model::JobId, FlowHistory> kept;
+  for (const model::JobSnapshot& job : snapshot.jobs) {
+    auto known = flows.extract(job.overview.id);
+    FlowHistory history = known.empty() ? FlowHistory() : std::move(known.mapped());
+    if (job.flow.known()) {
+      std::erase_if(history.vertices, [&job](const auto& vertex) {
+        return !job.flow.value->vertices.contains(vertex.first);
+      });
+      for (const auto& [id, point] : job.flow.value->vertices) {
+        add(history.vertices[id], point);
+      }
+      add_hour(history.hours, *job.flow.value, snapshot.taken_at);
+    }
+    if (job.vertex_metrics.known()) {
+      add_metrics(history, job);
+    }
+    kept.insert_or_assign(job.overview.id, std::move(history));
+  }
+  flows = std::move(kept);
+}
+
+}  // namespace auditor::audit

@@ -1,0 +1,263 @@
+#include "checks/flow/flow.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "base/time.h"
+
+namespace auditor::checks {
+
+namespace {
+
+using model::FlowPoint;
+using model::JobDetails;
+using model::JobFlow;
+using model::JobVertex;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr minutes history_window{5};
+constexpr seconds least_since_start{30};
+constexpr std::chrono::hours most_since_start{1};
+/// Less of the tasks' own time tells nothing: Flink fetches their counters every 10 s at most.
+constexpr seconds least_measured{10};
+/// How far the moment of a counter may lie before that of the answer that has it.
+constexpr seconds counters_age{10};
+constexpr minutes catching_up{30};
+
+base::Result<FlowWindow> none(std::string reason) {
+  return base::fail(base::ErrorKind::not_recorded, std::move(reason));
+}
+
+/// What happened between two points; nullopt where the counters began anew in between.
+struct Difference {
+  milliseconds backpressured{0};
+  std::optional<milliseconds> all;  ///< backpressured, idle and busy; absent for legacy sources
+  std::optional<std::int64_t> records_in;
+  std::optional<std::int64_t> records_out;
+  std::optional<double> busy;
+};
+
+std::optional<std::int64_t> difference(const std::optional<std::int64_t>& to,
+                                       const std::optional<std::int64_t>& from) {
+  return to && from && *to >= *from ? std::optional(*to - *from) : std::nullopt;
+}
+
+std::optional<Difference> difference(const FlowPoint& to, const FlowPoint& from) {
+  if (to.started_at != from.started_at || to.parallelism != from.parallelism ||
+      !from.backpressured || *to.backpressured < *from.backpressured) {
+    return std::nullopt;
+  }
+  Difference found;
+  found.backpressured = *to.backpressured - *from.backpressured;
+  found.records_in = difference(to.records_in, from.records_in);
+  found.records_out = difference(to.records_out, from.records_out);
+  if (to.busy && to.idle && from.busy && from.idle) {
+    if (*to.busy < *from.busy || *to.idle < *from.idle) {
+      return std::nullopt;
+    }
+    const milliseconds busy = *to.busy - *from.busy;
+    found.all = found.backpressured + busy + (*to.idle - *from.idle);
+    if (found.all->count() > 0) {
+      found.busy = static_cast<double>(busy.count()) / static_cast<double>(found.all->count());
+    }
+  }
+  return found;
+}
+
+FlowPoint beginning_of(const FlowPoint& point) {
+  FlowPoint zero = point;
+  zero.at = point.started_at.value_or(point.at);
+  zero.backpressured = milliseconds(0);
+  zero.idle = point.idle ? std::optional(milliseconds(0)) : std::nullopt;
+  zero.busy = point.busy ? std::optional(milliseconds(0)) : std::nullopt;
+  zero.records_in = 0;
+  zero.records_out = 0;
+  return zero;
+}
+
+/// The averages between two points. `stale`: the earlier counters may be older than their answer.
+base::Result<FlowWindow> average(const FlowPoint& to, const FlowPoint& from, bool stale) {
+  const auto found = difference(to, from);
+  if (!found) {
+    return none("its tasks' counters began anew in between");
+  }
+  const milliseconds asked = to.at - from.at;
+  // The tasks' own time is the exact one. Where it is not known, the longest that it can be.
+  milliseconds measured = found->all ? *found->all / to.parallelism : asked;
+  if (measured < least_measured) {
+    return none("Flink has fetched no newer counters of its tasks");
+  }
+  if (stale && measured > 2 * asked + counters_age) {
+    return none(fmt::format("the counters that Flink had fetched before are {} old",
+                            base::format_duration(measured)));
+  }
+  if (!found->all) {
+    measured += counters_age;
+  }
+  const double share =
+      static_cast<double>(found->backpressured.count()) /
+      (static_cast<double>(measured.count()) * static_cast<double>(to.parallelism));
+  FlowWindow window;
+  window.length = measured;
+  window.backpressured = std::clamp(share, 0.0, 1.0);
+  window.busy = found->busy;
+  window.records_in = found->records_in;
+  window.records_out = found->records_out;
+  return window;
+}
+
+/// The newest point that is old enough, of a series that goes a little further back; nullptr where
+/// there is none yet.
+const FlowPoint* watched_long_enough(const FlowPoint& now, const std::vector<FlowPoint>& seen) {
+  const FlowPoint* from = nullptr;
+  for (const FlowPoint& point : seen) {
+    if (now.at - point.at >= history_window) {
+      from = &point;
+    }
+  }
+  return from;
+}
+
+base::Result<FlowWindow> since_start(const FlowPoint& now) {
+  if (!now.started_at) {
+    return none("Flink does not tell when its tasks were started");
+  }
+  const milliseconds ran = now.at - *now.started_at;
+  if (ran < least_since_start || ran > most_since_start) {
+    return none(fmt::format(
+        "a single look shows the average since its tasks were started, {} ago: that says nothing "
+        "of now",
+        base::format_duration(ran)));
+  }
+  auto window = average(now, beginning_of(now), false);
+  if (window) {
+    // The first seconds, before the tasks count, are none that they were held up.
+    window->backpressured =
+        std::min(window->backpressured,
+                 static_cast<double>(now.backpressured->count()) /
+                     (static_cast<double>(ran.count()) * static_cast<double>(now.parallelism)));
+    window->over = "since its tasks were started, in the";
+    window->since_start = true;
+  }
+  return window;
+}
+
+base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vertex) {
+  const auto& flow = context.get<JobFlow>();
+  const auto found = flow.vertices.find(vertex.id);
+  if (found == flow.vertices.end() || found->second.parallelism < 1) {
+    return none("Flink's answer lacks its metrics");
+  }
+  const FlowPoint& now = found->second;
+  if (vertex.tasks.finished > 0) {
+    return none("some of its subtasks have finished");
+  }
+  if (!now.backpressured) {
+    return none(context.version().at_least(1, 16)
+                    ? "the metrics of some of its subtasks are missing"
+                    : "Flink adds up how long tasks are held up since 1.16");
+  }
+  if (const auto* history = context.flow_history()) {
+    const auto seen = history->vertices.find(vertex.id);
+    const FlowPoint* const from =
+        seen == history->vertices.end() ? nullptr : watched_long_enough(now, seen->second);
+    if (from != nullptr) {
+      auto window = average(now, *from, false);
+      if (window) {
+        window->over = "in the last";
+      }
+      return window;
+    }
+  }
+  const auto earlier = flow.earlier.find(vertex.id);
+  if (earlier != flow.earlier.end() && earlier->second.backpressured) {
+    auto window = average(now, earlier->second, true);
+    if (window) {
+      window->over = "in the last";
+    }
+    return window;
+  }
+  return since_start(now);
+}
+
+}  // namespace
+
+std::vector<VertexWindow> flow_windows(const Context& context) {
+  const auto& job = context.get<JobDetails>();
+  std::vector<VertexWindow> windows;
+  windows.reserve(job.vertices.size());
+  for (const JobVertex& vertex : job.vertices) {
+    windows.push_back({&vertex, window_of(context, vertex)});
+  }
+  return windows;
+}
+
+bool flows_as_usual(const Context& context, Verdicts& out) {
+  const auto& job = context.get<JobDetails>();
+  if (model::is_terminal(job.state)) {
+    out.not_applicable(context.job(), "the job has ended");
+    return false;
+  }
+  const bool all_run = std::ranges::all_of(job.vertices, [](const JobVertex& vertex) {
+    return vertex.tasks.running + vertex.tasks.finished >= vertex.parallelism.value_or(1);
+  });
+  if (job.state != model::JobState::running || !all_run) {
+    out.unknown(context.job(), "not all its tasks run yet");
+    return false;
+  }
+  const auto* checkpoints = context.find<model::CheckpointStatistics>();
+  const auto now = context.now();
+  if (checkpoints != nullptr && now && checkpoints->latest_restored &&
+      checkpoints->latest_restored->restored_at) {
+    const milliseconds since = *now - *checkpoints->latest_restored->restored_at;
+    if (since < catching_up) {
+      out.unknown(context.job(),
+                  fmt::format("the job was restored less than {} ago: it may be catching up",
+                              base::format_duration(catching_up)));
+      return false;
+    }
+  }
+  return true;
+}
+
+std::vector<const JobVertex*> readers_of(const JobDetails& job, const model::JobVertexId& vertex) {
+  std::vector<const JobVertex*> readers;
+  for (const JobVertex& other : job.vertices) {
+    const model::PlanNode* const node = job.node(other.id);
+    if (node != nullptr && std::ranges::any_of(node->inputs, [&](const model::PlanInput& input) {
+          return input.id == vertex;
+        })) {
+      readers.push_back(&other);
+    }
+  }
+  return readers;
+}
+
+bool is_source(const JobDetails& job, const model::JobVertexId& vertex) {
+  const model::PlanNode* const node = job.node(vertex);
+  return node != nullptr && node->inputs.empty();
+}
+
+std::string quoted(const JobVertex& vertex) {
+  return fmt::format("\"{}\"", base::shorten(base::printable(vertex.name), 60));
+}
+
+std::string percent_text(double share) {
+  constexpr double percent = 100;
+  return fmt::format("{:.0f} %", percent * share);
+}
+
+model::Evidence derived(const Context& context, std::string label, model::EvidenceValue value,
+                        std::string expected, std::string unit) {
+  model::Evidence evidence = context.evidence<JobFlow>(std::move(label), std::move(value), {},
+                                                       std::move(expected), std::move(unit));
+  evidence.source.reset();
+  return evidence;
+}
+
+}  // namespace auditor::checks

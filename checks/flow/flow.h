@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checks/check.h"
+#include "model/flow.h"
+
+/// What the checks of the flow of records have in common.
+namespace auditor::checks {
+
+/// What they all need and use.
+inline constexpr model::Resource flow_needs =
+    model::Resource::job | model::Resource::accumulated_times;
+inline constexpr model::Resource flow_uses =
+    model::Resource::cluster | model::Resource::checkpoints | model::Resource::clock;
+
+/// What the subtasks of a vertex did over some time, on average.
+struct FlowWindow {
+  std::string_view over;                ///< "in the last", "since they were started, in the last"
+  std::chrono::milliseconds length{0};  ///< by their own counters, of each subtask
+  double backpressured = 0;             ///< share of the time, 0 to 1
+  std::optional<double> busy;
+  std::optional<std::int64_t> records_in;  ///< all subtasks
+  std::optional<std::int64_t> records_out;
+  bool since_start = false;
+};
+
+/// A vertex and its window, or why there is none.
+struct VertexWindow {
+  const model::JobVertex* vertex = nullptr;
+  base::Result<FlowWindow> window;
+};
+
+/// Of each vertex of the job, in the order of Flink's answer: over the five minutes that the daemon
+/// has seen; until it has, since the tasks were started, if that is between 30 s and an hour, as a
+/// recording; one look that reads twice, between its reads. Counters that began anew give none.
+std::vector<VertexWindow> flow_windows(const Context& context);
+
+/// True if the job runs on and is not catching up; otherwise writes its verdict. A job that was
+/// restored less than half an hour ago, or whose tasks do not all run, is unknown.
+bool flows_as_usual(const Context& context, Verdicts& out);
+
+/// The vertices that read from it.
+std::vector<const model::JobVertex*> readers_of(const model::JobDetails& job,
+                                                const model::JobVertexId& vertex);
+
+/// Whether it reads from no other vertex.
+bool is_source(const model::JobDetails& job, const model::JobVertexId& vertex);
+
+/// Its name as a message has it, in quotes.
+std::string quoted(const model::JobVertex& vertex);
+
+/// A share (0 to 1) as "72 %".
+std::string percent_text(double share);
+
+/// Evidence without a source: derived from several answers.
+model::Evidence derived(const Context& context, std::string label, model::EvidenceValue value,
+                        std::string expected, std::string unit);
+
+}  // namespace auditor::checks

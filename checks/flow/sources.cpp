@@ -1,0 +1,94 @@
+#include "checks/flow/sources.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace auditor::checks {
+
+namespace {
+
+using model::JobDetails;
+using model::VertexMetrics;
+
+constexpr std::string_view pending = ".pendingRecords";
+
+std::pair<double, double> least_and_most(std::span<const model::LagPoint> points) {
+  const auto [least, most] = std::ranges::minmax(points, {}, &model::LagPoint::pending);
+  return {least.pending, most.pending};
+}
+
+}  // namespace
+
+bool watched_for_lag(std::span<const model::LagPoint> seen) {
+  constexpr std::size_t fewest = 6;
+  return seen.size() >= fewest && seen.back().at - seen.front().at >= lag_watch;
+}
+
+bool lag_rises(std::span<const model::LagPoint> seen) {
+  if (!watched_for_lag(seen)) {
+    return false;
+  }
+  const std::size_t third = seen.size() / 3;
+  const auto first = least_and_most(seen.first(third));
+  const auto middle = least_and_most(seen.subspan(third, seen.size() - 2 * third));
+  const auto last = least_and_most(seen.last(third));
+  return middle.first > first.second && last.first > middle.second;
+}
+
+std::vector<LaggingSource> sources_that_tell(const Context& context, Verdicts& out) {
+  static const std::vector<model::LagPoint> none;
+  const auto& job = context.get<JobDetails>();
+  const auto& metrics = context.get<VertexMetrics>();
+  const model::FlowHistory* const history = context.flow_history();
+  std::vector<LaggingSource> sources;
+  std::string not_asked;
+  for (const model::JobVertex& vertex : job.vertices) {
+    if (!is_source(job, vertex.id)) {
+      continue;
+    }
+    const auto sampled = metrics.vertices.find(vertex.id);
+    if (sampled == metrics.vertices.end()) {
+      not_asked = quoted(vertex);
+      continue;
+    }
+    const bool tells = std::ranges::any_of(sampled->second.values, [](const auto& metric) {
+      return metric.first.ends_with(pending) && metric.second.sum;
+    });
+    if (!tells) {
+      continue;
+    }
+    const std::vector<model::LagPoint>* seen = &none;
+    if (history != nullptr) {
+      const auto lags = history->lags.find(vertex.id);
+      seen = lags == history->lags.end() ? &none : &lags->second;
+    }
+    sources.push_back({&vertex, &sampled->second, seen});
+  }
+  if (sources.empty()) {
+    if (!not_asked.empty()) {
+      out.unknown(context.job(),
+                  fmt::format("{}: its metrics were not told, or not asked for", not_asked));
+    } else {
+      out.not_applicable(context.job(), "no source tells how many records wait (pendingRecords)");
+    }
+  }
+  return sources;
+}
+
+model::Evidence pending_evidence(const Context& context, const LaggingSource& source,
+                                 std::string expected) {
+  for (const auto& [name, value] : source.answer->values) {
+    if (name.ends_with(pending) && value.sum) {
+      model::Evidence evidence = context.evidence<VertexMetrics>(
+          name, *value.sum, fmt::format("/{}/sum", value.index), std::move(expected), "records");
+      evidence.source->path = source.answer->path;
+      evidence.observed_at = source.answer->observed_at;
+      return evidence;
+    }
+  }
+  return {};
+}
+
+}  // namespace auditor::checks

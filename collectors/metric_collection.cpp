@@ -1,0 +1,308 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "collectors/collection.h"
+#include "collectors/metric_questions.h"
+#include "collectors/parts.h"
+#include "collectors/wire/metrics.h"
+
+/// The part of a collection that asks for metrics. Flink fetches them when somebody asks, every 10
+/// s at most, and answers from what it has: a value is as old as the question before (flink-facts
+/// A.5).
+namespace auditor::collectors {
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using model::JobVertexId;
+using model::Metrics;
+using model::Resource;
+
+/// How long a value is not asked for again: a little less than a minute, for looks are not exact.
+constexpr std::chrono::seconds value_holds_for{55};
+/// How long a source is known to have nothing to ask for: its metrics come with its first records.
+constexpr std::chrono::minutes no_names_hold_for{10};
+
+using Values = std::map<std::string, model::MetricValue>;
+
+base::Error none_yet(const std::string& path) {
+  return {ErrorKind::not_recorded, fmt::format("GET {}: Flink has fetched no metrics yet", path)};
+}
+
+/// Whether an id may become a part of a path, escaped: TaskManagers have ':' and '.' in theirs.
+bool may_stand_in_path(const std::string& id) {
+  return !id.empty() && std::ranges::any_of(id, [](char c) { return c != '.'; }) &&
+         std::ranges::all_of(id, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '-' || c == '_' || c == '.' || c == ':';
+         });
+}
+
+}  // namespace
+
+void Collection::ask_for_metrics() {
+  if (failure_ || snapshot_.is_history_server()) {
+    return;
+  }
+  ask_for_process_metrics();
+  for (std::size_t i = 0; i < snapshot_.jobs.size(); ++i) {
+    ask_for_vertex_metrics(i);
+  }
+}
+
+void Collection::ask_for_process_metrics() {
+  bool asked = false;
+  if (wants(Resource::task_manager_metrics)) {
+    const auto* const before = previous_ && previous_->task_manager_metrics.known()
+                                   ? &previous_->task_manager_metrics
+                                   : nullptr;
+    if (before != nullptr) {
+      snapshot_.task_manager_metrics = *before;
+    }
+    if (before == nullptr || began_ - before->observed_at >= value_holds_for) {
+      asked = true;
+      const std::vector<std::string> names =
+          before == nullptr ? std::vector<std::string>{} : before->value->names;
+      if (!names.empty()) {
+        ask_for_task_manager_metrics(names);
+      } else {
+        ask("/taskmanagers/metrics", [this](const std::string& from, const Result<Answer>& answer) {
+          auto listed = to_part<std::vector<std::string>>(from, answer, wire::decode_metric_names);
+          if (!listed.known()) {
+            snapshot_.task_manager_metrics.value = tl::unexpected(listed.value.error());
+            return;
+          }
+          auto chosen = task_manager_metrics(*listed.value);
+          if (chosen.empty()) {
+            snapshot_.task_manager_metrics.value = tl::unexpected(none_yet(from));
+            return;
+          }
+          ask_for_task_manager_metrics(std::move(chosen));
+        });
+      }
+    }
+  }
+  if (wants(Resource::job_manager_metrics)) {
+    const bool known = previous_ && previous_->job_manager_metrics.known();
+    if (known) {
+      snapshot_.job_manager_metrics = previous_->job_manager_metrics;
+    }
+    // Not in the same look as the others, if there are enough of them: each stays cheap.
+    const bool due = !known || began_ - snapshot_.job_manager_metrics.observed_at >=
+                                   (asked ? 2 * value_holds_for : value_holds_for);
+    if (due) {
+      ask_for_job_manager_metrics();
+    }
+  }
+}
+
+void Collection::ask_for_job_manager_metrics() {
+  ask(metrics_path("/jobmanager/metrics", process_metrics(), false),
+      [this](const std::string& from, const Result<Answer>& answer) {
+        auto values = to_part<Values>(from, answer, wire::decode_metrics);
+        auto& part = snapshot_.job_manager_metrics;
+        part.source = from;
+        part.observed_at = values.observed_at;
+        if (!values.known()) {
+          part.value = tl::unexpected(values.value.error());
+        } else if (values.value->empty()) {
+          part.value = tl::unexpected(none_yet(from));
+        } else {
+          part.value =
+              model::JobManagerMetrics{{from, values.observed_at, std::move(*values.value)}};
+        }
+      });
+}
+
+void Collection::ask_for_task_manager_metrics(std::vector<std::string> names) {
+  const std::string path = metrics_path("/taskmanagers/metrics", names, true);
+  ask(path,
+      [this, names = std::move(names)](const std::string& from, const Result<Answer>& answer) {
+        auto values = to_part<Values>(from, answer, wire::decode_metrics);
+        auto& part = snapshot_.task_manager_metrics;
+        part.source = from;
+        part.observed_at = values.observed_at;
+        if (!values.known()) {
+          part.value = tl::unexpected(values.value.error());
+          return;
+        }
+        if (values.value->empty()) {
+          // Other TaskManagers than those whose names these are, perhaps of another release.
+          part.value = tl::unexpected(none_yet(from));
+          return;
+        }
+        model::TaskManagerMetrics metrics;
+        if (part.known()) {
+          metrics.each = std::move(part.value->each);
+        }
+        metrics.all = {from, values.observed_at, std::move(*values.value)};
+        metrics.names = names;
+        part.value = std::move(metrics);
+        if (one_stands_out(part.value->all)) {
+          ask_for_single_task_managers();
+        }
+      });
+}
+
+void Collection::ask_for_single_task_managers() {
+  const model::TaskManagers* list = nullptr;
+  if (snapshot_.task_managers.known()) {
+    list = &*snapshot_.task_managers.value;
+  } else if (previous_ && previous_->task_managers.known()) {
+    list = &*previous_->task_managers.value;
+  }
+  if (list == nullptr) {
+    return;
+  }
+  auto& each = snapshot_.task_manager_metrics.value->each;
+  std::erase_if(each, [list](const auto& seen) {
+    return std::ranges::find(list->list, seen.first, &model::TaskManager::id) == list->list.end();
+  });
+  std::vector<model::TaskManagerId> due;
+  due.reserve(list->list.size());
+  for (const model::TaskManager& tm : list->list) {
+    if (may_stand_in_path(tm.id.value)) {
+      due.push_back(tm.id);
+    }
+  }
+  std::ranges::stable_sort(due, {}, [&each](const model::TaskManagerId& id) {
+    const auto seen = each.find(id);
+    return seen == each.end() ? base::Timestamp::min() : seen->second.observed_at;
+  });
+  const std::size_t most = previous_ ? 4 : 20;
+  due.resize(std::min(due.size(), most));
+  const std::vector<std::string> names = process_metrics();
+  for (const model::TaskManagerId& id : due) {
+    ask(metrics_path(fmt::format("/taskmanagers/{}/metrics", id.value), names, false),
+        [this, id](const std::string& from, const Result<Answer>& answer) {
+          auto values = to_part<Values>(from, answer, wire::decode_metrics);
+          auto& part = snapshot_.task_manager_metrics;
+          if (values.known() && !values.value->empty() && part.known()) {
+            part.value->each.insert_or_assign(
+                id, Metrics{from, values.observed_at, std::move(*values.value)});
+          }
+        });
+  }
+}
+
+void Collection::ask_for_vertex_metrics(std::size_t index) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  if (!wants(Resource::vertex_metrics) || !job.details.known() || job.details.value->plan.empty()) {
+    return;
+  }
+  if (model::is_terminal(job.details.value->state)) {
+    job.vertex_metrics = {model::VertexMetrics{}, job.details.source, job.details.observed_at};
+    return;  // it has none any more
+  }
+  const model::JobDetails& details = *job.details.value;
+  const model::JobSnapshot* const earlier = previous_of(job);
+  model::VertexMetrics metrics;
+  if (earlier != nullptr && earlier->vertex_metrics.known()) {
+    metrics = *earlier->vertex_metrics.value;
+    metrics.not_sampled.clear();
+  }
+  job.vertex_metrics = {std::move(metrics), job.details.source, job.details.observed_at};
+  const model::VertexMetrics& known = *job.vertex_metrics.value;
+  std::vector<JobVertexId> behind;
+  if (job.flow.known()) {
+    const auto* before = !job.flow.value->earlier.empty() ? &job.flow.value->earlier : nullptr;
+    if (before == nullptr && earlier != nullptr && earlier->flow.known()) {
+      before = &earlier->flow.value->vertices;
+    }
+    behind = behind_held_up(details, job.flow.value->vertices, before);
+  }
+  const auto seen_at = [&known](const JobVertexId& id) {
+    const auto seen = known.vertices.find(id);
+    return seen == known.vertices.end() ? base::Timestamp::min() : seen->second.observed_at;
+  };
+  const auto is_behind = [&behind](const JobVertexId& id) {
+    return std::ranges::find(behind, id) != behind.end();
+  };
+  std::vector<const model::PlanNode*> due;
+  for (const model::PlanNode& node : details.plan) {
+    const auto names = known.names.find(node.id);
+    const bool nothing_to_ask = names != known.names.end() && names->second.empty();
+    const auto seen = seen_at(node.id);
+    const bool holds = seen != base::Timestamp::min() &&
+                       began_ - seen < (nothing_to_ask ? std::chrono::seconds(no_names_hold_for)
+                                                       : value_holds_for);
+    const bool lacks_busy_time =
+        is_behind(node.id) &&
+        (seen == base::Timestamp::min() ||
+         known.vertices.at(node.id).find(std::string(busy_metric)) == nullptr);
+    if (is_plain_id(node.id.value) && (!holds || lacks_busy_time)) {
+      due.push_back(&node);
+    }
+  }
+  std::ranges::stable_sort(due, {}, [&](const model::PlanNode* node) {
+    return std::pair(!is_behind(node->id), seen_at(node->id));
+  });
+  const std::size_t most = left_for_flow(index);
+  std::size_t asked = 0;
+  for (const model::PlanNode* const node : due) {
+    if (asked >= most || !may_ask_for_vertex(index)) {
+      if (!known.vertices.contains(node->id)) {
+        job.vertex_metrics.value->not_sampled.push_back(node->id);
+      }
+      continue;
+    }
+    ++asked;
+    if (!node->inputs.empty()) {
+      ask_for_vertex_values(
+          index, node->id,
+          is_behind(node->id)
+              ? std::vector<std::string>{std::string(busy_metric), std::string(watermark_metric)}
+              : std::vector<std::string>{std::string(watermark_metric)});
+    } else if (const auto names = known.names.find(node->id);
+               names != known.names.end() && !names->second.empty()) {
+      ask_for_vertex_values(index, node->id, names->second);
+    } else {
+      ask_for_vertex_names(index, node->id);
+    }
+  }
+}
+
+void Collection::ask_for_vertex_names(std::size_t index, const JobVertexId& vertex) {
+  ask(fmt::format("{}/vertices/{}/subtasks/metrics", snapshot_.jobs[index].details.source,
+                  vertex.value),
+      [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
+        const auto listed =
+            to_part<std::vector<std::string>>(from, answer, wire::decode_metric_names);
+        auto& metrics = *snapshot_.jobs[index].vertex_metrics.value;
+        if (!listed.known() || listed.value->empty()) {
+          metrics.not_sampled.push_back(vertex);
+          return;
+        }
+        const auto [names, ignored] =
+            metrics.names.insert_or_assign(vertex, source_metrics(*listed.value));
+        if (names->second.empty()) {
+          metrics.vertices.insert_or_assign(vertex, Metrics{from, listed.observed_at, {}});
+        } else if (left_for_flow(index) > 0) {
+          ask_for_vertex_values(index, vertex, names->second);
+        } else {
+          metrics.not_sampled.push_back(vertex);  // the next look asks
+        }
+      });
+}
+
+void Collection::ask_for_vertex_values(std::size_t index, const JobVertexId& vertex,
+                                       const std::vector<std::string>& names) {
+  ask(metrics_path(fmt::format("{}/vertices/{}/subtasks/metrics",
+                               snapshot_.jobs[index].details.source, vertex.value),
+                   names, true),
+      [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
+        auto values = to_part<Values>(from, answer, wire::decode_metrics);
+        auto& metrics = *snapshot_.jobs[index].vertex_metrics.value;
+        if (values.known() && !values.value->empty()) {
+          metrics.vertices.insert_or_assign(
+              vertex, Metrics{from, values.observed_at, std::move(*values.value)});
+        } else if (!metrics.vertices.contains(vertex)) {
+          metrics.not_sampled.push_back(vertex);
+        }
+      });
+}
+
+}  // namespace auditor::collectors

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/flow.h"
+#include "model/snapshot.h"
+
+/// Which metrics are worth a request.
+namespace auditor::collectors {
+
+/// What a job's vertex may be asked for.
+inline constexpr std::string_view busy_metric = "busyTimeMsPerSecond";
+inline constexpr std::string_view watermark_metric = "currentInputWatermark";
+
+/// Of all names that a source vertex has, those that tell what waits at each of its source
+/// operators, and what these have read: at most four operators'.
+std::vector<std::string> source_metrics(std::span<const std::string> names);
+
+/// Of all names that TaskManagers have, those that the checks read.
+std::vector<std::string> task_manager_metrics(std::span<const std::string> names);
+
+/// Those of one JVM; what a release or a garbage collector does not have is left out of the answer.
+std::vector<std::string> process_metrics();
+
+/// "PATH?get=a,b" with what a URL may not have escaped; `&agg=min,max,sum` where aggregated.
+std::string metrics_path(std::string_view path, std::span<const std::string> names,
+                         bool aggregated);
+
+/// The vertices that read from one which was held up most of the time, between `before` and `now`,
+/// or since its start where there is no `before`, and that are not held up themselves.
+std::vector<model::JobVertexId> behind_held_up(
+    const model::JobDetails& job, const std::map<model::JobVertexId, model::FlowPoint>& now,
+    const std::map<model::JobVertexId, model::FlowPoint>* before);
+
+/// Whether one of the TaskManagers may be short of memory, or collect garbage for long.
+bool one_stands_out(const model::Metrics& all);
+
+}  // namespace auditor::collectors

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <bitset>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "model/flow.h"
+#include "model/ids.h"
+
+namespace auditor::model {
+
+/// How many records waited at a source, and how many it had read, at a moment.
+struct LagPoint {
+  base::Timestamp at{};  ///< of the answer
+  double pending = 0;
+  double read = 0;
+};
+
+/// The watermark of a vertex as looks saw it.
+struct WatermarkSeen {
+  double value = 0;                            ///< the least of its subtasks'
+  base::Timestamp since{};                     ///< of the first answer that had it
+  base::Timestamp latest{};                    ///< of the last one
+  std::optional<std::int64_t> records_before;  ///< that the vertex had read at `since`
+  std::size_t advances = 0;                    ///< seen so far
+  std::chrono::milliseconds longest_stay{0};   ///< before one of them
+};
+
+/// In which hours of the last five weeks records moved between the vertices of a job.
+struct ActiveHours {
+  static constexpr std::int64_t hours_kept = 5 * 7 * 24;
+  std::bitset<hours_kept> moved;  ///< by the hour since 1970, modulo
+  std::int64_t newest = 0;        ///< the hour of the last look
+  base::Timestamp watched_since{};
+  base::Timestamp last_moved{};  ///< 1970: not since it is watched
+  std::int64_t records = 0;      ///< that all vertices had read at the last look
+
+  /// Whether records moved in an hour (since 1970) that is kept.
+  [[nodiscard]] bool moved_in(std::int64_t hour) const {
+    return hour <= newest && newest - hour < hours_kept &&
+           moved[static_cast<std::size_t>(hour % hours_kept)];
+  }
+};
+
+/// What earlier looks saw of the flow of a job; bounded, oldest first.
+struct FlowHistory {
+  std::map<JobVertexId, std::vector<FlowPoint>> vertices;  ///< over 6 min
+  std::map<JobVertexId, std::vector<LagPoint>> lags;       ///< over 20 min
+  std::map<JobVertexId, WatermarkSeen> watermarks;
+  std::optional<ActiveHours> hours;  ///< none: no vertex reads from another
+};
+
+/// A JVM's heap and its garbage collections at a moment.
+struct ProcessPoint {
+  base::Timestamp at{};   ///< of the answer
+  double heap_used = 0;   ///< of its maximum, 0 to 1
+  double collecting = 0;  ///< ms in all garbage collections since it was started
+};
+
+/// What earlier looks saw of a cluster's processes; bounded, oldest first, over 6 min.
+struct ProcessHistory {
+  std::map<TaskManagerId, std::vector<ProcessPoint>> task_managers;
+  std::vector<ProcessPoint> job_manager;
+};
+
+}  // namespace auditor::model
