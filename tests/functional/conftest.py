@@ -19,6 +19,8 @@ AUDIT_NOW = Path(os.environ.get("AUDITOR_BIN") or ROOT / "build" / "release" / "
 # Never inherited: they would change what the program does or how it writes.
 UNWANTED = re.compile(r"(?i)(https?|all|no)_proxy|NO_COLOR|CLICOLOR.*|SSL_CERT_.*|AUDITOR_.*|FLINK.*")
 
+URL = re.compile(r"https?://|[\w.\[\]-]+:\d+(/|$)")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -81,7 +83,7 @@ def execute(
     *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None, quick: bool = True
 ) -> Outcome:
     """`quick`: a cluster is read once, for what a replayed one has does not change in half a minute."""
-    if quick and any(str(argument).startswith(("http://", "https://")) for argument in arguments):
+    if quick and any(URL.match(str(argument)) for argument in arguments):
         of_subcommand = str(arguments[0]) in ("record", "uids", "checks", "explain")
         arguments = arguments if of_subcommand or "--server" in arguments else (*arguments, "--quick")
     inherited = {name: value for name, value in os.environ.items() if not UNWANTED.fullmatch(name)}
