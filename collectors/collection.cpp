@@ -649,8 +649,8 @@ void Collection::ask_for_subtasks(std::size_t index) {
             part.value->id = vertex;
             part.value->path = from;
             part.value->checkpoint_id = asked.checkpoint_details.value->id;
-            ask_for_places(index, *part.value);
             state.vertices.push_back(std::move(*part.value));
+            ask_for_places(index, state.vertices.back());
           } else {
             state.not_sampled.push_back(vertex);
           }
