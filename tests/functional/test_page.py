@@ -290,6 +290,19 @@ def test_a_job_shows_what_it_is_made_of(fleet: Daemon, visit: Visit) -> None:
     expect(page.locator(".tl-row").first).to_be_visible()
 
 
+def test_one_cause_of_failures_is_one_entry(fleet: Daemon, visit: Visit) -> None:
+    known = fleet.get("exceptions")
+    page = visit(fleet.url).open("exceptions")
+    entries = page.locator("main .list > li")
+    assert known["causes"] >= 1
+    expect(entries).to_have_count(known["causes"])
+    everywhere = max(known["exceptions"], key=lambda cause: len(cause["jobs"]))
+    entry = entries.filter(has_text=everywhere["title"]).first
+    expect(entry.locator(".tags a")).to_have_count(2 * len(everywhere["jobs"]))
+    entry.get_by_text("Stack trace of the latest").click()
+    expect(entry.locator("pre")).to_contain_text("at ")
+
+
 def test_a_snippet_is_copied(fleet: Daemon, visit: Visit) -> None:
     visitor = visit(fleet.url, permissions=["clipboard-read", "clipboard-write"])
     page = visitor.open(VIEWS["job"])

@@ -389,3 +389,26 @@ export interface ClusterPage {
   total: number;
   next: string | null;
 }
+
+export interface ExceptionCause {
+  fingerprint: string;
+  title: string;
+  stack_trace: string;
+  occurrences: number;
+  first_at: Time | null;
+  last_at: Time | null;
+  jobs: {
+    cluster: string;
+    flink_job_id: string;
+    job_name: string;
+    task: string | null;
+    occurrences: number;
+    first_at: Time | null;
+    last_at: Time | null;
+  }[];
+}
+
+export interface ExceptionList {
+  exceptions: ExceptionCause[];
+  causes: number;
+}

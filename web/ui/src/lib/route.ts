@@ -51,7 +51,8 @@ export function apiPath(path: string[]): string | undefined {
     case "checks":
       return `/api/v1/${view}${own}`;
     case "coverage":
-      return "/api/v1/coverage";
+    case "exceptions":
+      return `/api/v1/${view}`;
     case "auditor":
       return "/api/v1/status";
     default:
