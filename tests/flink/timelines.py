@@ -123,7 +123,7 @@ def task_manager_killed(folder: Path) -> None:
             cluster.kill_task_manager(1)
             time.sleep(45)  # the heartbeat times out after 30 s
 
-    with_cluster(folder, {}, scene, task_managers=2)
+    with_cluster(folder, {"taskmanager.load-balance.mode": "SLOTS"}, scene, task_managers=2)
 
 
 def rescaled(folder: Path) -> None:
@@ -158,7 +158,7 @@ def growth(folder: Path) -> None:
     """State that nothing removes, on the heap."""
 
     def scene(cluster: lab.Cluster) -> None:
-        grows = ("--keys", "100000000", "--value-bytes", "2000", "--rate", "3000")
+        grows = ("--keys", "100000000", "--value-bytes", "2000", "--rate", "500")
         job = cluster.submit("StreamJob", *JOB, *grows)
         cluster.wait_for_job(job, checkpoints=2)
         with recorded(cluster, "growth"):

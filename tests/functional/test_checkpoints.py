@@ -8,9 +8,7 @@ RECORDINGS = ROOT / "tests" / "recordings"
 
 
 def test_names_the_phase_that_a_sick_job_spends_its_checkpoints_in(audit_now: Run) -> None:
-    outcome = audit_now(
-        "checkpoints", RECORDINGS / "sick-1.20.5.json.gz", "--job", "slow-async", "--format", "json"
-    )
+    outcome = audit_now("checkpoints", RECORDINGS / "sick-1.20.5.json.gz", "--job", "slow-async", "--format", "json")
     assert outcome.code == 0, outcome.stderr
     document = json.loads(outcome.stdout)
     assert document["schema"] == "flink-auditor/checkpoints/1"
@@ -40,6 +38,8 @@ def test_asks_for_little(audit_now: Run) -> None:
     """Two requests a checkpoint, and one for each vertex that was last."""
     audit_now("checkpoints", RECORDINGS / "sick-1.20.5.json.gz", "--job", "nothing").refused(2, "--job nothing")
     audit_now("checkpoints", RECORDINGS / "sick-1.20.5.json.gz", "--last", "0").refused(2, "--last")
-    one = audit_now("checkpoints", RECORDINGS / "sick-1.20.5.json.gz", "--job", "slow-async", "--last", "1", "--format", "json")
+    one = audit_now(
+        "checkpoints", RECORDINGS / "sick-1.20.5.json.gz", "--job", "slow-async", "--last", "1", "--format", "json"
+    )
     (job,) = json.loads(one.stdout)["jobs"]
     assert sum(row["critical_path"] is not None for row in job["checkpoints"]) <= 1

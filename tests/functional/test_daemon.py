@@ -203,12 +203,10 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def comparable(report: dict[str, Any]) -> dict[str, Any]:
-    """A report without what differs between any two looks, and of health only what fails: one look may not know the rest."""
+    """A report without what differs between two looks, and of health what fails: one look may not know the rest."""
     kept = {key: value for key, value in report.items() if key not in ("taken_at", "requests")}
     health = {row["id"] for row in report["practices"] if row["kind"] == "health"}
-    kept["results"] = [
-        row for row in report["results"] if row["practice"] not in health or row["verdict"] == "fail"
-    ]
+    kept["results"] = [row for row in report["results"] if row["practice"] not in health or row["verdict"] == "fail"]
     kept["practices"] = [
         row if row["id"] not in health else {"id": row["id"], "findings": row["findings"]}
         for row in report["practices"]
