@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/murmur3.h"
 #include "base/text.h"
+#include "checks/flow/flow.h"
 
 namespace auditor::daemon {
 
@@ -40,6 +41,24 @@ std::string id_of(const model::Waiver& waiver) {
     identity += part;
   }
   return base::to_hex(base::murmur3_x64_128(identity)).substr(0, 16);
+}
+
+/// For the page: it has no history, and the next look changes ours.
+std::shared_ptr<const web::LatestLook> latest_look(
+    const std::shared_ptr<const model::Snapshot>& snapshot, const model::ClusterHistory& history) {
+  auto latest = std::make_shared<web::LatestLook>();
+  latest->snapshot = snapshot;
+  for (const model::JobSnapshot& job : snapshot->jobs) {
+    auto windows = checks::flow_windows(*snapshot, job, history);
+    if (windows.empty()) {
+      continue;
+    }
+    auto& shares = latest->flow[job.overview.id];
+    for (const auto& [vertex, window] : windows) {
+      shares[vertex] = {window.busy, window.backpressured};
+    }
+  }
+  return latest;
 }
 
 }  // namespace
@@ -192,7 +211,7 @@ void Pipeline::judge(const Look& look) {
   cluster.tracker.apply(cycle, effective_, record);
   if (!snapshot.failure) {
     // The report of a cluster that cannot be seen says nothing: the last good one stays.
-    world_.board->put_snapshot(name, look.snapshot);
+    world_.board->put_look(name, latest_look(look.snapshot, cluster.history.for_checks()));
     cluster.history.note_scores(judgement.report, record);
     cluster.waiver_matches = std::move(judgement.waiver_matches);
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));

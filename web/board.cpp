@@ -68,11 +68,10 @@ void Board::put_report(const std::string& cluster, std::shared_ptr<const model::
   }
 }
 
-void Board::put_snapshot(const std::string& cluster,
-                         std::shared_ptr<const model::Snapshot> snapshot) {
+void Board::put_look(const std::string& cluster, std::shared_ptr<const LatestLook> look) {
   const std::scoped_lock lock(mutex_);
   if (const auto found = clusters_.find(cluster); found != clusters_.end()) {
-    found->second.snapshot.swap(snapshot);  // the old one ends after the lock
+    found->second.latest_look.swap(look);  // the old one ends after the lock
   }
 }
 

@@ -48,6 +48,18 @@ struct ClusterStatus {
   model::RequestCost last_cost{};
 };
 
+/// What the subtasks of a vertex do, as shares of their time, 0 to 1.
+struct VertexShares {
+  std::optional<double> busy;
+  double backpressured = 0;
+};
+
+/// The latest look that succeeded, and what followed from it beside the report.
+struct LatestLook {
+  std::shared_ptr<const model::Snapshot> snapshot;
+  std::map<model::JobId, std::map<model::JobVertexId, VertexShares>> flow;  ///< where known
+};
+
 /// One cluster on the board.
 struct ClusterEntry {
   ClusterStatus status{};
@@ -57,8 +69,8 @@ struct ClusterEntry {
   /// Of `report`, else of `stored_report`; the board makes it. nullptr before the first look. Made
   /// anew when the report says something new: its `taken_at` may be an earlier look's.
   std::shared_ptr<const ReportSummary> summary{};
-  /// The latest look that succeeded; nullptr before the first since the daemon's start.
-  std::shared_ptr<const model::Snapshot> snapshot{};
+  /// nullptr before the first since the daemon's start.
+  std::shared_ptr<const LatestLook> latest_look{};
 
   /// When the look was taken that the report tells of; absent before the first.
   [[nodiscard]] std::optional<base::Timestamp> reported_at() const {
@@ -118,7 +130,7 @@ class Board {
   void put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report,
                   bool changed = true);
   /// Of a cluster that was put; for another it does nothing.
-  void put_snapshot(const std::string& cluster, std::shared_ptr<const model::Snapshot> snapshot);
+  void put_look(const std::string& cluster, std::shared_ptr<const LatestLook> look);
   void remove(const std::string& cluster);
   void put_waivers(std::vector<WaiverStatus> waivers);
   void put_settings(std::shared_ptr<const model::Settings> settings);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <string>
 
 #include <fmt/format.h>
@@ -19,7 +21,13 @@ const T* known(const model::Part<T>& part) {
   return part.known() ? &*part.value : nullptr;
 }
 
-Json vertices_json(const model::JobSnapshot& job, const model::JobDetails& details) {
+/// A share as a whole percentage.
+Json percent_json(const std::optional<double>& share) {
+  return share ? Json(std::round(*share * 100)) : Json(nullptr);
+}
+
+Json vertices_json(const model::JobSnapshot& job, const model::JobDetails& details,
+                   const std::map<model::JobVertexId, VertexShares>& flow) {
   const auto* const states = known(job.checkpoint_details);
   Json rows = Json::array();
   for (const model::JobVertex& vertex : details.vertices) {
@@ -29,15 +37,20 @@ Json vertices_json(const model::JobSnapshot& job, const model::JobDetails& detai
         state = found->second.state_size;
       }
     }
-    rows.push_back({{"id", vertex.id.value},
-                    {"name", vertex.name},
-                    {"status", text_or_null(vertex.status)},
-                    {"parallelism", or_null(vertex.parallelism)},
-                    {"max_parallelism", or_null(vertex.max_parallelism)},
-                    {"running", vertex.tasks.running},
-                    {"state_bytes", bytes_json(state)},
-                    {"busy_percent", nullptr},
-                    {"backpressured_percent", nullptr}});
+    const VertexShares* shares = nullptr;
+    if (const auto found = flow.find(vertex.id); found != flow.end()) {
+      shares = &found->second;
+    }
+    rows.push_back(
+        {{"id", vertex.id.value},
+         {"name", vertex.name},
+         {"status", text_or_null(vertex.status)},
+         {"parallelism", or_null(vertex.parallelism)},
+         {"max_parallelism", or_null(vertex.max_parallelism)},
+         {"running", vertex.tasks.running},
+         {"state_bytes", bytes_json(state)},
+         {"busy_percent", shares ? percent_json(shares->busy) : Json(nullptr)},
+         {"backpressured_percent", shares ? percent_json(shares->backpressured) : Json(nullptr)}});
   }
   return rows;
 }
@@ -93,10 +106,10 @@ Answer get_job_graph(const Context& context) {
   Json document{{"observed_at", nullptr}, {"started_at", nullptr},    {"vertices", Json::array()},
                 {"edges", Json::array()}, {"checkpointing", nullptr}, {"restored", nullptr}};
   const auto entry = context.board.cluster(record->cluster);
-  if (!entry || !entry->snapshot) {
+  if (!entry || !entry->latest_look) {
     return json_response(document);
   }
-  const auto& jobs = entry->snapshot->jobs;
+  const auto& jobs = entry->latest_look->snapshot->jobs;
   const auto job = std::ranges::find_if(jobs, [&record](const model::JobSnapshot& candidate) {
     return candidate.overview.id == record->flink_job_id;
   });
@@ -106,7 +119,11 @@ Answer get_job_graph(const Context& context) {
   if (const auto* const details = known(job->details)) {
     document["observed_at"] = time_json(job->details.observed_at);
     document["started_at"] = time_json(details->start_time);
-    document["vertices"] = vertices_json(*job, *details);
+    const auto& flow = entry->latest_look->flow;
+    const auto measured = flow.find(record->flink_job_id);
+    static const std::map<model::JobVertexId, VertexShares> none;
+    document["vertices"] =
+        vertices_json(*job, *details, measured == flow.end() ? none : measured->second);
     document["edges"] = edges_json(*details);
   }
   document["checkpointing"] = checkpointing_json(*job);

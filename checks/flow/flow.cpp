@@ -197,6 +197,27 @@ std::vector<VertexWindow> flow_windows(const Context& context) {
   return windows;
 }
 
+std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& snapshot,
+                                                      const model::JobSnapshot& job,
+                                                      const model::ClusterHistory& history) {
+  static constexpr model::CheckInfo shown{.id = "flow-shown",
+                                          .title = "What the page shows",
+                                          .practice = "flow",
+                                          .needs = flow_needs,
+                                          .uses = flow_uses};
+  static const model::UidTable no_words;
+  std::map<model::JobVertexId, FlowWindow> windows;
+  if (!job.details.known() || !job.flow.known()) {
+    return windows;
+  }
+  for (VertexWindow& found : flow_windows(Context(shown, snapshot, history, &job, no_words))) {
+    if (found.window) {
+      windows.emplace(found.vertex->id, *found.window);
+    }
+  }
+  return windows;
+}
+
 bool flows_as_usual(const Context& context, Verdicts& out) {
   const auto& job = context.get<JobDetails>();
   if (model::is_terminal(job.state)) {

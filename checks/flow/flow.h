@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,11 @@ struct VertexWindow {
 /// has seen; until it has, since the tasks were started, if that is between 30 s and an hour, as a
 /// recording; one look that reads twice, between its reads. Counters that began anew give none.
 std::vector<VertexWindow> flow_windows(const Context& context);
+
+/// The same for whoever shows them, of one job of a snapshot; without the vertices that have none.
+std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& snapshot,
+                                                      const model::JobSnapshot& job,
+                                                      const model::ClusterHistory& history);
 
 /// True if the job runs on and is not catching up; otherwise writes its verdict. A job that was
 /// restored less than half an hour ago, or whose tasks do not all run, is unknown.

@@ -279,8 +279,13 @@ TEST_F(ReaderTest, BoundsATimeline) {
   EXPECT_TRUE(timeline->events.empty());
 }
 
+TimelineQuery query(std::size_t limit, std::optional<base::Timestamp> since = {},
+                    std::optional<base::Timestamp> until = {}) {
+  return {since, until, limit};
+}
+
 TEST_F(ReaderTest, TellsWhatChangedInTheFleet) {
-  const auto changes = *reader->changes({.limit = 1'000});
+  const auto changes = *reader->changes(query(1'000));
   // Of each cluster 30 transitions, ten of them to pending, which is no news yet.
   ASSERT_EQ(changes.findings.size(), 60);
   EXPECT_TRUE(std::ranges::is_sorted(changes.findings, std::ranges::greater(),
@@ -295,10 +300,10 @@ TEST_F(ReaderTest, TellsWhatChangedInTheFleet) {
   ASSERT_EQ(changes.hours.size(), 1);
   EXPECT_EQ(changes.hours[0].fired_high + changes.hours[0].fired_lower, 30);
   EXPECT_EQ(changes.hours[0].resolved, 30);
-  EXPECT_EQ(reader->changes({.limit = 7})->findings.size(), 7);
-  EXPECT_EQ(reader->changes({.limit = 7})->hours[0].resolved, 30) << "hours are not bounded";
-  EXPECT_TRUE(reader->changes({.since = at(hours(2))})->findings.empty());
-  EXPECT_EQ(reader->changes({.until = at(minutes(1)), .limit = 1'000})->findings.size(), 18);
+  EXPECT_EQ(reader->changes(query(7))->findings.size(), 7);
+  EXPECT_EQ(reader->changes(query(7))->hours[0].resolved, 30) << "hours are not bounded";
+  EXPECT_TRUE(reader->changes(query(500, at(hours(2))))->findings.empty());
+  EXPECT_EQ(reader->changes(query(1'000, {}, at(minutes(1))))->findings.size(), 18);
 }
 
 TEST_F(ReaderTest, EndsItsViewWithEachCall) {

@@ -53,7 +53,10 @@ void fill(Store& store) {
                            .configuration_hash = {},
                            .flink_version = {},
                            .parallelism = {},
-                           .changed = {}}};
+                           .changed = {},
+                           .state_backend = {},
+                           .checkpoint_storage = {},
+                           .vertices = {}}};
     for (const model::Finding& finding : record.findings) {
       record.transitions.push_back(testing::transition_of(finding, time));
     }

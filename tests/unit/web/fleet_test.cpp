@@ -124,7 +124,10 @@ TEST(Fleet, OfAThousandClustersIsSmall) {
 
 TEST(Changes, TellWhatHappenedWhere) {
   WebWorld world;
-  model::Transition fired{.finding = "f1", .to = model::FindingState::firing, .at = noon};
+  model::Transition fired;
+  fired.finding = "f1";
+  fired.to = model::FindingState::firing;
+  fired.at = noon;
   world.rows.changes.findings.push_back(
       {fired, "prod", "j1", "orders", "restart-loop", "it loops"});
   world.rows.changes.events.push_back(
@@ -176,13 +179,19 @@ TEST(JobGraph, IsEmptyBeforeALookAndTellsTheShapeAfterIt) {
   seen.checkpoint_configuration.value = configuration;
   auto snapshot = std::make_shared<model::Snapshot>();
   snapshot->jobs.push_back(seen);
-  world.board.put_snapshot("prod", snapshot);
+  auto look = std::make_shared<LatestLook>();
+  look->snapshot = snapshot;
+  look->flow[seen.overview.id][source.id] = {0.126, 0.5};
+  world.board.put_look("prod", look);
 
   const auto graph = world.get("/api/v1/jobs/j1/graph");
   EXPECT_EQ(graph["observed_at"], base::format_rfc3339(noon));
   ASSERT_EQ(graph["vertices"].size(), 2);
   EXPECT_EQ(graph["vertices"][0]["name"], "Source: in");
   EXPECT_EQ(graph["vertices"][0]["state_bytes"], 42);
+  EXPECT_EQ(graph["vertices"][0]["busy_percent"], 13);
+  EXPECT_EQ(graph["vertices"][0]["backpressured_percent"], 50);
+  EXPECT_TRUE(graph["vertices"][1]["busy_percent"].is_null()) << "not measured";
   EXPECT_TRUE(graph["vertices"][1]["state_bytes"].is_null());
   EXPECT_EQ(graph["edges"][0]["from"], "v1");
   EXPECT_EQ(graph["edges"][0]["ship_strategy"], "HASH");
