@@ -1,6 +1,7 @@
 #include "checks/flow/flow.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -185,6 +186,24 @@ base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vert
   return since_start(now);
 }
 
+/// Whether the plan has each vertex once, and its edges lead from sources to all of them.
+bool is_sound(const JobDetails& job) {
+  std::set<model::JobVertexId> reached;
+  for (bool more = true; more;) {
+    more = false;
+    for (const model::PlanNode& node : job.plan) {
+      const bool next = std::ranges::all_of(node.inputs, [&reached](const model::PlanInput& input) {
+        return reached.contains(input.id);
+      });
+      more = (next && reached.insert(node.id).second) || more;
+    }
+  }
+  return reached.size() == job.plan.size() && job.plan.size() == job.vertices.size() &&
+         std::ranges::all_of(job.vertices, [&reached](const JobVertex& vertex) {
+           return reached.contains(vertex.id);
+         });
+}
+
 }  // namespace
 
 std::vector<VertexWindow> flow_windows(const Context& context) {
@@ -222,6 +241,10 @@ bool flows_as_usual(const Context& context, Verdicts& out) {
   const auto& job = context.get<JobDetails>();
   if (model::is_terminal(job.state)) {
     out.not_applicable(context.job(), "the job has ended");
+    return false;
+  }
+  if (!is_sound(job)) {
+    out.unknown(context.job(), "the plan that Flink shows does not fit the job's vertices");
     return false;
   }
   const bool all_run = std::ranges::all_of(job.vertices, [](const JobVertex& vertex) {

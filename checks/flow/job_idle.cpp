@@ -51,7 +51,12 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const auto& flow = context.get<model::JobFlow>().vertices;
   if (hours == nullptr || flow.empty()) {
-    out.unknown(context.job(), "no earlier look tells when it is usually busy");
+    constexpr const char* reason = "no earlier look tells when it is usually busy";
+    if (context.flow_history() == nullptr) {
+      out.not_applicable(context.job(), reason);
+    } else {
+      out.unknown(context.job(), reason);
+    }
     return;
   }
   const auto still_since = std::max(hours->last_moved, hours->watched_since);

@@ -80,12 +80,12 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const PastCheckpoint* const source =
       newest(history, *restored->restored_at, [&](const PastCheckpoint& past) {
-        return past.id == restored->id && past.is_savepoint == restored->is_savepoint;
+        // Of one that a path named, Flink says that it is a savepoint, whatever it was.
+        return past.id == restored->id;
       });
   if (source == nullptr) {
     out.unknown(context.job(),
-                fmt::format("the {} that it was restored from, {}, was not seen before",
-                            restored->is_savepoint ? "savepoint" : "checkpoint", restored->id));
+                fmt::format("what it was restored from, {}, was not seen before", restored->id));
     return;
   }
   const milliseconds behind = last->triggered_at - source->triggered_at;
@@ -108,7 +108,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
            "the job was restored {} ago from {} {}, which is {} older than its newest checkpoint, "
            "{}: it does all work of that time again, and sinks that are not idempotent get it "
            "twice",
-           base::format_duration(age), restored->is_savepoint ? "savepoint" : "checkpoint",
+           base::format_duration(age), source->is_savepoint ? "savepoint" : "checkpoint",
            restored->id, base::format_duration(behind), last->id),
        .evidence = {context.evidence<CheckpointStatistics>("restored from", restored->id,
                                                            "/latest/restored/id",

@@ -56,6 +56,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "/api/v1/clusters/{name}/report.html": {"name": "bare"},
             "/api/v1/clusters/{name}/timeline": {"name": ODD},
             "/api/v1/jobs/{id}": {"id": job["id"]},
+            "/api/v1/jobs/{id}/checkpoints": {"id": job["id"]},
             "/api/v1/jobs/{id}/graph": {"id": job["id"]},
             "/api/v1/jobs/{id}/timeline": {"id": job["id"]},
             "/api/v1/findings/{id}": {"id": finding["id"]},

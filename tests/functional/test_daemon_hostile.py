@@ -121,7 +121,9 @@ def test_ids_that_lead_elsewhere(daemon: Start) -> None:
     with cluster.serve() as server:
         d = daemon({"orders": server.url})
         d.look("orders", times=2)
-        plain = re.compile(r"/(config|jobs/overview|jobmanager/config|taskmanagers)|/jobs/[0-9a-f]{32}(/[a-z0-9/]*)?")
+        plain = re.compile(
+            r"/(config|jobs/overview|jobmanager/config|taskmanagers|(job|task)managers?/metrics)|/jobs/[0-9a-f]{32}(/[a-z0-9/]*)?"
+        )
         assert [path for path in server.seen.paths if not plain.fullmatch(path)] == []
         assert not any("cancel" in request.target for request in server.seen.requests)
         assert {request.method for request in server.seen.requests} == {"GET"}

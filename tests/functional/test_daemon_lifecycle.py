@@ -202,6 +202,19 @@ def test_redeployment_keeps_the_job(daemon: Start) -> None:
         assert (again["id"], again["state"], again["episodes"]) == (finding["id"], "firing", 1)
 
 
+def restored(cluster: Cluster) -> None:
+    """The job began again from its latest checkpoint, as it does under the next JobManager."""
+    checkpoints = cluster.body(f"{cluster.job(JOB)}/checkpoints")
+    latest = checkpoints["latest"]["completed"]
+    checkpoints["counts"]["restored"] = 1
+    checkpoints["latest"]["restored"] = {
+        "id": latest["id"],
+        "restore_timestamp": latest["trigger_timestamp"] + 60_000,
+        "is_savepoint": False,
+        "external_path": latest["external_path"],
+    }
+
+
 def test_start_under_the_same_id_is_a_fail_over(daemon: Start) -> None:
     cluster = one_job()
     with cluster.serve() as server:
@@ -212,6 +225,7 @@ def test_start_under_the_same_id_is_a_fail_over(daemon: Start) -> None:
         cluster.body(cluster.job(JOB))["start-time"] += 60_000
         for row in cluster.body("/jobs/overview")["jobs"]:
             row["start-time"] += 60_000
+        restored(cluster)
         d.look("orders")
         assert d.events(job["id"]).count("jobmanager_failed_over") == 1
         assert "job_deployed" not in d.events(job["id"])
@@ -254,6 +268,7 @@ def test_fail_over_as_flink_shows_it(daemon: Start) -> None:
         d.look("orders")
         cluster.body("/jobs/overview")["jobs"] = [row | {"start-time": start} for row in listed]
         cluster.set(path, whole | {"start-time": start})
+        restored(cluster)
         d.look("orders", times=2)
         assert open_findings(d) == before
         kinds = d.events(job["id"])
@@ -505,7 +520,12 @@ def test_history_outlives_the_process(daemon: Start, end: str) -> None:
     assert {row["id"]: row for row in d.findings()} == findings
     assert d.jobs() == jobs
     assert d.timeline(jobs[0]["id"]) == timeline
-    assert [undated(row) for row in d.report("orders")["results"]] == [undated(row) for row in report["results"]]
+    # The stored report may be an earlier look's: what flows is known from the second one on.
+    told, stored = (
+        [undated(row) for row in results if row["practice"] not in ("flow", "resources")]
+        for results in (report["results"], d.report("orders")["results"])
+    )
+    assert stored == told
     overview = d.get("overview")
     assert overview["jobs"] == len(report["jobs"])
     assert overview["score"]["value"] == pytest.approx(report["score"]["value"], abs=0.01)

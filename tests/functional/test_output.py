@@ -80,7 +80,8 @@ def test_json_report_has_every_field(audit: Run) -> None:
     report = audit(recording("bare-1.20.5")).judged().report
     assert report["schema"] == "flink-auditor/report/1"
     assert list(report) == [
-        "schema", "tool", "taken_at", "cluster", "score", "health", "practices", "jobs", "results", "requests",
+        "schema", "tool", "taken_at", "cluster", "score", "health", "practices", "jobs", "results",
+        "failure_causes", "requests",
     ]  # fmt: skip
     assert set(report["tool"]) >= {"name", "version"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", report["taken_at"])
