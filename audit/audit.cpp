@@ -153,6 +153,10 @@ base::Result<Watched> watch(std::span<const collectors::Recording> frames, const
   std::shared_ptr<const model::Snapshot> previous;
   for (const collectors::Recording& frame : frames.first(frames.size() - 1)) {
     auto snapshot = look(frame, request, previous);
+    if (snapshot && !snapshot->overview.known()) {
+      // A JobManager that comes up answers for itself before it does for its jobs.
+      snapshot = tl::unexpected(snapshot->overview.value.error());
+    }
     model::CycleRecord forgotten;
     if (snapshot) {
       previous = std::make_shared<const model::Snapshot>(std::move(*snapshot));
@@ -173,7 +177,9 @@ base::Result<Watched> watch(std::span<const collectors::Recording> frames, const
     return Watched{std::move(*latest), {}};
   }
   model::CycleRecord forgotten;
-  history.observe(*latest, forgotten);
+  if (latest->overview.known()) {
+    history.observe(*latest, forgotten);
+  }
   return Watched{std::move(*latest), history.for_checks()};
 }
 

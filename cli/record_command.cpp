@@ -52,9 +52,9 @@ ExitCode run_record(const RecordOptions& options) {
     stop_on_interrupt();
   }
   const auto began = std::chrono::steady_clock::now();
+  auto due = began;
   std::size_t jobs = 0;
   do {
-    const auto looked_at = std::chrono::steady_clock::now();
     const auto snapshot = audit::look(
         *access, audit::Request{},
         [&line](const audit::Progress& progress) { line.show(progress); }, &recorder);
@@ -64,10 +64,10 @@ ExitCode run_record(const RecordOptions& options) {
     // A look that fails is a part of a timeline, as a fail-over is.
     recorder.end_frame(snapshot ? snapshot->taken_at : now());
     jobs = snapshot ? snapshot->jobs.size() : jobs;
-    if (!options.every || looked_at + *options.every > began + options.lasting) {
+    if (!options.every || (due += *options.every) > began + options.lasting) {
       break;
     }
-    wait_until(looked_at + *options.every);
+    wait_until(due);
   } while (interrupted == 0);
   const auto content = recorder.finish(access->base_url);
   if (!content) {
