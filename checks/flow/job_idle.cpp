@@ -66,7 +66,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     if (moved) {
       out.pass(context.job(), "records move", {});
     } else {
-      out.unknown(context.job(), "it has been watched too shortly");
+      out.not_applicable(context.job(), "it has been watched too shortly");
     }
     return;
   }
