@@ -144,20 +144,16 @@ Answer get_job_timeline(const Context& context) {
   if (!query) {
     return tl::unexpected(query.error());
   }
-  const std::string& id = context.captures.at(0);
-  const auto job = context.readers.read([&id](storage::Reader& reader) { return reader.job(id); });
+  const auto job = named_job(context);
   if (!job) {
     return tl::unexpected(job.error());
   }
-  if (!*job) {
-    return refuse(404, fmt::format("there is no job \"{}\"; /api/v1/jobs lists their ids", id));
-  }
-  const auto timeline =
-      context.readers.read([&](storage::Reader& reader) { return reader.timeline(id, *query); });
+  const auto timeline = context.readers.read(
+      [&](storage::Reader& reader) { return reader.timeline(job->id, *query); });
   if (!timeline) {
     return tl::unexpected(timeline.error());
   }
-  Json document{{"job", job_json(**job)}};
+  Json document{{"job", job_json(*job)}};
   document.update(timeline_json(*timeline));
   return json_response(document);
 }
@@ -167,16 +163,12 @@ Answer get_job_checkpoints(const Context& context) {
   if (!query) {
     return tl::unexpected(query.error());
   }
-  const std::string& id = context.captures.at(0);
-  const auto job = context.readers.read([&id](storage::Reader& reader) { return reader.job(id); });
+  const auto job = named_job(context);
   if (!job) {
     return tl::unexpected(job.error());
   }
-  if (!*job) {
-    return refuse(404, fmt::format("there is no job \"{}\"; /api/v1/jobs lists their ids", id));
-  }
-  const auto timeline =
-      context.readers.read([&](storage::Reader& reader) { return reader.timeline(id, *query); });
+  const auto timeline = context.readers.read(
+      [&](storage::Reader& reader) { return reader.timeline(job->id, *query); });
   if (!timeline) {
     return tl::unexpected(timeline.error());
   }
@@ -187,7 +179,7 @@ Answer get_job_checkpoints(const Context& context) {
       paths.push_back(*checkpoint.critical_path);
     }
   }
-  return json_response({{"job", job_json(**job)},
+  return json_response({{"job", job_json(*job)},
                         {"summary", summary_json(model::summarize(paths))},
                         {"checkpoints", list(timeline->checkpoints, checkpoint_json)}});
 }
