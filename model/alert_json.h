@@ -14,7 +14,7 @@ std::string to_json(const Alert& alert);
 std::string to_json(const Message& message);
 std::string to_json(const Silence& silence);
 
-/// Errors: `decoding`, where the text is not what `to_json` gives.
+/// Errors: `malformed`, where the text is not what `to_json` gives.
 base::Result<Alert> read_alert(std::string_view json);
 base::Result<Message> read_message(std::string_view json);
 base::Result<Silence> read_silence(std::string_view json);
