@@ -126,6 +126,20 @@ std::size_t history_size(const Context& context) {
   return size;
 }
 
+/// How long Flink may try to restart on a TaskManager that is gone: until its heartbeat times out,
+/// and what was sent to it before.
+milliseconds given_up_after(const Context& context) {
+  static constexpr model::ConfigurationKey key{{{{"heartbeat.timeout"}, {}, {}}}};
+  constexpr milliseconds otherwise = std::chrono::seconds(50);
+  constexpr milliseconds sent_before = std::chrono::seconds(30);
+  const auto* configuration = context.find<model::Configuration>();
+  const auto* entry = configuration == nullptr ? nullptr : configuration->find(key);
+  const milliseconds timeout =
+      entry == nullptr ? otherwise
+                       : base::parse_duration(base::trim(entry->value)).value_or(otherwise);
+  return timeout + sent_before;
+}
+
 /// Why failures cannot be counted; empty where they can.
 std::string uncountable(const Context& context) {
   const auto* configuration = context.find<model::Configuration>();
@@ -253,7 +267,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const auto& exceptions = context.get<JobExceptions>();
   const milliseconds window = chosen.duration("window");
   const auto enough = static_cast<std::size_t>(chosen.number("failures"));
-  const std::vector<Incident> all = since(incidents(exceptions), *now - long_window);
+  const std::vector<Incident> all =
+      since(incidents(exceptions, given_up_after(context)), *now - long_window);
   const std::vector<Incident> lately = since(all, *now - window);
   const std::vector<Incident> stuck = without_progress(context, all);
   const std::string of_window = base::format_duration(window);
