@@ -59,6 +59,24 @@ std::optional<base::Timestamp> Context::now() const {
   return now_of(*job_);
 }
 
+std::optional<base::Timestamp> Context::now(const model::JobSnapshot& job) const {
+  require(model::Resource::clock);
+  require(model::Resource::other_jobs);
+  holds_until_ = base::Timestamp::min();
+  return now_of(job);
+}
+
+std::optional<base::Timestamp> Context::earliest_now() const {
+  std::optional<base::Timestamp> earliest;
+  for (const model::JobSnapshot& job : jobs()) {
+    const auto told = now(job);
+    if (told && (!earliest || *told < *earliest)) {
+      earliest = told;
+    }
+  }
+  return earliest;
+}
+
 bool Context::knows_now() const {
   require(model::Resource::clock);
   return now_of(*job_).has_value();

@@ -141,6 +141,13 @@ class Context {
   /// `clock`. A check that reads it is judged in each look: where a comparison does, `is_past`.
   [[nodiscard]] std::optional<base::Timestamp> now() const;
 
+  /// The same of one of `jobs`. Needs `clock` and `other_jobs`.
+  [[nodiscard]] std::optional<base::Timestamp> now(const model::JobSnapshot& job) const;
+
+  /// The earliest of the times that the JobManager gave with the cluster's jobs, so that ages are
+  /// not exaggerated. Needs `clock` and `other_jobs`; as `now`: in each look.
+  [[nodiscard]] std::optional<base::Timestamp> earliest_now() const;
+
   /// Whether the JobManager told its time. Needs `clock`.
   [[nodiscard]] bool knows_now() const;
 

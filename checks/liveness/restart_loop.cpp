@@ -47,6 +47,15 @@ std::vector<Incident> since(const std::vector<Incident>& all, base::Timestamp st
   return found;
 }
 
+std::vector<Incident> within(const Context& context, const std::vector<Incident>& all,
+                             milliseconds window) {
+  std::vector<Incident> found;
+  std::ranges::copy_if(all, std::back_inserter(found), [&](const Incident& incident) {
+    return !context.is_past(incident.at + window);
+  });
+  return found;
+}
+
 /// When the newest completed checkpoint or savepoint was completed; nullopt where none is known.
 std::optional<base::Timestamp> last_completion(const CheckpointStatistics& checkpoints) {
   std::optional<base::Timestamp> last;
@@ -84,12 +93,12 @@ std::vector<Incident> without_progress(const Context& context, const std::vector
 
 /// JobManagers that failed over, and the job with them, within an hour; true where that is a loop
 /// of its own, and written.
-bool report_failovers(const Context& context, base::Timestamp now, Verdicts& out) {
+bool report_failovers(const Context& context, Verdicts& out) {
   constexpr std::size_t many = 3;
   constexpr milliseconds window = std::chrono::hours(1);
   const std::vector<base::Timestamp>& all = context.job_history().failovers;
-  const auto count = static_cast<std::size_t>(
-      std::ranges::count_if(all, [&](base::Timestamp at) { return at >= now - window; }));
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(
+      all, [&](base::Timestamp at) { return !context.is_past(at + window); }));
   if (count < many) {
     return false;
   }
@@ -252,12 +261,11 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                                            to_text(context.get<JobDetails>().state)));
     return;
   }
-  const auto now = context.now();
-  if (!now) {
+  if (!context.knows_now()) {
     out.unknown(context.job(), "Flink's answer has no time: failures cannot be dated");
     return;
   }
-  if (report_failovers(context, *now, out)) {
+  if (report_failovers(context, out)) {
     return;
   }
   if (std::string reason = uncountable(context); !reason.empty()) {
@@ -268,8 +276,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const milliseconds window = chosen.duration("window");
   const auto enough = static_cast<std::size_t>(chosen.number("failures"));
   const std::vector<Incident> all =
-      since(incidents(exceptions, given_up_after(context)), *now - long_window);
-  const std::vector<Incident> lately = since(all, *now - window);
+      within(context, incidents(exceptions, given_up_after(context)), long_window);
+  const std::vector<Incident> lately = within(context, all, window);
   const std::vector<Incident> stuck = without_progress(context, all);
   const std::string of_window = base::format_duration(window);
   if (stuck.size() >= stuck_failures) {

@@ -26,18 +26,6 @@ constexpr std::array<model::OptionInfo, 1> options{{
      .help = "how long ago a TaskManager may have been lost"},
 }};
 
-/// The earliest of the times that the JobManager gave with its jobs: ages are not exaggerated.
-std::optional<base::Timestamp> cluster_now(const Context& context) {
-  std::optional<base::Timestamp> now;
-  for (const model::JobSnapshot& job : context.jobs()) {
-    const auto told = job.details.known() ? job.details.value->now.at : std::nullopt;
-    if (told && (!now || *told < *now)) {
-      now = told;
-    }
-  }
-  return now;
-}
-
 milliseconds heartbeat_patience(const Context& context) {
   static constexpr model::ConfigurationKey key{{{{"heartbeat.interval"}, {}, {}}}};
   constexpr milliseconds least = std::chrono::seconds(30);
@@ -49,6 +37,9 @@ milliseconds heartbeat_patience(const Context& context) {
                        : base::parse_duration(base::trim(entry->value)).value_or(otherwise);
   return std::max(least, 3 * interval);
 }
+
+/// How long before its loss was noticed a TaskManager may have been told to go.
+constexpr std::chrono::hours told_late{1};
 
 struct Lost {
   Loss loss;
@@ -81,6 +72,9 @@ std::vector<Lost> lost_since(const Context& context, base::Timestamp start) {
   std::set<std::string_view> drained;
   visit_told(context, [&](const model::JobSnapshot& job, const Told& told) {
     const model::JobException& exception = *told.exception;
+    if (*exception.at < start - told_late) {
+      return;  // before any text is searched: it is judged in each look
+    }
     if (tells_of_drain(exception)) {
       drained.insert(exception.task_manager);
       return;
@@ -130,7 +124,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.not_applicable(context.cluster(), "the cluster has no job that could lose a TaskManager");
     return;
   }
-  const auto now = cluster_now(context);
+  const auto now = context.earliest_now();
   if (!now) {
     out.unknown(context.cluster(), "no job tells the JobManager's time");
     return;
