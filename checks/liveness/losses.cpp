@@ -44,15 +44,8 @@ std::optional<Loss> unanswered(const model::JobException& exception, std::string
       recipient.find("/taskmanager_") == std::string_view::npos) {
     return std::nullopt;
   }
-  Loss loss{LossSign::unanswered, {}, std::string(after(recipient, "@", "/"))};
-  // The id since 1.17, before it "host:port" of its data.
-  const std::string& place = exception.task_manager;
-  const std::string_view last = std::string_view(place).substr(place.rfind(':') + 1);
-  if (place.find(':') == std::string::npos ||
-      last.find_first_not_of("0123456789") != std::string_view::npos) {
-    loss.id = place;
-  }
-  return loss;
+  return Loss{LossSign::unanswered, std::string(id_told_by(exception)),
+              std::string(after(recipient, "@", "/"))};
 }
 
 /// "… remote task manager 'host/address:port [ tm-1 ] '", with the id since 1.15.4 and
@@ -82,6 +75,15 @@ bool begins_with(std::string_view id, std::string_view address) {
 }
 
 }  // namespace
+
+std::string_view id_told_by(const model::JobException& exception) {
+  const std::string_view place = exception.task_manager;
+  const std::size_t colon = place.rfind(':');
+  const bool is_address =
+      colon != std::string_view::npos &&
+      place.substr(colon + 1).find_first_not_of("0123456789") == std::string_view::npos;
+  return is_address ? std::string_view() : place;
+}
 
 std::optional<Loss> loss_told_by(const model::JobException& exception) {
   const std::string_view trace = exception.trace;

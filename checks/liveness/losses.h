@@ -24,6 +24,10 @@ struct Loss {
   std::string address;  ///< "host:port" of its RPC; empty: not told
 };
 
+/// The id of the TaskManager where it was thrown; empty where it has none or tells "host:port" of
+/// its data instead, as before 1.17. The adaptive scheduler tells neither.
+std::string_view id_told_by(const model::JobException& exception);
+
 /// The loss that an exception tells of; nullopt where it tells of none, or of a TaskManager that
 /// was asked to go or that Flink released. Up to 1.15.3 and 1.16.0 its neighbours tell neither id
 /// nor address.

@@ -50,6 +50,19 @@ struct Lost {
   [[nodiscard]] const std::string& name() const { return loss.id.empty() ? loss.address : loss.id; }
 };
 
+/// Whether both made a job restart within what one loss takes.
+bool are_near(const Lost& a, const Lost& b) {
+  constexpr milliseconds at_most = std::chrono::minutes(2);
+  return a.job == b.job && std::chrono::abs(a.at - b.at) <= at_most;
+}
+
+/// Whether both may be one: the adaptive scheduler tells the address of what could not be sent, and
+/// neighbours an id that somebody chose. What is alike then is the time.
+bool may_be_one(const Lost& unnamed, const Lost& named) {
+  return unnamed.loss.id.empty() && !named.loss.id.empty() &&
+         named.loss.id.find(':') == std::string::npos && are_near(unnamed, named);
+}
+
 /// What an exception of the jobs tells, where Flink dated it.
 template <typename Visit>
 void visit_told(const Context& context, const Visit& visit) {
@@ -70,13 +83,19 @@ void visit_told(const Context& context, const Visit& visit) {
 std::vector<Lost> lost_since(const Context& context, base::Timestamp start) {
   std::vector<Lost> lost;
   std::set<std::string_view> drained;
+  std::vector<Lost> unnamed_drains;  // before 1.17, and by the adaptive scheduler
   visit_told(context, [&](const model::JobSnapshot& job, const Told& told) {
     const model::JobException& exception = *told.exception;
     if (*exception.at < start - told_late) {
       return;  // before any text is searched: it is judged in each look
     }
     if (tells_of_drain(exception)) {
-      drained.insert(exception.task_manager);
+      const std::string_view id = id_told_by(exception);
+      if (id.empty()) {
+        unnamed_drains.push_back({{}, &job, told.row, *exception.at});
+      } else {
+        drained.insert(id);
+      }
       return;
     }
     auto loss = *exception.at < start ? std::nullopt : loss_told_by(exception);
@@ -99,13 +118,19 @@ std::vector<Lost> lost_since(const Context& context, base::Timestamp start) {
     }
   });
   const auto& present = context.get<TaskManagers>().list;
-  std::erase_if(lost, [&](const Lost& one) {
-    return drained.contains(one.name()) ||
-           std::ranges::any_of(present,
-                               [&](const model::TaskManager& tm) { return is_of(one.loss, tm); });
+  std::vector<Lost> found;
+  found.reserve(lost.size());
+  std::ranges::copy_if(lost, std::back_inserter(found), [&](const Lost& one) {
+    const bool back = std::ranges::any_of(
+        present, [&one](const model::TaskManager& tm) { return is_of(one.loss, tm); });
+    const bool told_by_name =
+        std::ranges::any_of(lost, [&one](const Lost& other) { return may_be_one(one, other); });
+    return !back && !told_by_name && !drained.contains(one.name()) &&
+           std::ranges::none_of(unnamed_drains,
+                                [&one](const Lost& drain) { return are_near(one, drain); });
   });
-  std::ranges::sort(lost, {}, [](const Lost& one) -> std::string_view { return one.name(); });
-  return lost;
+  std::ranges::sort(found, {}, [](const Lost& one) -> std::string_view { return one.name(); });
+  return found;
 }
 
 /// Those whose heartbeat is old, by their place in the list.
