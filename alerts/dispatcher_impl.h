@@ -81,5 +81,6 @@ class Dispatcher::Impl {
   std::set<Group*> changed_;                // maybe, since the last take_due
   std::uint64_t serial_ = 0;
   Timestamp now_{};
+};
 
 }  // namespace auditor::alerts
