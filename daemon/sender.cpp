@@ -32,6 +32,14 @@ bool same(const model::ReceiverSettings* a, const model::ReceiverSettings& b) {
 class Sender::Impl {
  public:
   Impl(World world, Bounds bounds) : world_(std::move(world)), bounds_(bounds) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    // Lanes and items hold each other.
+    for (const auto& [id, item] : items_) {
+      item->lane.reset();
+    }
+  }
 
   void set_settings(std::shared_ptr<const model::AlertingSettings> settings);
   void enqueue(std::vector<Notification> notifications);
