@@ -21,4 +21,5 @@ find_package(OpenSSL REQUIRED)
 # pkg-config carries the macros that Debian's shared library was built with: the class layouts depend on them.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(cpp-httplib REQUIRED IMPORTED_TARGET cpp-httplib)

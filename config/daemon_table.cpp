@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "config/alerting_table.h"
 #include "config/checks_table.h"
 #include "config/cluster_table.h"
 
@@ -344,6 +345,12 @@ Table<DaemonSettings> daemon_table(std::span<const CheckInfo* const> checks) {
               &DaemonSettings::storage, storage_table());
   add_section(table, {.name = "web", .help = "The page, the API and the metrics."},
               &DaemonSettings::web, web_table());
+  add_section(
+      table,
+      {.name = "alerting",
+       .help = "Who is told of what, and when: docs/alerting.md has the whole of it. Without "
+               "a route nobody is."},
+      &DaemonSettings::alerting, alerting_table());
   add_section(table, {.name = "log", .help = "The log, on stderr."}, &DaemonSettings::log,
               log_table());
   return table;

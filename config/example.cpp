@@ -130,6 +130,13 @@ void add_setting(std::string& out, const Place& place, const Setting& setting, b
   if (!place.brief) {
     add_comment(out, place.indent, about(setting));
   }
+  if (!setting.sample.empty()) {
+    add_comment(out, place.indent, "For example:");
+    for (const std::string_view line : base::split(setting.sample, '\n')) {
+      add_line(out, place, false, fmt::format("#   {}", line));
+    }
+    return;
+  }
   add_line(out, place, place.commented, fmt::format("{}:", setting.name));
   Place inner = place;
   inner.indent += 2;

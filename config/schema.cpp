@@ -1,7 +1,9 @@
 #include <string>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "config/daemon_table.h"
 #include "config/documents.h"
 #include "config/scalars.h"
@@ -26,6 +28,32 @@ Json or_variable(Json schema) {
 }
 
 Json mapping(const std::vector<Setting>& rows);
+
+/// What holds itself stands once, in $defs.
+Json rows_of(const Setting& setting) {
+  return setting.definition.empty() ? mapping(setting.rows)
+                                    : Json{{"$ref", fmt::format("#/$defs/{}", setting.definition)}};
+}
+
+void add_definitions(const std::vector<Setting>& rows, Json& into) {
+  for (const Setting& row : rows) {
+    if (!row.definition.empty() && !row.rows.empty()) {
+      into[row.definition] = mapping(row.rows);
+    }
+    add_definitions(row.rows, into);
+  }
+}
+
+/// "[cluster, check]".
+Json texts_of(std::string_view written) {
+  Json texts = Json::array();
+  for (const std::string_view part : base::split(written.substr(1, written.size() - 2), ',')) {
+    if (const std::string_view text = base::trim(part); !text.empty()) {
+      texts.push_back(text);
+    }
+  }
+  return texts;
+}
 
 Json shape(const Setting& setting) {
   switch (setting.kind) {
@@ -58,9 +86,9 @@ Json shape(const Setting& setting) {
       return {{"type", Json::array({"object", "null"})},
               {"additionalProperties", {{"type", Json::array({"string", "number", "boolean"})}}}};
     case Kind::section:
-      return mapping(setting.rows);
+      return rows_of(setting);
     case Kind::sections: {
-      Json item = mapping(setting.rows);
+      Json item = rows_of(setting);
       item["type"] = "object";
       return {{"type", Json::array({"array", "null"})}, {"items", std::move(item)}};
     }
@@ -75,9 +103,10 @@ Json default_value(const Setting& setting) {
       return setting.otherwise == "true";
     case Kind::count:
     case Kind::number:
-    case Kind::texts:
     case Kind::text_map:
       return Json::parse(setting.otherwise, nullptr, false);
+    case Kind::texts:
+      return texts_of(setting.otherwise);
     default:
       return setting.otherwise;
   }
@@ -131,7 +160,8 @@ Json mapping(const std::vector<Setting>& rows) {
 std::string json_schema(std::span<const model::CheckInfo* const> checks) {
   Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
               {"title", "The configuration of flink-auditd"}};
-  schema.update(mapping(daemon_table(checks).settings));
+  const std::vector<Setting> rows = daemon_table(checks).settings;
+  schema.update(mapping(rows));
   // Texts with a unit. Numbers are bounded by the loader, which knows the units.
   schema["$defs"] = {
       {"variable", {{"type", "string"}, {"pattern", R"(\$\{)"}}},
@@ -147,6 +177,7 @@ std::string json_schema(std::span<const model::CheckInfo* const> checks) {
        {{"type", Json::array({"string", "number"})},
         {"pattern", R"(^ *([0-9.]+ *%?|.*\$\{.*) *$)"}}},
   };
+  add_definitions(rows, schema["$defs"]);
   constexpr int indent = 2;
   return schema.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -43,6 +43,10 @@ struct Setting {
   bool keyed = false;      ///< a section whose rows are alike and named by what they are about
   std::string noun = "setting";  ///< what its rows are called
   std::vector<Setting> rows{};   ///< of a section, or of each item of a list
+  /// Rows that hold themselves are kept under this name in the schema; where they come again the
+  /// rows are left out.
+  std::string definition{};
+  std::string sample{};  ///< lines of YAML that the example file shows in place of the rows
 };
 
 }  // namespace auditor::config

@@ -16,33 +16,15 @@
 namespace auditor::http {
 namespace {
 
-// Needs to happen once, before the first handle, while no other thread is in libcurl.
-void start_curl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(code);
-}
-
 // Flink answers within milliseconds; who takes longer than this must not hold up the others.
 constexpr std::chrono::milliseconds slow{1'000};
-
-MultiHandle make_multi(const ClientLimits& limits) {
-  start_curl();
-  MultiHandle multi(curl_multi_init());
-  if (multi) {
-    curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, long{CURLPIPE_NOTHING});
-    // Without it curl keeps four idle connections for each handle that it has ever seen.
-    curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS,
-                      static_cast<long>(limits.kept_connections));
-  }
-  return multi;
-}
 
 }  // namespace
 
 class Client::Impl {
  public:
   explicit Impl(const ClientLimits& limits)
-      : multi_(loop_.ready() ? make_multi(limits) : nullptr),
+      : multi_(loop_.ready() ? make_multi(limits.kept_connections) : nullptr),
         admission_(std::max<std::size_t>(limits.in_flight, 1)) {
     if (multi_) loop_.attach(multi_.get());
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include <curl/curl.h>
@@ -22,5 +23,8 @@ struct ListDelete {
 using EasyHandle = std::unique_ptr<CURL, EasyDelete>;
 using MultiHandle = std::unique_ptr<CURLM, MultiDelete>;
 using HeaderList = std::unique_ptr<curl_slist, ListDelete>;
+
+/// For HTTP 1.1, with so many idle connections kept; starts libcurl where it is the first.
+MultiHandle make_multi(std::size_t kept_connections);
 
 }  // namespace auditor::http

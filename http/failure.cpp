@@ -42,8 +42,10 @@ base::Error describe_no_connection(const Failure& failure) {
   }
   if (failure.system_error == ECONNREFUSED) {
     return error(ErrorKind::network, failure,
-                 "connection refused; check that the JobManager runs and that its REST port is the "
-                 "one of " +
+                 (failure.peer == Peer::flink
+                      ? "connection refused; check that the JobManager runs and that its REST port "
+                        "is the one of "
+                      : "connection refused; check that the receiver runs, and listens on ") +
                      authority(failure.where));
   }
   const std::string reason = failure.system_error == 0
@@ -69,7 +71,10 @@ base::Error describe_timeout(const Failure& failure) {
   if (failure.received.count == 0) {
     return error(ErrorKind::timed_out, failure,
                  "connected, but no answer within " + whole +
-                     " (answer timeout); the JobManager may be overloaded: try a longer timeout");
+                     (failure.peer == Peer::flink
+                          ? " (answer timeout); the JobManager may be overloaded: try a longer "
+                            "timeout"
+                          : " (answer timeout); the receiver may be overloaded"));
   }
   return error(ErrorKind::timed_out, failure,
                "the answer was not complete within " + whole + " (answer timeout), " +
@@ -165,12 +170,13 @@ bool is_tls_error(const Failure& failure) {
 }
 
 base::Error describe_too_large(const Failure& failure) {
-  return error(ErrorKind::too_large, failure,
-               failure.excess == Excess::headers
-                   ? "the answer's headers have no end; is this Flink's REST API?"
-                   : "the answer exceeds the limit of " +
-                         base::format_bytes(failure.limits->max_body) +
-                         " and was dropped; is this Flink's REST API?");
+  return error(
+      ErrorKind::too_large, failure,
+      failure.peer == Peer::receiver ? "the answer has no end; check that the URL is the receiver's"
+      : failure.excess == Excess::headers
+          ? "the answer's headers have no end; is this Flink's REST API?"
+          : "the answer exceeds the limit of " + base::format_bytes(failure.limits->max_body) +
+                " and was dropped; is this Flink's REST API?");
 }
 
 // The connection broke without a word of an answer.
@@ -194,7 +200,8 @@ base::Error describe_bad_answer(const Failure& failure) {
   switch (failure.code) {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
-      return error(ErrorKind::not_flink, failure,
+      return error(failure.peer == Peer::flink ? ErrorKind::not_flink : ErrorKind::malformed,
+                   failure,
                    std::string("the answer is not HTTP; check the port") +
                        (plain ? ", and try https:// if it speaks TLS" : ""));
     case CURLE_GOT_NOTHING:

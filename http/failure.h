@@ -14,6 +14,9 @@ namespace auditor::http {
 /// Which limit of ours stopped a transfer.
 enum class Excess { none, headers, body };
 
+/// Whom a transfer was for: errors name it, and what to look at.
+enum class Peer { flink, receiver };
+
 /// What is known of a transfer that came to nothing.
 struct Failure {
   CURLcode code = CURLE_OK;
@@ -21,6 +24,7 @@ struct Failure {
   std::string where;        ///< URL without secrets
   const Limits* limits = nullptr;
   const Target* target = nullptr;
+  Peer peer = Peer::flink;
   base::Bytes received;
   Excess excess = Excess::none;
   int system_error = 0;    ///< errno of a failed connect

@@ -6,74 +6,10 @@
 
 #include "http/event_loop.h"
 #include "http/failure.h"
+#include "http/options.h"
 
 namespace auditor::http {
 namespace {
-
-// Flink's headers take a few hundred bytes. A server that sends them without end is stopped here.
-constexpr std::size_t max_header_bytes = 64 * 1024;
-
-// libcurl's options are variadic: this keeps the first error of many calls.
-class Options {
- public:
-  explicit Options(CURL* handle) : handle_(handle) {}
-
-  template <class Value>
-  void set(CURLoption option, Value value) {
-    if (code_ == CURLE_OK) code_ = curl_easy_setopt(handle_, option, value);
-  }
-  void set(CURLoption option, const std::string& value) { set(option, value.c_str()); }
-  void set_if(CURLoption option, const std::string& value) {
-    if (!value.empty()) set(option, value);
-  }
-  [[nodiscard]] CURLcode code() const { return code_; }
-
- private:
-  CURL* handle_;
-  CURLcode code_ = CURLE_OK;
-};
-
-void set_protocol(Options& options) {
-  options.set(CURLOPT_PROTOCOLS_STR, "http,https");
-  // HTTP/2 stalls in libcurl up to 8.5.0, and Flink speaks 1.1 alone.
-  options.set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
-  options.set(CURLOPT_HTTPGET, 1L);
-  options.set(CURLOPT_FOLLOWLOCATION, 0L);
-  // The path goes out as it is: curl must not turn "a/../b" into another resource.
-  options.set(CURLOPT_PATH_AS_IS, 1L);
-  // An empty name turns the proxies of the environment off: credentials are for the cluster alone.
-  options.set(CURLOPT_PROXY, "");
-  options.set(CURLOPT_NOSIGNAL, 1L);
-  // A name that does not resolve must not block the loop until its resolver thread gives up.
-  options.set(CURLOPT_QUICK_EXIT, 1L);
-  options.set(CURLOPT_ACCEPT_ENCODING, "gzip");
-  // Behind a service's name the JobManager moves: connections are renewed to follow it.
-  options.set(CURLOPT_MAXLIFETIME_CONN, 300L);
-}
-
-void set_tls(Options& options, const Target& target) {
-  options.set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
-  if (!target.ca_file.empty()) {
-    options.set(CURLOPT_CAINFO, target.ca_file);
-    // Otherwise the system's folder of authorities would be trusted beside the given file.
-    options.set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  }
-  options.set_if(CURLOPT_SSLCERT, target.client_certificate);
-  options.set_if(CURLOPT_SSLKEY,
-                 target.client_key.empty() ? target.client_certificate : target.client_key);
-}
-
-template <class Value>
-Value info(CURL* handle, CURLINFO which) {
-  Value value{};
-  curl_easy_getinfo(handle, which, &value);
-  return value;
-}
-
-std::string text(CURL* handle, CURLINFO which) {
-  const char* value = info<const char*>(handle, which);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 /// Whether two targets differ in their address alone.
 bool same_access(const Target& a, const Target& b) {
@@ -104,11 +40,7 @@ base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, E
   options.set(CURLOPT_ERRORBUFFER, detail_.data());
   options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   options.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
-  if (options.code() != CURLE_OK) {
-    return base::fail(base::ErrorKind::internal, where() + ": libcurl refuses an option: " +
-                                                     curl_easy_strerror(options.code()));
-  }
-  return {};
+  return options.result(where());
 }
 
 base::Result<void> Transfer::set_all() {
@@ -118,9 +50,6 @@ base::Result<void> Transfer::set_all() {
   options.set(CURLOPT_HTTPHEADER, headers_.get());
   options.set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   options.set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
-  options.set(CURLOPT_CONNECTTIMEOUT_MS, long{target_->limits.connect_timeout.count()});
-  // Counted from when the handle joins the loop, so waiting for admission costs a request nothing.
-  options.set(CURLOPT_TIMEOUT_MS, long{target_->limits.request_timeout.count()});
   // Refuses a declared size at once; `on_body` counts what really comes, decompressed.
   options.set(CURLOPT_MAXFILESIZE_LARGE, curl_off_t{target_->limits.max_body.count});
   if (!target_->basic_user.empty()) {
@@ -128,30 +57,23 @@ base::Result<void> Transfer::set_all() {
     options.set(CURLOPT_USERNAME, target_->basic_user);
     options.set(CURLOPT_PASSWORD, target_->basic_password);
   }
-  set_protocol(options);
-  set_tls(options, *target_);
-  if (options.code() != CURLE_OK) {
-    return base::fail(base::ErrorKind::internal, where() + ": libcurl refuses an option: " +
-                                                     curl_easy_strerror(options.code()));
-  }
-  return {};
+  options.set(CURLOPT_HTTPGET, 1L);
+  set_http(options);
+  set_common(options, *target_);
+  return options.result(where());
 }
 
 base::Result<void> Transfer::set_headers() {
   if (auto fit = check_credentials(*target_); !fit) return fit;
   headers_.reset();
   // The name goes here, for curl writes its own option out anew for each request.
-  std::vector<std::string> lines{"Accept: application/json",
-                                 "User-Agent: flink-auditor/" AUDITOR_VERSION};
+  std::vector<std::string> lines{"Accept: application/json", user_agent_line()};
   if (!target_->bearer_token.empty()) {
     lines.push_back("Authorization: Bearer " + target_->bearer_token);
   }
   lines.insert(lines.end(), target_->headers.begin(), target_->headers.end());
   for (const std::string& line : lines) {
-    curl_slist* list = headers_.release();
-    curl_slist* longer = curl_slist_append(list, line.c_str());
-    headers_.reset(longer == nullptr ? list : longer);
-    if (longer == nullptr) return base::fail(base::ErrorKind::internal, "out of memory");
+    if (auto added = append(headers_, line); !added) return added;
   }
   return {};
 }
@@ -165,8 +87,8 @@ Outcome Transfer::outcome(CURLcode code) {
       std::chrono::microseconds(info<curl_off_t>(handle, CURLINFO_TOTAL_TIME_T)));
   if (code == CURLE_OK) {
     outcome.response = Response{static_cast<int>(info<long>(handle, CURLINFO_RESPONSE_CODE)),
-                                text(handle, CURLINFO_CONTENT_TYPE),
-                                text(handle, CURLINFO_REDIRECT_URL), std::move(body_)};
+                                text_info(handle, CURLINFO_CONTENT_TYPE),
+                                text_info(handle, CURLINFO_REDIRECT_URL), std::move(body_)};
     return outcome;
   }
   Failure failure;

@@ -112,8 +112,9 @@ struct Notification {
   base::Timestamp next_attempt_at{};
   std::optional<base::Timestamp> last_attempt_at;
   std::optional<base::Timestamp> delivered_at;
-  int last_status = 0;     ///< of HTTP or SMTP; 0: none
-  std::string last_error;  ///< without secrets
+  std::optional<base::Timestamp> replayed_at;  ///< somebody asked for it after it was dead
+  int last_status = 0;                         ///< of HTTP or SMTP; 0: none
+  std::string last_error;                      ///< without secrets
 };
 
 }  // namespace auditor::model

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/access_settings.h"
 #include "model/alert.h"
-#include "model/settings.h"
 
 namespace auditor::model {
 
@@ -51,8 +51,9 @@ struct ReceiverSettings {
 /// A node of `alerting.route`. What it does not say it has from the node above: resolved already.
 struct Route {
   std::string receiver;
-  std::vector<Matcher> matchers;      ///< all must match; none: everything
-  std::vector<std::string> group_by;  ///< labels; "..." alone: each alert for itself
+  std::vector<Matcher> matchers;  ///< all must match; none: everything
+  /// Labels; "..." alone: each alert for itself.
+  std::vector<std::string> group_by{"cluster", "check"};
   std::chrono::milliseconds group_wait{30'000};
   std::chrono::milliseconds group_interval{300'000};
   std::chrono::milliseconds repeat_interval{14'400'000};

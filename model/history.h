@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "model/alert.h"
 #include "model/critical_path.h"
 #include "model/flink.h"
 #include "model/verdict.h"
@@ -186,6 +187,7 @@ struct CycleRecord {
   std::vector<CheckpointRecord> checkpoints;  ///< new or changed
   std::vector<ScorePoint> scores;
   std::vector<StateDay> state_days;  ///< days that are over
+  std::vector<Alert> alerts;         ///< new or changed
   std::string report_gz;             ///< the JSON report, gzip; empty: not this time
 
   /// Whether there is anything to write.

@@ -9,6 +9,8 @@
 
 #include "base/bytes.h"
 #include "base/log_line.h"
+#include "model/access_settings.h"
+#include "model/alerting_settings.h"
 #include "model/uid_table.h"
 #include "model/verdict.h"
 #include "model/waiver.h"
@@ -30,20 +32,6 @@ struct Settings {
   std::map<std::string, CheckSettings, std::less<>> checks;
   std::vector<Waiver> waivers;
   UidTable uid_words;  ///< UIDs that the user's code may set
-};
-
-/// How to reach a cluster, or a discovery service, and with what credentials. Secrets are resolved:
-/// the files have been read.
-struct AccessSettings {
-  std::string bearer_token;
-  std::string basic_user;
-  std::string basic_password;
-  std::vector<std::string> headers;  ///< whole lines, "Name: value"
-  std::string ca_file;
-  std::string client_certificate_file;
-  std::string client_key_file;
-
-  friend bool operator==(const AccessSettings&, const AccessSettings&) = default;
 };
 
 /// `clusters[]`, and what `defaults` gives to each.
@@ -114,6 +102,7 @@ struct DaemonSettings {
   StorageSettings storage;
   WebSettings web;
   LogSettings log;
+  AlertingSettings alerting;
   std::vector<std::string> warnings;  ///< about what is valid and yet not meant, one line each
 };
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
-#include <variant>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "storage/conditions.h"
+#include "storage/outbox.h"
 #include "storage/rows.h"
 #include "storage/sqlite/database.h"
 
@@ -20,79 +20,8 @@ using base::Result;
 using base::Timestamp;
 using sqlite::Statement;
 
-/// A WHERE clause and its parameters.
-class Conditions {
- public:
-  using Value = std::variant<std::int64_t, std::string>;
-  struct Blob {
-    std::string bytes;
-  };
-
-  void add(std::string_view condition) {
-    sql_ += sql_.empty() ? " WHERE " : " AND ";
-    sql_ += condition;
-  }
-  void add(std::string_view condition, std::int64_t value) {
-    add(condition);
-    values_.emplace_back(value);
-  }
-  void add(std::string_view condition, std::string value) {
-    add(condition);
-    values_.emplace_back(std::move(value));
-  }
-  void value(std::int64_t value) { values_.emplace_back(value); }
-  void value(std::string text) { values_.emplace_back(std::move(text)); }
-  void value(Blob blob) { values_.emplace_back(std::move(blob)); }
-
-  /// column IN (…), where there are any.
-  template <class T>
-  void any_of(std::string_view column, const std::vector<T>& values) {
-    if (values.empty()) {
-      return;
-    }
-    add(fmt::format("{} IN (?{})", column, repeated(values.size() - 1)));
-    for (const T& one : values) {
-      if constexpr (std::is_enum_v<T>) {
-        value(static_cast<std::int64_t>(one));
-      } else {
-        value(one);
-      }
-    }
-  }
-
-  static std::string repeated(std::size_t times) {
-    std::string all;
-    for (std::size_t i = 0; i < times; ++i) {
-      all += ", ?";
-    }
-    return all;
-  }
-
-  [[nodiscard]] const std::string& sql() const { return sql_; }
-
-  void bind(Statement& statement) const {
-    for (const auto& one : values_) {
-      if (const auto* const number = std::get_if<std::int64_t>(&one)) {
-        statement.bind(*number);
-      } else if (const auto* const text = std::get_if<std::string>(&one)) {
-        statement.bind(*text);
-      } else {
-        statement.bind_blob(std::get<Blob>(one).bytes);
-      }
-    }
-  }
-
- private:
-  std::string sql_;
-  std::vector<std::variant<std::int64_t, std::string, Blob>> values_;
-};
-
 std::int64_t count_of(Timestamp time) {
   return time.time_since_epoch().count();
-}
-
-base::Error bad_cursor() {
-  return {base::ErrorKind::usage, "cursor: no page gave this one; begin without", 0};
 }
 
 /// The order of a timeline's list; of equal times the later row is the newer.
@@ -100,13 +29,6 @@ std::string order_of(std::string_view time) {
   const std::string_view alias = time.substr(0, 2);
   const std::string_view last = alias == "p." ? "checkpoint_id" : alias == "h." ? "hour" : "id";
   return fmt::format("{} DESC, {}{}", time, alias, last);
-}
-
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value)
-                                                                  : std::nullopt;
 }
 
 /// States and severities, as places in the list: then it is read from its beginning, in order.
@@ -147,6 +69,16 @@ class SqliteReader : public Reader {
   Result<Timeline> cluster_timeline(const std::string& cluster,
                                     const TimelineQuery& query) override;
   Result<Changes> changes(const TimelineQuery& query) override;
+  Result<Page<model::Notification>> notifications(const NotificationFilter& filter) override {
+    return outbox::page(database_, filter);
+  }
+  Result<std::optional<model::Notification>> notification(const std::string& id) override {
+    return outbox::one(database_, id);
+  }
+  Result<std::vector<model::Alert>> alerts() override { return outbox::alerts(database_); }
+  Result<std::vector<model::Silence>> silences(Timestamp after) override {
+    return outbox::silences(database_, after);
+  }
 
  private:
   template <class Take>

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "model/alert.h"
 #include "model/history.h"
 
 namespace auditor::storage {
@@ -40,6 +41,16 @@ struct JobFilter {
   std::vector<std::string> clusters;
   std::optional<bool> live;
   std::string name;  ///< as `base::glob_match` has it; empty: all
+  std::string cursor;
+  std::size_t limit = 100;
+};
+
+/// Which notifications. Empty fields do not filter; each list is an "any of".
+struct NotificationFilter {
+  std::vector<std::string> receivers;
+  std::vector<model::NotificationState> states;
+  std::optional<base::Timestamp> since;  ///< made at or after it
+  std::optional<base::Timestamp> until;  ///< made before it
   std::string cursor;
   std::size_t limit = 100;
 };
@@ -127,6 +138,15 @@ class Reader {
   virtual base::Result<Timeline> cluster_timeline(const std::string& cluster,
                                                   const TimelineQuery& query) = 0;
   virtual base::Result<Changes> changes(const TimelineQuery& query) = 0;
+  /// Newest first, without their messages.
+  virtual base::Result<Page<model::Notification>> notifications(
+      const NotificationFilter& filter) = 0;
+  /// With its message.
+  virtual base::Result<std::optional<model::Notification>> notification(const std::string& id) = 0;
+  /// Those that fire, and those whose end is not told yet.
+  virtual base::Result<std::vector<model::Alert>> alerts() = 0;
+  /// Those that end after `after`, oldest first.
+  virtual base::Result<std::vector<model::Silence>> silences(base::Timestamp after) = 0;
 
  protected:
   Reader() = default;

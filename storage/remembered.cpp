@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "storage/outbox.h"
 #include "storage/rows.h"
 
 namespace auditor::storage {
@@ -199,6 +200,26 @@ Result<void> read_waivers(sqlite::Database& database, Remembered& all) {
       });
 }
 
+/// Ended ones are shown for so long.
+constexpr std::chrono::milliseconds ended_silences_kept = std::chrono::days(5);
+
+template <class T>
+Result<void> take(Result<T> read, T& into) {
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  into = std::move(*read);
+  return {};
+}
+
+Result<void> read_alerting(sqlite::Database& database, Remembered& all, Timestamp now) {
+  auto done = take(outbox::alerts(database), all.alerts);
+  done = done ? take(outbox::groups(database), all.groups) : done;
+  done = done ? take(outbox::waiting(database), all.waiting) : done;
+  done = done ? take(outbox::silences(database, now - ended_silences_kept), all.silences) : done;
+  return done ? take(outbox::known_checks(database), all.known_checks) : done;
+}
+
 }  // namespace
 
 Result<Remembered> read_remembered(sqlite::Database& database, Timestamp now) {
@@ -206,7 +227,8 @@ Result<Remembered> read_remembered(sqlite::Database& database, Timestamp now) {
   for (const auto& read : {read_clusters(database, all), read_jobs(database, all, now),
                            read_findings(database, all, now), read_scores(database, all, now),
                            read_checkpoints(database, all, now), read_failovers(database, all, now),
-                           read_state_days(database, all, now), read_waivers(database, all)}) {
+                           read_state_days(database, all, now), read_waivers(database, all),
+                           read_alerting(database, all, now)}) {
     if (!read) {
       return tl::unexpected(read.error());
     }

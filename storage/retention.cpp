@@ -38,9 +38,10 @@ struct Rule {
   std::string_view time;
   std::string_view only;
   std::string_view unless;
+  std::chrono::milliseconds age = std::chrono::milliseconds::max();  ///< where that is less
 };
 
-constexpr std::array<Rule, 5> rules{{
+constexpr std::array<Rule, 8> rules{{
     {"verdicts", "closed_at", "closed_at IS NOT NULL", ""},
     {"transitions", "at", "",
      "id = (SELECT max(id) FROM transitions l WHERE l.finding = transitions.finding)"},
@@ -49,6 +50,9 @@ constexpr std::array<Rule, 5> rules{{
     {"scores", "at", "",
      "id = (SELECT id FROM scores l WHERE l.cluster = scores.cluster AND l.job IS scores.job "
      "ORDER BY at DESC, id DESC LIMIT 1)"},
+    {"notifications", "delivered_at", "state = 1", "", std::chrono::days(7)},
+    {"notifications", "created_at", "state = 2", ""},
+    {"silences", "ends_at", "", ""},
 }};
 
 std::int64_t count_of(Timestamp time) {
@@ -177,9 +181,12 @@ Result<void> Janitor::remove_rows(sqlite::Database& database, Pass& pass) {
   while (pass.rule < rules.size()) {
     const Rule& rule = rules[pass.rule];
     // A window of the index, so that rows that stay are looked at once a pass.
+    const Timestamp before = rule.age > pass.now.time_since_epoch()
+                                 ? pass.before
+                                 : std::max(pass.before, pass.now - rule.age);
     const std::string window = fmt::format("{}{}{} < {} AND ({}, id) > ({}, {})", rule.only,
                                            rule.only.empty() ? "" : " AND ", rule.time,
-                                           count_of(pass.before), rule.time, pass.time, pass.id);
+                                           count_of(before), rule.time, pass.time, pass.id);
     const auto end =
         numbers(database,
                 fmt::format("SELECT {0}, id FROM {1} WHERE {2} ORDER BY {0}, id LIMIT 1 OFFSET {3}",
@@ -340,6 +347,7 @@ Result<void> Janitor::begin(sqlite::Database& database, Timestamp now, const Ret
                    (*large && before >= pass_.before + minutes(10));
   if (due) {
     pass_ = {.stage = Stage::rows,
+             .now = now,
              .before = before,
              .raw_before = raw_before,
              .time = std::numeric_limits<std::int64_t>::min()};

@@ -31,6 +31,7 @@ class Janitor {
   /// Where a pass is. Copied before a step, so that one that failed leaves it as it was.
   struct Pass {
     Stage stage = Stage::idle;
+    base::Timestamp now{};
     base::Timestamp before{};      // what is older goes
     base::Timestamp raw_before{};  // checkpoints that are older become hours
     std::size_t rule = 0;

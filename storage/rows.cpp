@@ -229,6 +229,10 @@ std::string to_column(const std::map<std::string, std::string>& map) {
   return Json(map).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string to_column(const std::map<std::string, std::int64_t>& map) {
+  return Json(map).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string to_column(const std::vector<model::DeploymentVertex>& vertices) {
   Json list = Json::array();
   for (const model::DeploymentVertex& vertex : vertices) {
@@ -268,6 +272,32 @@ std::vector<std::string> list_of(const std::string& column) {
     }
   }
   return list;
+}
+
+std::map<std::string, std::string> labels_of(const std::string& column) {
+  std::map<std::string, std::string> labels;
+  const Json parsed = Json::parse(column, nullptr, false);
+  if (parsed.is_object()) {
+    for (const auto& [name, value] : parsed.items()) {
+      if (value.is_string()) {
+        labels[name] = value.get<std::string>();
+      }
+    }
+  }
+  return labels;
+}
+
+std::map<std::string, std::int64_t> numbers_of(const std::string& column) {
+  std::map<std::string, std::int64_t> numbers;
+  const Json parsed = Json::parse(column, nullptr, false);
+  if (parsed.is_object()) {
+    for (const auto& [name, value] : parsed.items()) {
+      if (value.is_number_integer()) {
+        numbers[name] = value.get<std::int64_t>();
+      }
+    }
+  }
+  return numbers;
 }
 
 }  // namespace auditor::storage::rows

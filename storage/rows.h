@@ -60,6 +60,9 @@ std::string to_column(const std::vector<std::string>& list);
 std::string to_column(const std::map<std::string, std::string>& map);
 std::string to_column(const std::vector<model::DeploymentVertex>& vertices);
 std::string to_column(const model::CriticalPath& path);
+std::string to_column(const std::map<std::string, std::int64_t>& map);
 std::vector<std::string> list_of(const std::string& column);
+std::map<std::string, std::string> labels_of(const std::string& column);
+std::map<std::string, std::int64_t> numbers_of(const std::string& column);
 
 }  // namespace auditor::storage::rows

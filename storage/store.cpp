@@ -10,6 +10,7 @@
 #include "storage/cycle_writer.h"
 #include "storage/lock.h"
 #include "storage/migrate.h"
+#include "storage/outbox.h"
 #include "storage/remembered.h"
 #include "storage/retention.h"
 #include "storage/sqlite/database.h"
@@ -38,10 +39,21 @@ class SqliteStore : public Store {
   Result<Remembered> remembered(Timestamp now) override { return read_remembered(*database_, now); }
   Result<void> put_waiver(const model::Waiver& waiver) override;
   Result<bool> remove_waiver(const std::string& id) override;
+  Result<void> put_alerts(std::span<const model::Alert> alerts) override;
+  Result<std::vector<std::int64_t>> put_due(const DueRows& due) override;
+  Result<void> put_deliveries(std::span<const model::Notification> attempted) override;
+  Result<std::optional<model::Notification>> replay(const std::string& id, Timestamp now) override;
+  Result<void> put_silence(const model::Silence& silence) override;
+  Result<bool> remove_silence(const std::string& id, Timestamp now) override;
+  Result<void> put_known_checks(const std::map<std::string, Timestamp>& checks) override;
   Result<bool> tidy(Timestamp now, const Retention& retention) override;
   Result<StoreSize> size() override;
 
  private:
+  /// Does `work`, which gives a Result, in one durable transaction.
+  template <class Work>
+  auto durably(Work work) -> decltype(work());
+
   [[nodiscard]] std::int64_t log_size() const;
 
   // In this order: statements end before their connection, and the lock last.
@@ -55,8 +67,9 @@ Result<void> SqliteStore::commit(std::span<const model::CycleRecord> records) {
   if (records.empty()) {
     return {};
   }
-  const bool durable = std::ranges::any_of(
-      records, [](const model::CycleRecord& record) { return !record.transitions.empty(); });
+  const bool durable = std::ranges::any_of(records, [](const model::CycleRecord& record) {
+    return !record.transitions.empty() || !record.alerts.empty();
+  });
   // What alerts are made of must survive a loss of power; the rest may lose its last moments.
   if (auto set = database_->set_durable(durable); !set) {
     return set;
@@ -67,7 +80,9 @@ Result<void> SqliteStore::commit(std::span<const model::CycleRecord> records) {
       return tl::unexpected(transaction.error());
     }
     for (const model::CycleRecord& record : records) {
-      if (auto done = writer_.write(record); !done) {
+      auto done = writer_.write(record);
+      done = done ? outbox::write(*database_, record.alerts) : done;
+      if (!done) {
         return done;
       }
     }
@@ -112,6 +127,54 @@ Result<bool> SqliteStore::remove_waiver(const std::string& id) {
     return tl::unexpected(done.error());
   }
   return database_->changes() > 0;
+}
+
+template <class Work>
+auto SqliteStore::durably(Work work) -> decltype(work()) {
+  if (const auto set = database_->set_durable(true); !set) {
+    return tl::unexpected(set.error());
+  }
+  auto transaction = sqlite::Transaction::begin(*database_);
+  if (!transaction) {
+    return tl::unexpected(transaction.error());
+  }
+  auto done = work();
+  if (!done) {
+    return done;
+  }
+  if (const auto committed = transaction->commit(); !committed) {
+    return tl::unexpected(committed.error());
+  }
+  return done;
+}
+
+Result<void> SqliteStore::put_alerts(std::span<const model::Alert> alerts) {
+  return durably([&] { return outbox::write(*database_, alerts); });
+}
+
+Result<std::vector<std::int64_t>> SqliteStore::put_due(const DueRows& due) {
+  return durably([&] { return outbox::write(*database_, due); });
+}
+
+Result<void> SqliteStore::put_deliveries(std::span<const model::Notification> attempted) {
+  return durably([&] { return outbox::write_attempts(*database_, attempted); });
+}
+
+Result<std::optional<model::Notification>> SqliteStore::replay(const std::string& id,
+                                                               Timestamp now) {
+  return durably([&] { return outbox::replay(*database_, id, now); });
+}
+
+Result<void> SqliteStore::put_silence(const model::Silence& silence) {
+  return durably([&] { return outbox::write(*database_, silence); });
+}
+
+Result<bool> SqliteStore::remove_silence(const std::string& id, Timestamp now) {
+  return durably([&] { return outbox::end_silence(*database_, id, now); });
+}
+
+Result<void> SqliteStore::put_known_checks(const std::map<std::string, Timestamp>& checks) {
+  return durably([&] { return outbox::write(*database_, checks); });
 }
 
 Result<bool> SqliteStore::tidy(Timestamp now, const Retention& retention) {

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "model/alert.h"
 #include "model/history.h"
 #include "model/waiver.h"
 
@@ -45,6 +46,19 @@ struct Remembered {
   };
   std::map<std::string, Cluster> clusters;  ///< by name; removed ones are left out
   std::vector<model::Waiver> waivers;       ///< made by the API, expired ones included
+  std::vector<model::Alert> alerts;         ///< those of removed clusters included
+  std::vector<model::AlertGroup> groups;
+  std::vector<model::Notification> waiting;             ///< of the outbox, in order
+  std::vector<model::Silence> silences;                 ///< those that ended long ago are left out
+  std::map<std::string, base::Timestamp> known_checks;  ///< by id: when each was first seen
+};
+
+/// What is due to be told (`alerts::Due`): a whole.
+struct DueRows {
+  std::vector<model::Notification> notifications;  ///< new ones
+  std::vector<model::AlertGroup> groups;           ///< as they are from now on
+  std::vector<std::string> forgotten_groups;       ///< keys
+  std::vector<std::string> forgotten_alerts;       ///< ids
 };
 
 struct StoreSize {
@@ -67,9 +81,10 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   /// Writes all the records in one transaction: all or nothing. Durable against loss of power where
-  /// a record has transitions. Errors: `file`, with SQLite's word on why (disk full, read-only,
-  /// I/O); nothing was written then, and the same call may be made again. What is said of a job
-  /// that neither the records nor the database have (it was removed for its age) is left out.
+  /// a record has transitions or alerts. Errors: `file`, with SQLite's word on why (disk full,
+  /// read-only, I/O); nothing was written then, and the same call may be made again. What is said
+  /// of a job that neither the records nor the database have (it was removed for its age) is left
+  /// out.
   virtual base::Result<void> commit(std::span<const model::CycleRecord> records) = 0;
 
   virtual base::Result<Remembered> remembered(base::Timestamp now) = 0;
@@ -78,6 +93,28 @@ class Store {
   virtual base::Result<void> put_waiver(const model::Waiver& waiver) = 0;
   /// True if there was one.
   virtual base::Result<bool> remove_waiver(const std::string& id) = 0;
+
+  // All that follows is durable against loss of power, and may be called again with the same
+  // where it failed: nothing was written then.
+
+  /// Adds or replaces alerts that no record has: the auditor's own.
+  virtual base::Result<void> put_alerts(std::span<const model::Alert> alerts) = 0;
+  /// Writes what is due in one transaction; only then may the notifications be sent. Gives their
+  /// sequence numbers, in their order.
+  virtual base::Result<std::vector<std::int64_t>> put_due(const DueRows& due) = 0;
+  /// What attempts came to, in one transaction.
+  virtual base::Result<void> put_deliveries(std::span<const model::Notification> attempted) = 0;
+  /// Makes a dead notification wait again, as if it were new, and gives it; nullopt: no dead one
+  /// has the id.
+  virtual base::Result<std::optional<model::Notification>> replay(const std::string& id,
+                                                                  base::Timestamp now) = 0;
+  /// Adds or replaces.
+  virtual base::Result<void> put_silence(const model::Silence& silence) = 0;
+  /// Ends it now. True where one was there that had not ended.
+  virtual base::Result<bool> remove_silence(const std::string& id, base::Timestamp now) = 0;
+  /// Adds checks; when one was first seen stays as it is.
+  virtual base::Result<void> put_known_checks(
+      const std::map<std::string, base::Timestamp>& checks) = 0;
 
   /// One small step of retention and rollups (a few milliseconds). True: there is more to do.
   virtual base::Result<bool> tidy(base::Timestamp now, const Retention& retention) = 0;

@@ -44,6 +44,18 @@ class MemoryReader final : public storage::Reader {
   base::Result<storage::Timeline> cluster_timeline(const std::string& cluster,
                                                    const storage::TimelineQuery& query) override;
   base::Result<storage::Changes> changes(const storage::TimelineQuery& query) override;
+  base::Result<storage::Page<model::Notification>> notifications(
+      const storage::NotificationFilter& /*filter*/) override {
+    return storage::Page<model::Notification>{};
+  }
+  base::Result<std::optional<model::Notification>> notification(
+      const std::string& /*id*/) override {
+    return std::optional<model::Notification>{};
+  }
+  base::Result<std::vector<model::Alert>> alerts() override { return std::vector<model::Alert>{}; }
+  base::Result<std::vector<model::Silence>> silences(base::Timestamp /*after*/) override {
+    return std::vector<model::Silence>{};
+  }
 
  private:
   Rows* rows_;
