@@ -276,6 +276,30 @@ TEST(Sender, WaitsAsLongAsAReceiverAsks) {
   EXPECT_EQ(ids_of(sink.requests()), (std::vector<std::string>{"msg_hook_1", "msg_hook_1"}));
 }
 
+TEST(Sender, AReceiverThatHasTooMuchIsLeftAloneByAllGroups) {
+  std::atomic<int> status = 429;
+  const Sink sink(
+      [&status](const Sink::Request&) { return http_answer(status, "Retry-After: 600\r\n"); });
+  ReceiverSettings one_place = receiver_of("hook", sink.url());
+  one_place.in_flight = 1;
+  const Sink good(ok);
+  Desk desk({one_place, receiver_of("good", good.url())});
+  std::vector<std::string> ids;
+  for (int n = 1; n <= 50; ++n) {
+    desk.enqueue({notification_of(n, "hook", fmt::format("g{}", n))});
+    ids.push_back(fmt::format("msg_hook_{}", n));
+  }
+  desk.enqueue({notification_of(1, "good")});
+  desk.run_until_all({"msg_good_1"}, NotificationState::delivered);
+  desk.now += minutes(9);
+  desk.run_dry();
+  EXPECT_EQ(sink.requests().size(), 1U);
+  status = 200;
+  desk.now += minutes(1);
+  desk.run_until_all(ids, NotificationState::delivered);
+  EXPECT_EQ(sink.requests().size(), 51U);
+}
+
 TEST(Sender, AClockThatWasSetBackHoldsNothingUpForLong) {
   std::atomic<int> status = 503;
   const Sink sink(
