@@ -5,8 +5,8 @@
 #include "alerts/receivers.h"
 #include "alerts/signing.h"
 #include "base/text.h"
-#include "daemon/poller.h"
 #include "daemon/sender.h"
+#include "daemon/target.h"
 #include "model/alert_json.h"
 
 namespace auditor::daemon {
