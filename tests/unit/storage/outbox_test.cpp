@@ -224,7 +224,7 @@ TEST(Outbox, KeepsWhatAttemptsCameTo) {
   ASSERT_TRUE(store->put_deliveries(without));
   ASSERT_TRUE(store->put_deliveries(without)) << "again";
   const auto reader = open_reader(folder.file());
-  for (int i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < 3; ++i) {
     const auto found = reader->notification(attempted[i].id);
     ASSERT_TRUE(found && *found);
     expect_equal(**found, attempted[i]);
