@@ -111,34 +111,37 @@ std::optional<milliseconds> read_retry_after(std::string_view header, Timestamp 
 
 Decision decide(const Attempt& attempt, milliseconds retry_for) {
   const Meaning meaning = meaning_of(attempt);
-  const std::string happened = meaning == Meaning::success ? std::string() : what_happened(attempt);
-  switch (meaning) {
-    case Meaning::success:
-      return {Decision::Kind::delivered, {}, {}};
-    case Meaning::never:
-      return {Decision::Kind::dead, {}, happened};
-    case Meaning::stop:
-      return {Decision::Kind::stopped,
-              {},
-              fmt::format("{} (gone): it gets no more until the configuration is loaded anew",
-                          happened)};
-    case Meaning::again:
-      break;
+  Decision decision;
+  if (meaning == Meaning::success) {
+    return decision;
+  }
+  decision.kind = Decision::Kind::dead;
+  decision.reason = what_happened(attempt);
+  if (meaning == Meaning::never) {
+    return decision;
+  }
+  if (meaning == Meaning::stop) {
+    decision.kind = Decision::Kind::stopped;
+    decision.reason += " (gone): it gets no more until the configuration is loaded anew";
+    return decision;
   }
   const Timestamp last = attempt.since + retry_for;
   if (attempt.now >= last) {
-    return {Decision::Kind::dead,
-            {},
-            fmt::format("given up after {}: {}", base::format_duration(retry_for), happened)};
+    decision.reason =
+        fmt::format("given up after {}: {}", base::format_duration(retry_for), decision.reason);
+    return decision;
   }
+  decision.kind = Decision::Kind::retry;
   milliseconds delay = backoff(attempt);
   if (!attempt.mail && (attempt.status == 429 || attempt.status == 503)) {
     if (const auto asked = read_retry_after(attempt.retry_after, attempt.now)) {
       delay = std::min(*asked, longest_delay);
+      decision.asked = true;
     }
   }
   // The last attempt is at the very end.
-  return {Decision::Kind::retry, std::min(attempt.now + delay, last), happened};
+  decision.retry_at = std::min(attempt.now + delay, last);
+  return decision;
 }
 
 }  // namespace auditor::alerts

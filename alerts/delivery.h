@@ -37,6 +37,7 @@ struct Decision {
   Kind kind = Kind::delivered;
   base::Timestamp retry_at{};
   std::string reason;  ///< for people; empty where delivered
+  bool asked = false;  ///< the receiver asked to be left alone until `retry_at`
 };
 
 /// 2xx is success. HTTP's 410 stops the receiver; 408, 425, 429, 5xx and what had no answer are

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/targets.h"
+#include "daemon/target.h"
 
 namespace auditor::daemon {
 

@@ -51,7 +51,7 @@ void Lane::schedule(const std::string& group) {
 }
 
 ItemPtr Lane::take_due(base::Timestamp now) {
-  if (due_.empty() || std::get<0>(*due_.begin()) > now) {
+  if (due_.empty() || std::get<0>(*due_.begin()) > now || not_before > now) {
     return nullptr;
   }
   const std::string group = std::get<2>(*due_.begin());
@@ -63,7 +63,8 @@ ItemPtr Lane::take_due(base::Timestamp now) {
 }
 
 std::optional<base::Timestamp> Lane::next() const {
-  return due_.empty() ? std::nullopt : std::optional(std::get<0>(*due_.begin()));
+  return due_.empty() ? std::nullopt
+                      : std::optional(std::max(std::get<0>(*due_.begin()), not_before));
 }
 
 ItemPtr Lane::oldest() const {
@@ -90,6 +91,7 @@ std::vector<ItemPtr> Lane::idle() const {
 }
 
 void Lane::pull_in(base::Timestamp now, std::chrono::milliseconds most) {
+  not_before = std::min(not_before, now + most);
   for (const ItemPtr& item : idle()) {
     base::Timestamp& next = item->notification.next_attempt_at;
     next = std::min(next, now + most);

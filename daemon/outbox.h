@@ -41,6 +41,7 @@ struct Lane {
   std::uint64_t generation = 0;  ///< of `receiver`
   std::string stopped;           ///< why it gets no more; empty: it does
   bool gone = false;             ///< it is no longer configured
+  base::Timestamp not_before{};  ///< it asked to be left alone until then
   std::size_t busy = 0;
   std::size_t count = 0;
   std::size_t bytes = 0;

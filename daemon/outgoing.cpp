@@ -5,8 +5,8 @@
 #include "alerts/receivers.h"
 #include "alerts/signing.h"
 #include "base/text.h"
-#include "daemon/poller.h"
 #include "daemon/sender.h"
+#include "daemon/target.h"
 #include "model/alert_json.h"
 
 namespace auditor::daemon {
@@ -30,6 +30,13 @@ std::shared_ptr<const http::Target> access_of(const ReceiverSettings& receiver) 
     target.basic_password = receiver.password;
   }
   return std::make_shared<const http::Target>(std::move(target));
+}
+
+/// Whether a part of a URL's path is more than a word that texts have, too.
+bool looks_secret(std::string_view part) {
+  return part.size() >= 16 || std::ranges::any_of(part, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+         });
 }
 
 }  // namespace
@@ -87,7 +94,8 @@ std::string without_secrets(std::string text, const ReceiverSettings& receiver) 
   if (path != std::string_view::npos) {
     secrets.push_back(url.substr(path));
     // A part alone may be the secret, and be told alone.
-    std::ranges::copy(base::split(url.substr(path), '/'), std::back_inserter(secrets));
+    std::ranges::copy_if(base::split(url.substr(path), '/'), std::back_inserter(secrets),
+                         looks_secret);
   }
   for (const std::string& header : receiver.access.headers) {
     const auto colon = header.find(':');

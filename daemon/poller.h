@@ -89,8 +89,4 @@ class Poller {
   http::Client client_;  // last: its callbacks refer to the rest
 };
 
-/// Where a cluster's requests go, and with what.
-http::Target target_of(const std::string& url, const model::AccessSettings& access,
-                       const http::Limits& limits);
-
 }  // namespace auditor::daemon

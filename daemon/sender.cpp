@@ -108,6 +108,7 @@ void Sender::Impl::set_settings(std::shared_ptr<const model::AlertingSettings> s
       lane = std::make_shared<Lane>();
     }
     lane->stopped.clear();
+    lane->not_before = {};
     if (!same(lane->receiver.get(), receiver)) {
       lane->receiver = std::make_shared<const model::ReceiverSettings>(receiver);
       lane->generation = generation_;
@@ -280,6 +281,10 @@ void Sender::Impl::accept(const ItemPtr& item, const base::Result<http::Reply>& 
       item->refusal = decision.reason;
       break;
     case Decision::Kind::retry:
+      if (decision.asked) {
+        // It is too much for it: none of the others, either.
+        item->lane->not_before = std::max(item->lane->not_before, decision.retry_at);
+      }
       postpone(item, decision);
       return;
     case Decision::Kind::stopped:

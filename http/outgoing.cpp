@@ -142,10 +142,8 @@ base::Result<Reply> OutgoingTransfer::reply(CURLcode code) {
     return tl::unexpected(failure(code));
   }
   // Who has answered has taken the request, or has not, whatever becomes of the answer's body.
-  if (code == CURLE_OK || answered_) {
-    return Reply{status, std::move(retry_after_), std::move(body_)};
-  }
-  return tl::unexpected(failure(code));
+  if (answered_) return Reply{status, std::move(retry_after_), std::move(body_)};
+  return tl::unexpected(failure(code == CURLE_OK ? CURLE_GOT_NOTHING : code));
 }
 
 base::Error OutgoingTransfer::failure(CURLcode code) const {
