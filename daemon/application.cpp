@@ -2,6 +2,7 @@
 
 #include <future>
 #include <limits>
+#include <random>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -23,7 +24,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds longest_wait{250};
 constexpr std::chrono::seconds command_timeout{10};
-constexpr std::chrono::seconds stop_deadline{3};
+constexpr std::chrono::seconds stop_deadline{2};
+constexpr milliseconds last_attempts{1'500};
 constexpr std::string_view starting = "starting";
 
 base::Timestamp wall_clock() {
@@ -33,6 +35,11 @@ base::Timestamp wall_clock() {
 model::Resource demand_of(const model::Settings& settings) {
   // Beside what the checks need: the phases of each checkpoint, for the timeline.
   return checks::demand(checks::catalogue(), settings) | model::Resource::checkpoint_phases;
+}
+
+std::shared_ptr<const model::AlertingSettings> alerting_of(
+    const std::shared_ptr<const model::DaemonSettings>& settings) {
+  return {settings, &settings->alerting};
 }
 
 }  // namespace
@@ -82,7 +89,31 @@ base::Result<void> Application::open() {
   if (!store) {
     return tl::unexpected(store.error());
   }
-  pipeline_ = std::make_unique<Pipeline>(std::move(*store), Pipeline::World{wall_clock, &board_});
+  sender_ = std::make_unique<Sender>(
+      Sender::World{.now = wall_clock,
+                    .random =
+                        [random = std::mt19937_64(std::random_device{}())]() mutable {
+                          return std::uniform_real_distribution<double>(0, 1)(random);
+                        },
+                    .report =
+                        [this](std::vector<model::Notification> attempted) {
+                          pipeline_->command([this, attempted = std::move(attempted)] {
+                            pipeline_->take_attempts(attempted);
+                          });
+                        }});
+  sender_->set_settings(alerting_of(settings_));
+  pipeline_ = std::make_unique<Pipeline>(
+      std::move(*store),
+      Pipeline::World{.now = wall_clock,
+                      .board = &board_,
+                      .sender = {.send =
+                                     [this](std::vector<model::Notification> notifications) {
+                                       sender_->enqueue(std::move(notifications));
+                                     },
+                                 .settled =
+                                     [this](std::vector<std::string> ids) {
+                                       sender_->settled(std::move(ids));
+                                     }}});
   if (const auto restored = pipeline_->restore(); !restored) {
     return restored;
   }
@@ -110,6 +141,7 @@ base::Result<void> Application::open() {
   fresh_ = settings_;
   pipeline_thread_ = std::jthread([this](const std::stop_token& stop) { pipeline_loop(stop); });
   network_thread_ = std::jthread([this](const std::stop_token& stop) { network_loop(stop); });
+  sending_thread_ = std::jthread([this](const std::stop_token& stop) { sending_loop(stop); });
   return {};
 }
 
@@ -162,6 +194,14 @@ void Application::pipeline_loop(const std::stop_token& stop) {
   }
 }
 
+void Application::sending_loop(const std::stop_token& stop) {
+  constexpr std::chrono::seconds stuck{60};
+  while (!stop.stop_requested()) {
+    sender_->set_healthy(alive(stuck) && board_.daemon().not_ready.empty());
+    sender_->step(longest_wait);
+  }
+}
+
 template <class Work>
 auto Application::on_pipeline(Work work) {
   using Given = decltype(work());
@@ -202,6 +242,7 @@ base::Result<void> Application::reload() {
   if (server_) {
     server_->reload(fresh->web);
   }
+  sender_->set_settings(alerting_of(fresh));
   auto taken = on_pipeline([this, fresh]() -> base::Result<void> {
     pipeline_->set_settings(fresh);
     return {};
@@ -268,6 +309,17 @@ base::Result<void> Application::stop() {
     poller_->wake();
     network_thread_.join();
   }
+  if (sending_thread_.joinable()) {
+    // What is under way may end, so that it need not be sent again.
+    sender_->drain();
+    const Clock::time_point enough = Clock::now() + last_attempts;
+    while (!sender_->idle() && Clock::now() < enough) {
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    sending_thread_.request_stop();
+    sender_->wake();
+    sending_thread_.join();
+  }
   if (pipeline_thread_.joinable()) {
     pipeline_thread_.request_stop();
     pipeline_thread_.join();
@@ -284,6 +336,7 @@ base::Result<void> Application::stop() {
   discovery_.reset();
   poller_.reset();
   pipeline_.reset();
+  sender_.reset();
   return written;
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/discovery.h"
 #include "daemon/pipeline.h"
 #include "daemon/poller.h"
+#include "daemon/sender.h"
 #include "model/settings.h"
 #include "web/board.h"
 #include "web/commands.h"
@@ -67,6 +68,7 @@ class Application : public web::Commands {
   base::Result<void> open();
   void network_loop(const std::stop_token& stop);
   void pipeline_loop(const std::stop_token& stop);
+  void sending_loop(const std::stop_token& stop);
   /// Runs `work` on the pipeline's thread and waits for what it gives.
   template <class Work>
   auto on_pipeline(Work work);
@@ -77,6 +79,7 @@ class Application : public web::Commands {
   std::mutex settings_mutex_;  // one reload at a time
   std::shared_ptr<const model::DaemonSettings> settings_;
   web::Board board_;
+  std::unique_ptr<Sender> sender_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Poller> poller_;
   std::unique_ptr<Discovery> discovery_;
@@ -90,6 +93,7 @@ class Application : public web::Commands {
   std::unique_ptr<web::Server> server_;
   std::jthread pipeline_thread_;
   std::jthread network_thread_;
+  std::jthread sending_thread_;
   bool stopped_ = false;
 };
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "alerts/digest.h"
 #include "base/gzip.h"
 #include "base/log.h"
 #include "base/murmur3.h"
 #include "base/text.h"
+#include "checks/engine.h"
 #include "checks/flow/flow.h"
 
 namespace auditor::daemon {
@@ -43,6 +45,16 @@ std::string id_of(const model::Waiver& waiver) {
   return base::to_hex(base::murmur3_x64_128(identity)).substr(0, 16);
 }
 
+/// Notes which checks are new since the store was last opened: what they find first is no news.
+base::Result<void> know_checks(storage::Store& store, storage::Remembered& remembered,
+                               base::Timestamp now) {
+  const bool fresh = remembered.known_checks.empty();
+  for (const model::CheckInfo* check : checks::descriptions()) {
+    remembered.known_checks.try_emplace(std::string(check->id), fresh ? base::Timestamp{} : now);
+  }
+  return store.put_known_checks(remembered.known_checks);
+}
+
 /// For the page: it has no history, and the next look changes ours.
 std::shared_ptr<const web::LatestLook> latest_look(
     const std::shared_ptr<const model::Snapshot>& snapshot, const model::ClusterHistory& history) {
@@ -64,7 +76,10 @@ std::shared_ptr<const web::LatestLook> latest_look(
 }  // namespace
 
 Pipeline::Pipeline(std::unique_ptr<storage::Store> store, World world)
-    : store_(std::move(store)), world_(std::move(world)), inbox_(inbox_capacity) {}
+    : store_(std::move(store)),
+      world_(std::move(world)),
+      inbox_(inbox_capacity),
+      ledger_(*store_, world_.sender) {}
 
 Pipeline::Cluster& Pipeline::cluster_of(const std::string& name) {
   return clusters_.try_emplace(name, name).first->second;
@@ -76,9 +91,22 @@ base::Result<void> Pipeline::restore() {
     return tl::unexpected(remembered.error());
   }
   api_waivers_ = std::move(remembered->waivers);
+  if (auto known = know_checks(*store_, *remembered, world_.now()); !known) {
+    return known;
+  }
+  desk_.restore({.alerts = std::move(remembered->alerts),
+                 .groups = std::move(remembered->groups),
+                 .silences = std::move(remembered->silences),
+                 .known_checks = std::move(remembered->known_checks)},
+                world_.now());
+  ledger_.resume(std::move(remembered->waiting));
   for (auto& [name, earlier] : remembered->clusters) {
     Cluster& cluster = cluster_of(name);
     cluster.url = earlier.url;
+    cluster.watched_since = earlier.watched_since;
+    for (const model::Deployment& deployment : earlier.deployments) {
+      desk_.remember(deployment);
+    }
     cluster.history.restore({.jobs = earlier.jobs,
                              .deployments = earlier.deployments,
                              .checkpoints = earlier.checkpoints,
@@ -110,6 +138,8 @@ void Pipeline::command(std::function<void()> command) {
 
 void Pipeline::set_settings(std::shared_ptr<const model::DaemonSettings> settings) {
   settings_ = std::move(settings);
+  desk_.set_settings(settings_, world_.now());
+  digest_at_ = alerts::next_digest(settings_->alerting.digest, world_.now());
   effective_ = settings_->audit;
   effective_.waivers.insert(effective_.waivers.end(), api_waivers_.begin(), api_waivers_.end());
   for (auto& [name, cluster] : clusters_) {
@@ -153,6 +183,7 @@ void Pipeline::remove_cluster(const std::string& name) {
   record.events.push_back(
       {model::EventKind::cluster_removed, record.at, {}, {}, {}, "no longer configured"});
   found->second.tracker.resolve_all(record.at, "the cluster is no longer configured", record);
+  desk_.observe({&found->second.labels, found->second.watched_since}, record, record.at);
   unwritten_.push_back(std::move(record));
   clusters_.erase(found);
   world_.board->remove(name);
@@ -209,6 +240,11 @@ void Pipeline::judge(const Look& look) {
                                    .jobs = &cluster.history.judged_jobs(),
                                    .live_jobs = &cluster.history.live_jobs()};
   cluster.tracker.apply(cycle, effective_, record);
+  if (!snapshot.failure && !cluster.watched_since) {
+    cluster.watched_since = snapshot.taken_at;
+  }
+  desk_.observe({&cluster.labels, cluster.watched_since}, record, world_.now());
+  tell_deployments(record);
   if (!snapshot.failure) {
     // The report of a cluster that cannot be seen says nothing: the last good one stays.
     world_.board->put_look(name, latest_look(look.snapshot, cluster.history.for_checks()));
@@ -238,26 +274,33 @@ void Pipeline::write() {
   const auto committed = store_->commit(unwritten_);
   if (committed) {
     unwritten_.clear();
-    if (!store_error_.empty()) {
-      base::log(base::LogSeverity::warning, "the store can be written again");
-      store_error_.clear();
-    }
   } else {
     write_again_at_ = Steady::now() + write_again_after;
-    if (store_error_ != committed.error().message) {
-      store_error_ = committed.error().message;
-      base::log(base::LogSeverity::error, "the store cannot be written; changes wait in memory",
-                {{"error", store_error_}});
-    }
   }
-  const bool failed = !committed;
+  note_store(committed);
+}
+
+void Pipeline::note_store(const base::Result<void>& written) {
+  if (written && store_error_.empty() && unwritten_.empty() && !unwritten_shown_) {
+    return;
+  }
+  if (written && !store_error_.empty()) {
+    base::log(base::LogSeverity::warning, "the store can be written again");
+    store_error_.clear();
+  } else if (!written && store_error_ != written.error().message) {
+    store_error_ = written.error().message;
+    base::log(base::LogSeverity::error,
+              "the store cannot be written; changes wait in memory, alerts are sent all the same",
+              {{"error", store_error_}});
+  }
+  unwritten_shown_ = !unwritten_.empty();
   world_.board->change_daemon([&](web::DaemonStatus& daemon) {
-    daemon.store_failures += failed ? 1U : 0U;
+    daemon.store_failures += written ? 0U : 1U;
     daemon.store_error = store_error_;
     daemon.unwritten_records = unwritten_.size();
     std::erase_if(daemon.not_ready,
                   [](const std::string& why) { return why.starts_with(not_ready_for_storage); });
-    if (failed) {
+    if (!written) {
       std::string& why = daemon.not_ready.emplace_back(not_ready_for_storage);
       why += store_error_;
     }
@@ -355,6 +398,7 @@ void Pipeline::publish_load() {
     }
   });
   publish_waivers();
+  watch_itself(world_.now());
 }
 
 void Pipeline::step(milliseconds wait) {
@@ -375,6 +419,7 @@ void Pipeline::step(milliseconds wait) {
     }
   }
   write();
+  tell();
   // After the commit: what the page shows is in the database, or waits for a disk that is full.
   for (const std::string& name : judged) {
     const auto found = clusters_.find(name);
@@ -398,6 +443,8 @@ base::Result<void> Pipeline::finish(Steady::time_point deadline) {
   }
   write_again_at_ = {};
   write();
+  tell_at_ = {};
+  tell();
   for (auto& [name, cluster] : clusters_) {
     if (!cluster.report_stored && Steady::now() < deadline) {
       cluster.report_stored_at = {};

@@ -18,6 +18,8 @@
 #include "base/time.h"
 #include "checks/tracker.h"
 #include "checks/waivers.h"
+#include "daemon/alert_desk.h"
+#include "daemon/ledger.h"
 #include "daemon/look.h"
 #include "model/report.h"
 #include "model/settings.h"
@@ -37,6 +39,7 @@ class Pipeline {
   struct World {
     std::function<base::Timestamp()> now;
     web::Board* board = nullptr;
+    Ledger::World sender{};  ///< whom notifications are given to
   };
 
   Pipeline(std::unique_ptr<storage::Store> store, World world);
@@ -68,6 +71,16 @@ class Pipeline {
   base::Result<model::Waiver> add_waiver(model::Waiver waiver);
   base::Result<bool> remove_waiver(const std::string& id);
 
+  base::Result<model::Silence> add_silence(model::Silence silence);
+  /// False where none holds or will hold that has the id.
+  base::Result<bool> end_silence(const std::string& id);
+  /// Sends a dead notification again; false where there is none.
+  base::Result<bool> retry_notification(const std::string& id);
+  /// Tells now what the next digest would; how many notifications that made.
+  base::Result<std::size_t> send_digest();
+  /// What the sender's attempts came to.
+  void take_attempts(std::vector<model::Notification> attempted);
+
   /// One step: takes what has arrived (waiting at most `wait`), judges, commits.
   void step(std::chrono::milliseconds wait);
 
@@ -88,6 +101,7 @@ class Pipeline {
     bool report_changed = true;  ///< since it was put on the board
     bool report_stored = true;
     base::Timestamp report_stored_at{};
+    std::optional<base::Timestamp> watched_since;  // the first look that saw it
     checks::WaiverMatches waiver_matches;
   };
 
@@ -96,11 +110,18 @@ class Pipeline {
   Cluster& cluster_of(const std::string& name);
   void judge(const Look& look);
   void write();
+  /// What came of writing to the store, for the log and the board.
+  void note_store(const base::Result<void>& written);
   /// Writes reports that are due, `most` of them.
   void store_reports(std::size_t most);
   void tidy();
   void publish_waivers();
   void publish_load();
+  /// Alerts: what is due is stored and sent.
+  void tell();
+  void watch_itself(base::Timestamp now);
+  void tell_deployments(const model::CycleRecord& record);
+  std::size_t add_digest(base::Timestamp now);
   void remove_cluster(const std::string& name);
   [[nodiscard]] bool overburdened() const;
   static base::Timestamp due_of(const Cluster& cluster);
@@ -111,6 +132,14 @@ class Pipeline {
   std::shared_ptr<const model::DaemonSettings> settings_;
   model::Settings effective_;  // the configuration's, with the waivers of the API
   std::map<std::string, Cluster> clusters_;
+  AlertDesk desk_;
+  Ledger ledger_;
+  std::optional<base::Timestamp> digest_at_;
+  std::chrono::steady_clock::time_point tell_at_{};
+  std::map<std::string, std::size_t> dead_;  // notifications, by receiver
+  std::optional<base::Timestamp> last_dead_at_;
+  std::uint64_t dropped_ = 0;  // looks, as last seen
+  std::optional<base::Timestamp> last_dropped_at_;
   std::set<std::string> fleet_;
   std::vector<model::Waiver> api_waivers_;
   std::vector<model::CycleRecord> unwritten_;
@@ -119,6 +148,7 @@ class Pipeline {
   std::chrono::steady_clock::time_point published_at_{};
   base::Timestamp reports_due_at_{};  // no report is to be stored before
   std::string store_error_;
+  bool unwritten_shown_ = false;  // the board tells that records wait
 };
 
 }  // namespace auditor::daemon

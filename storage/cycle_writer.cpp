@@ -16,8 +16,11 @@ using base::Timestamp;
 using sqlite::Statement;
 
 constexpr std::string_view upsert_cluster = R"(
-INSERT INTO clusters (name, url, labels, reachable, last_seen, removed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO clusters (name, url, labels, reachable, last_seen, removed_at, watched_since)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?4, ?5, NULL))
 ON CONFLICT (name) DO UPDATE SET url = ?2, labels = ?3, removed_at = ?6,
+  -- Where it was removed, it begins anew.
+  watched_since = iif(removed_at IS NULL, coalesce(watched_since, iif(?4, ?5, NULL)), iif(?4, ?5, NULL)),
   -- While a cluster cannot be seen, the time stays at which that began.
   last_seen = iif(reachable OR ?4, ?5, last_seen), reachable = ?4
 RETURNING id)";

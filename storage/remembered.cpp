@@ -39,13 +39,15 @@ Result<void> each(sqlite::Database& database, std::string_view sql, Take take) {
 
 Result<void> read_clusters(sqlite::Database& database, Remembered& all) {
   return each(database,
-              "SELECT c.name, c.url, c.reachable, c.last_seen, r.taken_at, r.body FROM clusters c "
+              "SELECT c.name, c.url, c.reachable, c.last_seen, c.watched_since, r.taken_at, r.body "
+              "FROM clusters c "
               "LEFT JOIN reports r ON r.cluster = c.id WHERE c.removed_at IS NULL",
               [&all](Statement& row) {
                 Remembered::Cluster& cluster = all.clusters[row.text()];
                 cluster.url = row.text();
                 cluster.reachable = row.integer() != 0;
                 cluster.last_seen = row.time();
+                cluster.watched_since = row.optional<Timestamp>();
                 cluster.report_at = row.optional<Timestamp>().value_or(Timestamp{});
                 cluster.report_gz = row.blob();
               });

@@ -33,6 +33,7 @@ struct Remembered {
     std::string url;
     bool reachable = true;
     base::Timestamp last_seen{};
+    std::optional<base::Timestamp> watched_since;  ///< the first look that saw it
     std::vector<model::JobRecord> jobs;  ///< live ones, and those that ended in the last week
     std::vector<model::Deployment> deployments;  ///< the latest two of each of those jobs
     std::vector<model::Finding> findings;        ///< pending and firing; resolved in the last hour

@@ -1,6 +1,9 @@
 -- What receivers are told of. Nothing here points at clusters: that an alert is over must be told though its cluster
 -- was removed.
 
+-- The first look that saw the cluster: what was so then is no news.
+ALTER TABLE clusters ADD COLUMN watched_since INTEGER;
+
 CREATE TABLE alerts (
   id BLOB PRIMARY KEY,
   cluster TEXT NOT NULL,
