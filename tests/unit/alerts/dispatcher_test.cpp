@@ -391,6 +391,7 @@ TEST_F(DispatcherTest, AClockSetBackHoldsNothingUp) {
   desk.fire(starting);
   desk.take();
   desk.now -= 1h;
+  EXPECT_EQ(desk.told_after(0s), Told{});
   EXPECT_EQ(desk.told_after(3min), Told{});
   EXPECT_EQ(desk.told_after(1min), (Told{"+prod.orders.a", "+prod.orders.b"}));
   EXPECT_EQ(desk.told_after(6min), (Told{"+prod.new.c", "+prod.orders.a", "+prod.orders.b"}));
