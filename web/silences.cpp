@@ -73,14 +73,15 @@ tl::expected<Matcher, Problem> matcher_of_object(const nlohmann::json& object) {
       flags[i] = flag->get<bool>();
     }
   }
-  Matcher matcher{.label = name->get<std::string>(),
+  const Matcher matcher{.label = name->get<std::string>(),
                   .kind = kind_of(flags[1], flags[0]),
                   .value = value->get<std::string>()};
   // Reading it back refuses names that are no label's.
-  if (const auto read = model::parse_matcher(to_text(matcher)); !read) {
+  auto read = model::parse_matcher(to_text(matcher));
+  if (!read) {
     return refuse(400, read.error().message);
   }
-  return matcher;
+  return *std::move(read);
 }
 
 tl::expected<Matcher, Problem> matcher_of(const nlohmann::json& element) {
