@@ -71,9 +71,9 @@ std::shared_ptr<AlertingStatus> alerting() {
   return status;
 }
 
-class Alerts : public ::testing::Test {
+class AlertsApi : public ::testing::Test {
  protected:
-  Alerts() { world.board.put_alerting(alerting()); }
+  AlertsApi() { world.board.put_alerting(alerting()); }
 
   std::vector<std::string> ids(std::string_view query) {
     std::vector<std::string> found;
@@ -87,7 +87,7 @@ class Alerts : public ::testing::Test {
 
 using Ids = std::vector<std::string>;
 
-TEST_F(Alerts, ComeFiringFirstThenTheWorstThenTheNewest) {
+TEST_F(AlertsApi, ComeFiringFirstThenTheWorstThenTheNewest) {
   EXPECT_EQ(ids(""), (Ids{"own", "new", "old", "muted", "over"}));
   EXPECT_EQ(ids("?limit=2"), (Ids{"own", "new"}));
   const auto document = world.get("/api/v1/alerts?state=firing&limit=1");
@@ -97,7 +97,7 @@ TEST_F(Alerts, ComeFiringFirstThenTheWorstThenTheNewest) {
   EXPECT_TRUE(document["quiet_since"].is_null());
 }
 
-TEST_F(Alerts, AreFiltered) {
+TEST_F(AlertsApi, AreFiltered) {
   EXPECT_EQ(ids("?state=muted"), Ids{"muted"});
   EXPECT_EQ(ids("?state=muted&state=resolved"), (Ids{"muted", "over"}));
   EXPECT_EQ(ids("?cluster=prod&severity=critical"), (Ids{"muted", "over"}));
@@ -110,7 +110,7 @@ TEST_F(Alerts, AreFiltered) {
             "parameter \"state\": \"on\" must be firing, muted or resolved");
 }
 
-TEST_F(Alerts, TellWhomAndWhyNot) {
+TEST_F(AlertsApi, TellWhomAndWhyNot) {
   const auto rows = world.get("/api/v1/alerts")["alerts"];
   EXPECT_TRUE(rows[0]["finding"].is_null());
   EXPECT_TRUE(rows[0]["cluster"].is_null());
@@ -124,7 +124,7 @@ TEST_F(Alerts, TellWhomAndWhyNot) {
   EXPECT_EQ(rows[4]["changes"].size(), 1);
 }
 
-TEST_F(Alerts, AreQuietOnceTheLastEnded) {
+TEST_F(AlertsApi, AreQuietOnceTheLastEnded) {
   auto status = std::make_shared<AlertingStatus>(*alerting());
   status->alerts.resize(1);
   world.board.put_alerting(status);
@@ -136,7 +136,7 @@ TEST_F(Alerts, AreQuietOnceTheLastEnded) {
   EXPECT_TRUE(none["alerts"].empty());
 }
 
-TEST_F(Alerts, HaveReceivers) {
+TEST_F(AlertsApi, HaveReceivers) {
   const auto document = world.get("/api/v1/receivers");
   EXPECT_EQ(document["external_url"], "https://auditor.example");
   const auto row = document["receivers"][0];
@@ -146,7 +146,7 @@ TEST_F(Alerts, HaveReceivers) {
   EXPECT_EQ(row["stopped"], "410 Gone");
 }
 
-TEST_F(Alerts, AreCountedInMetrics) {
+TEST_F(AlertsApi, AreCountedInMetrics) {
   const std::string text = world.ask("GET", "/metrics").body;
   for (const std::string_view line :
        {"flink_auditor_alerts{severity=\"medium\",state=\"firing\"} 2",
@@ -163,7 +163,7 @@ TEST_F(Alerts, AreCountedInMetrics) {
   }
 }
 
-class Silences : public Alerts {
+class SilencesApi : public AlertsApi {
  protected:
   Response post(std::string body) {
     return world.ask("POST", "/api/v1/silences", with_token({{"content-type", "application/json"}}),
@@ -184,7 +184,7 @@ class Silences : public Alerts {
   }
 };
 
-TEST_F(Silences, AreListedByTheirEnd) {
+TEST_F(SilencesApi, AreListedByTheirEnd) {
   const auto rows = world.get("/api/v1/silences")["silences"];
   ASSERT_EQ(rows.size(), 3);
   EXPECT_EQ(rows[0]["id"], "s2");
@@ -197,7 +197,7 @@ TEST_F(Silences, AreListedByTheirEnd) {
   world.get("/api/v1/silences?state=old", 400);
 }
 
-TEST_F(Silences, AreKept) {
+TEST_F(SilencesApi, AreKept) {
   const Response response = post(
       R"({"matchers": ["cluster=\"prod\"", {"name": "check", "value": "job-.*", "isRegex": true},
                        {"name": "job", "value": "x", "isEqual": false}],
@@ -214,7 +214,7 @@ TEST_F(Silences, AreKept) {
   EXPECT_EQ(world.commands.silence.ends_at, noon + hours(2));
 }
 
-TEST_F(Silences, BeginLaterOrAtOnce) {
+TEST_F(SilencesApi, BeginLaterOrAtOnce) {
   const std::string later = base::format_rfc3339(noon + hours(5));
   const std::string past = base::format_rfc3339(noon - hours(5));
   const auto with = [](const std::string& times) {
@@ -231,7 +231,7 @@ TEST_F(Silences, BeginLaterOrAtOnce) {
   EXPECT_EQ(world.commands.silence.ends_at, noon + hours(5));
 }
 
-TEST_F(Silences, AreRefusedWithAReason) {
+TEST_F(SilencesApi, AreRefusedWithAReason) {
   EXPECT_EQ(refusal(R"("until": "x")"),
             "unknown member \"until\"; there are matchers, author, reason, starts_at, ends_at and "
             "duration");
@@ -257,7 +257,7 @@ TEST_F(Silences, AreRefusedWithAReason) {
   EXPECT_TRUE(world.commands.calls.empty());
 }
 
-TEST_F(Silences, NeedMatchersThatMean) {
+TEST_F(SilencesApi, NeedMatchersThatMean) {
   EXPECT_NE(matcher_refusal("[]").find("a list of 1 to 20"), std::string::npos);
   EXPECT_NE(matcher_refusal("\"cluster=x\"").find("a list of 1 to 20"), std::string::npos);
   EXPECT_NE(matcher_refusal("[1]").find("\"name\" and \"value\""), std::string::npos);
@@ -276,7 +276,7 @@ TEST_F(Silences, NeedMatchersThatMean) {
   EXPECT_TRUE(world.commands.calls.empty());
 }
 
-TEST_F(Silences, End) {
+TEST_F(SilencesApi, End) {
   EXPECT_EQ(world.ask("DELETE", "/api/v1/silences/s1", with_token()).status, 204);
   EXPECT_EQ(world.ask("DELETE", "/api/v1/silences/s9", with_token()).status, 404);
   EXPECT_EQ(world.ask("DELETE", "/api/v1/silences/s1").status, 401);
@@ -284,9 +284,9 @@ TEST_F(Silences, End) {
   EXPECT_EQ(world.ask("DELETE", "/api/v1/silences/s1", with_token()).status, 503);
 }
 
-class Notifications : public Alerts {
+class NotificationsApi : public AlertsApi {
  protected:
-  Notifications() {
+  NotificationsApi() {
     model::Message message;
     message.receiver = "ops";
     message.at = noon;
@@ -316,7 +316,7 @@ class Notifications : public Alerts {
   }
 };
 
-TEST_F(Notifications, SayWhatTheyTell) {
+TEST_F(NotificationsApi, SayWhatTheyTell) {
   world.rows.next = "7";
   const auto page = world.get(
       "/api/v1/notifications?state=dead&state=waiting&receiver=ops&since=2026-01-01T00:00:00Z"
@@ -345,13 +345,13 @@ TEST_F(Notifications, SayWhatTheyTell) {
   world.get("/api/v1/notifications?limit=201", 400);
 }
 
-TEST_F(Notifications, HaveTheirMessage) {
+TEST_F(NotificationsApi, HaveTheirMessage) {
   EXPECT_EQ(world.get("/api/v1/notifications/dead")["message"]["alerts"].size(), 2);
   EXPECT_TRUE(world.get("/api/v1/notifications/a%2Fb")["message"].is_null());
   world.get("/api/v1/notifications/none", 404);
 }
 
-TEST_F(Notifications, AreSentAgainWhereDead) {
+TEST_F(NotificationsApi, AreSentAgainWhereDead) {
   EXPECT_EQ(retry("dead"), 202);
   EXPECT_EQ(retry("a%2Fb"), 409);
   EXPECT_EQ(retry("none"), 404);
@@ -363,7 +363,7 @@ TEST_F(Notifications, AreSentAgainWhereDead) {
   EXPECT_EQ(retry("dead-2"), 503);
 }
 
-TEST_F(Notifications, TellADigestOnRequest) {
+TEST_F(NotificationsApi, TellADigestOnRequest) {
   const Response response = world.ask("POST", "/api/v1/digest", with_token());
   EXPECT_EQ(response.status, 202);
   EXPECT_EQ(nlohmann::json::parse(response.body)["notifications"], 1);

@@ -1,0 +1,46 @@
+// Asking for a change: what was said to it, and the token where the daemon wants one.
+
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { ApiError } from "../api/client.ts";
+import { retryNow } from "../api/poll.ts";
+import { TokenForm } from "./failure.tsx";
+
+/** Runs changes one at a time; `notice` is to be shown near what asks for them. */
+export function useChange(): {
+  change: (ask: () => Promise<void>, done: string, then?: () => void) => Promise<void>;
+  busy: boolean;
+  notice: ComponentChildren;
+} {
+  const [said, setSaid] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [again, setAgain] = useState<{ ask: () => void } | null>(null);
+  const change = async (ask: () => Promise<void>, done: string, then?: () => void) => {
+    if (busy) return;
+    setBusy(true);
+    setSaid("");
+    try {
+      await ask();
+      setAgain(null);
+      setSaid(done);
+      then?.();
+      retryNow();
+      window.setTimeout(retryNow, 1500); // what follows from it takes a moment
+    } catch (thrown) {
+      const error = thrown as ApiError;
+      const wantsToken = error.status === 401;
+      setAgain(wantsToken ? { ask: () => void change(ask, done, then) } : null);
+      setSaid(wantsToken ? "" : error.message);
+    }
+    setBusy(false);
+  };
+  const notice = (
+    <>
+      <p class="muted said" role="status">
+        {said}
+      </p>
+      {again && <TokenForm onSet={again.ask} />}
+    </>
+  );
+  return { change, busy, notice };
+}
