@@ -62,6 +62,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "/api/v1/findings/{id}": {"id": finding["id"]},
             "/api/v1/checks/{id}": {"id": "operator-uid-missing"},
             "/api/v1/waivers/{id}": {"id": made.json["id"]},
+            "/api/v1/silences/{id}": {"id": "none"},
         }
         yield World(d, d.ask("GET", "/api/v1/openapi.json").expect(200).json, ids)
         d.stop()
