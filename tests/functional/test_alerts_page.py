@@ -104,7 +104,7 @@ def test_what_fires_is_counted_and_grouped(world: World, visitor: Visitor) -> No
     counts = world.daemon.get("alerts")["counts"]
     nav = page.get_by_role("navigation", name="Views").get_by_role("link", name="Alerts")
     expect(nav.locator("small")).to_have_text(re.compile(rf"{counts['firing']}\s+firing"))
-    place = card(page, "Firing").get_by_role("region", name="orders")
+    place = card(page, "Firing").get_by_role("group", name="orders", exact=True)
     expect(place).to_contain_text("Told to ops.")
     place.get_by_role("link", name=re.compile("cannot be seen")).click()
     expect(page).to_have_url(re.compile(f"#/findings/{world.lost['finding']}$"))
@@ -117,7 +117,7 @@ def test_what_was_ill_at_first_sight_is_muted(world: World, visitor: Visitor) ->
     if not muted:
         pytest.skip("all that is found at first sight is critical")
     page = visitor.open("alerts")
-    place = card(page, "Muted").get_by_role("region", name="sick")
+    place = card(page, "Muted").get_by_role("group", name="sick", exact=True)
     expect(place).to_contain_text("recorded, not told")
 
 
@@ -126,7 +126,7 @@ def test_an_alert_is_silenced_and_told_again(world: World, visitor: Visitor) -> 
     button = page.get_by_role("button", name="Silence cluster-unreachable")
     button.focus()
     page.keyboard.press("Enter")
-    form = page.get_by_role("group", name="Silence")
+    form = page.get_by_role("group", name="Silence", exact=True)
     expect(form.get_by_label("Alerts that it is about")).to_have_value('cluster="orders"\ncheck="cluster-unreachable"')
     expect(form.get_by_label("Reason")).to_be_focused()
     page.keyboard.type("a move <img src=x>")
@@ -135,7 +135,12 @@ def test_an_alert_is_silenced_and_told_again(world: World, visitor: Visitor) -> 
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(form).to_have_count(0)
-    expect(card(page, "Muted").get_by_role("region", name="orders")).to_contain_text("Silenced by ann: a move <img")
+    said = page.locator("main > [role=status]")
+    expect(said).to_contain_text("Silenced")
+    expect(said).to_be_focused()
+    expect(card(page, "Muted").get_by_role("group", name="orders", exact=True)).to_contain_text(
+        "Silenced by ann: a move <img"
+    )
     assert page.locator("img").count() == 0
     visitor.axe()
     silence = world.daemon.get("silences", state="active")["silences"][0]
@@ -148,7 +153,7 @@ def test_an_alert_is_silenced_and_told_again(world: World, visitor: Visitor) -> 
 
     visitor.open("alerts")
     page.get_by_role("button", name="End the silence of ann").click()
-    expect(card(page, "Firing").get_by_role("region", name="orders")).to_be_visible()
+    expect(card(page, "Firing").get_by_role("group", name="orders", exact=True)).to_be_visible()
     expect(card(page, "Silences")).to_contain_text("ended within 5 days")
     assert world.lost["state"] == "firing"
 
@@ -157,7 +162,7 @@ def test_a_mistake_in_a_silence_is_told(world: World, visitor: Visitor) -> None:
     visitor.expected = re.compile("400")
     page = visitor.open("alerts")
     page.get_by_role("button", name="New silence").click()
-    form = page.get_by_role("group", name="Silence")
+    form = page.get_by_role("group", name="Silence", exact=True)
     form.get_by_label("Alerts that it is about").fill('cluster=~".*"')
     form.get_by_label("Reason").fill("all")
     form.get_by_label("Author").fill("ann")
@@ -171,7 +176,7 @@ def test_the_token_is_asked_for(world: World, visit: Visit) -> None:
     visitor.expected = re.compile("401")
     page = visitor.open("alerts")
     page.get_by_role("button", name="New silence").click()
-    form = page.get_by_role("group", name="Silence")
+    form = page.get_by_role("group", name="Silence", exact=True)
     form.get_by_label("Alerts that it is about").fill('team="nobody"')
     form.get_by_label("Reason").fill("r")
     form.get_by_label("Author").fill("ann")

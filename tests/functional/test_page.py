@@ -324,7 +324,7 @@ def test_a_silence_is_a_form_for_the_keyboard(fleet: Daemon, visit: Visit) -> No
     expect(page.get_by_label("Alerts that it is about")).to_be_focused()
     visitor.axe()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("group", name="Silence")).to_have_count(0)
+    expect(page.get_by_role("group", name="Silence", exact=True)).to_have_count(0)
     expect(button).to_be_focused()
 
 

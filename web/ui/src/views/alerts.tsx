@@ -7,6 +7,7 @@ import { Places } from "./alerts/firing.tsx";
 import { Notifications } from "./alerts/notifications.tsx";
 import { Receivers } from "./alerts/receivers.tsx";
 import { Silences } from "./alerts/silences.tsx";
+import { silenced, useChange } from "./change.tsx";
 import { Failure } from "./failure.tsx";
 
 const atMost = 500;
@@ -16,6 +17,8 @@ export function AlertsView() {
   const { document: list, error } = usePolled<AlertList>(`/api/v1/alerts?limit=${atMost}`);
   const silences = usePolled<SilenceList>("/api/v1/silences").document?.silences ?? [];
   const receivers = usePolled<ReceiverList>("/api/v1/receivers").document;
+  const { say, notice } = useChange();
+  const onSilenced = () => say(silenced);
   if (!list) {
     return (
       <>
@@ -33,15 +36,20 @@ export function AlertsView() {
         title="Alerts"
         note={`${firing} firing${muted > 0 ? `, ${muted} muted` : ""}; findings of health, and the auditor's own troubles`}
       />
+      {notice}
       {!list.configured && <NotConfigured />}
       <div class="two">
         <div class="stack">
           <Card title="Firing" note={firing > 0 && plural(firing, "alert")}>
-            {firing > 0 ? <Places alerts={of("firing")} silences={silences} /> : <Quiet since={list.quiet_since} />}
+            {firing > 0 ? (
+              <Places alerts={of("firing")} silences={silences} onSilenced={onSilenced} />
+            ) : (
+              <Quiet since={list.quiet_since} />
+            )}
           </Card>
           {muted > 0 && (
             <Card title="Muted" note="they fire, and nobody is told">
-              <Places alerts={of("muted")} silences={silences} />
+              <Places alerts={of("muted")} silences={silences} onSilenced={onSilenced} />
             </Card>
           )}
           {hidden > 0 && (
@@ -51,7 +59,7 @@ export function AlertsView() {
           )}
           {list.counts.resolved > 0 && (
             <Card title="Over" note="of late">
-              <Places alerts={of("resolved")} silences={silences} />
+              <Places alerts={of("resolved")} silences={silences} onSilenced={onSilenced} />
             </Card>
           )}
           <Notifications />

@@ -1,20 +1,33 @@
 // Asking for a change: what was said to it, and the token where the daemon wants one.
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "../api/client.ts";
 import { retryNow } from "../api/poll.ts";
 import { TokenForm } from "./failure.tsx";
 
-/** Runs changes one at a time; `notice` is to be shown near what asks for them. */
+export const silenced = "Silenced; it shows under Muted within seconds.";
+
+/** Runs changes one at a time; `notice` is to be shown near what asks for them. `say` says what happened there, and
+ * takes the focus: for what was operated goes away. */
 export function useChange(): {
   change: (ask: () => Promise<void>, done: string, then?: () => void) => Promise<void>;
   busy: boolean;
+  say: (text: string) => void;
   notice: ComponentChildren;
 } {
   const [said, setSaid] = useState("");
   const [busy, setBusy] = useState(false);
   const [again, setAgain] = useState<{ ask: () => void } | null>(null);
+  const place = useRef<HTMLParagraphElement>(null);
+  const [calls, setCalls] = useState(0);
+  useEffect(() => {
+    if (calls > 0) place.current?.focus();
+  }, [calls]);
+  const say = (text: string) => {
+    setSaid(text);
+    setCalls((before) => before + 1);
+  };
   const change = async (ask: () => Promise<void>, done: string, then?: () => void) => {
     if (busy) return;
     setBusy(true);
@@ -36,11 +49,11 @@ export function useChange(): {
   };
   const notice = (
     <>
-      <p class="muted said" role="status">
+      <p class="muted said" role="status" tabIndex={-1} ref={place}>
         {said}
       </p>
       {again && <TokenForm onSet={again.ask} />}
     </>
   );
-  return { change, busy, notice };
+  return { change, busy, say, notice };
 }

@@ -22,6 +22,7 @@ import {
 } from "../ui/parts.tsx";
 import { Muted } from "./alerts/firing.tsx";
 import { SilenceForm } from "./alerts/silence_form.tsx";
+import { useChange } from "./change.tsx";
 import { Failure, TokenForm } from "./failure.tsx";
 import { EvidenceTable, Remedy } from "./report.tsx";
 
@@ -157,10 +158,15 @@ function Told({ finding }: { finding: FindingDetails }) {
   const silences = usePolled<SilenceList>(alert?.muted_by ? "/api/v1/silences" : "").document?.silences ?? [];
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
+  const { say, notice } = useChange();
   if (!list) return null;
   const close = () => {
     setOpen(false);
     button.current?.focus();
+  };
+  const done = () => {
+    setOpen(false);
+    say("Silenced; it shows within seconds.");
   };
   return (
     <Card title="Alert" end={<a href="#/alerts">All alerts</a>}>
@@ -175,7 +181,8 @@ function Told({ finding }: { finding: FindingDetails }) {
               </button>
             </p>
           )}
-          {open && <SilenceForm matchers={matchersOf(alert)} onClose={close} />}
+          {notice}
+          {open && <SilenceForm matchers={matchersOf(alert)} onClose={close} onDone={done} />}
         </>
       ) : (
         <p class="muted">{untold(finding)}</p>

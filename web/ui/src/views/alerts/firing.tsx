@@ -1,17 +1,18 @@
 import { useRef, useState } from "preact/hooks";
 import type { Alert, Silence } from "../../api/types.ts";
 import { byPlace, inhibitorOf, matchersOf, muteOf, toldText } from "../../lib/alerts.ts";
-import { plural, sentence } from "../../lib/format.ts";
+import { count, plural, sentence } from "../../lib/format.ts";
 import { toCluster, toFinding, toJob } from "../../lib/route.ts";
 import { Ago, At, SeverityChip, StateChip } from "../../ui/parts.tsx";
 import { SilenceForm } from "./silence_form.tsx";
 
 /** Alerts by cluster and job. */
-export function Places({ alerts, silences }: { alerts: Alert[]; silences: Silence[] }) {
+export function Places(props: { alerts: Alert[]; silences: Silence[]; onSilenced: () => void }) {
+  const { alerts, silences, onSilenced } = props;
   return (
     <>
       {byPlace(alerts).map(({ cluster, jobs }) => (
-        <section class="place" key={cluster ?? ""} aria-label={cluster ?? "The auditor itself"}>
+        <div class="place" key={cluster ?? ""} role="group" aria-label={cluster ?? "The auditor itself"}>
           <h3>{cluster ? <a href={toCluster(cluster)}>{cluster}</a> : <a href="#/auditor">The auditor itself</a>}</h3>
           {jobs.map(({ job, alerts: list }) => (
             <div class="place-job" key={job ?? ""}>
@@ -23,23 +24,28 @@ export function Places({ alerts, silences }: { alerts: Alert[]; silences: Silenc
               )}
               <ul class="list flat">
                 {list.map((alert) => (
-                  <Row key={alert.id} alert={alert} silences={silences} />
+                  <Row key={alert.id} alert={alert} silences={silences} onSilenced={onSilenced} />
                 ))}
               </ul>
             </div>
           ))}
-        </section>
+        </div>
       ))}
     </>
   );
 }
 
-function Row({ alert, silences }: { alert: Alert; silences: Silence[] }) {
+function Row(props: { alert: Alert; silences: Silence[]; onSilenced: () => void }) {
+  const { alert, silences, onSilenced } = props;
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const close = () => {
     setOpen(false);
     button.current?.focus();
+  };
+  const done = () => {
+    setOpen(false);
+    onSilenced();
   };
   const text = sentence(alert.summary);
   const ended = alert.state === "resolved";
@@ -59,11 +65,11 @@ function Row({ alert, silences }: { alert: Alert; silences: Silence[] }) {
               since <At time={alert.since} />
             </>
           )}
-          {alert.changes.length > 2 && ` · ${plural(alert.changes.length, "change")} of late`}
+          {alert.changes.length > 2 && ` · changed ${count(alert.changes.length)} times of late`}
           {!ended && alert.receivers.length > 0 && !alert.muted_by && ` · ${toldText(alert, true)}`}
         </span>
         {alert.muted_by && <Muted alert={alert} silences={silences} />}
-        {open && <SilenceForm matchers={matchersOf(alert)} onClose={close} />}
+        {open && <SilenceForm matchers={matchersOf(alert)} onClose={close} onDone={done} />}
       </div>
       {ended || alert.muted_by?.startsWith("silence") ? (
         <span />

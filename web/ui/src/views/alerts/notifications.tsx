@@ -16,9 +16,13 @@ export function Notifications() {
   const others = usePolled<NotificationPage>(`${path}?state=waiting&state=delivered&limit=${shown}`);
   const deadPage = useLatest(dead.document);
   const page = useLatest(others.document);
-  const { change, notice } = useChange();
+  const { change, say, notice } = useChange();
   const retry = (notification: Notification) =>
-    void change(() => post(`${path}/${encodeURIComponent(notification.id)}/retry`), "It is sent again.");
+    void change(
+      () => post(`${path}/${encodeURIComponent(notification.id)}/retry`),
+      "",
+      () => say("It is sent again."),
+    );
   const rows = byNeed([...(deadPage?.notifications ?? []), ...(page?.notifications ?? [])]);
   const more = Boolean(deadPage?.next || page?.next);
   const error = dead.error ?? others.error;

@@ -26,7 +26,7 @@ export function Receivers({ list }: { list: ReceiverList }) {
           None. <code>alerting.receivers</code> names them.
         </p>
       )}
-      <ul class="list flat">
+      <ul class="list flat aside">
         {list.receivers.map((receiver) => (
           <Row key={receiver.name} receiver={receiver} />
         ))}

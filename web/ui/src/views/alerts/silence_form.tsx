@@ -5,7 +5,8 @@ import { prefer, preference } from "../../ui/preferences.ts";
 import { useChange } from "../change.tsx";
 
 /** Silences alerts; Escape and Cancel leave it. */
-export function SilenceForm({ matchers, onClose }: { matchers: string[]; onClose: () => void }) {
+export function SilenceForm(props: { matchers: string[]; onClose: () => void; onDone: () => void }) {
+  const { matchers, onClose, onDone } = props;
   const [text, setText] = useState(matchers.join("\n"));
   const [author, setAuthor] = useState(preference("author"));
   const [reason, setReason] = useState("");
@@ -22,7 +23,7 @@ export function SilenceForm({ matchers, onClose }: { matchers: string[]; onClose
     event.preventDefault();
     const body = { matchers: linesOf(text), author, reason, ...endOf(term, new Date()) };
     prefer("author", author);
-    void change(() => post("/api/v1/silences", body), "Silenced.", onClose);
+    void change(() => post("/api/v1/silences", body), "Silenced.", onDone);
   };
   const leave = (event: KeyboardEvent) => {
     if (event.key === "Escape") onClose();

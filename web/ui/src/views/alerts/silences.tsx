@@ -3,7 +3,7 @@ import { remove } from "../../api/client.ts";
 import type { Silence } from "../../api/types.ts";
 import { plural } from "../../lib/format.ts";
 import { At, Card, Fold, StateChip } from "../../ui/parts.tsx";
-import { useChange } from "../change.tsx";
+import { silenced, useChange } from "../change.tsx";
 import { SilenceForm } from "./silence_form.tsx";
 
 const icons = { active: "waived", pending: "pending", expired: "na" };
@@ -11,17 +11,22 @@ const icons = { active: "waived", pending: "pending", expired: "na" };
 export function Silences({ silences }: { silences: Silence[] }) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const { change, notice } = useChange();
+  const { change, say, notice } = useChange();
   const end = (silence: Silence) =>
     void change(
       () => remove(`/api/v1/silences/${encodeURIComponent(silence.id)}`),
-      "It is over; alerts are told again.",
+      "",
+      () => say("It is over; alerts are told again."),
     );
   const live = silences.filter((silence) => silence.state !== "expired");
   const over = silences.filter((silence) => silence.state === "expired");
   const close = () => {
     setOpen(false);
     button.current?.focus();
+  };
+  const done = () => {
+    setOpen(false);
+    say(silenced);
   };
   return (
     <Card
@@ -32,7 +37,7 @@ export function Silences({ silences }: { silences: Silence[] }) {
         </button>
       }
     >
-      {open && <SilenceForm matchers={[]} onClose={close} />}
+      {open && <SilenceForm matchers={[]} onClose={close} onDone={done} />}
       {live.length === 0 && !open && (
         <p class="muted">None. A silence keeps alerts from being told for a time; they stay on this page.</p>
       )}
@@ -50,7 +55,7 @@ export function Silences({ silences }: { silences: Silence[] }) {
 function List({ silences, end }: { silences: Silence[]; end: (silence: Silence) => void }) {
   if (silences.length === 0) return null;
   return (
-    <ul class="list flat silences">
+    <ul class="list flat aside">
       {silences.map((silence) => (
         <li key={silence.id}>
           <StateChip icon={icons[silence.state]}>{silence.state}</StateChip>
