@@ -6,7 +6,6 @@
 namespace auditor::alerts {
 
 using base::Timestamp;
-using model::AlertGroup;
 using std::chrono::milliseconds;
 
 bool Dispatcher::Impl::was_muted(const Entry& entry) const {

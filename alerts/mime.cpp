@@ -49,7 +49,7 @@ std::string base64_lines(std::string_view bytes) {
 std::string header_text(std::string_view text) {
   constexpr std::size_t longest_line = 60;
   constexpr std::size_t longest_word = 42;  // 56 in base64; an encoded word has 75 at most
-  const std::string clean = base::printable(text);
+  std::string clean = base::printable(text);
   const bool plain = clean.size() <= longest_line && clean.find("=?") == std::string::npos &&
                      std::ranges::all_of(clean, [](char c) { return c >= ' ' && c < '\x7f'; });
   if (plain) {

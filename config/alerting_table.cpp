@@ -57,18 +57,21 @@ std::string clock_text(minutes time) {
 }
 
 template <class T>
-void add_days(Table<T>& table, std::string help, std::vector<std::chrono::weekday> T::* member) {
-  table.add(
-      {.name = "days", .help = std::move(help), .example = "[monday, friday]", .kind = Kind::texts},
-      {.read = [member](const Reader& reader, const Setting& row, const Node& node, T& into) {
-        return read_days(reader, row, node, into.*member);
-      }});
+void add_days(Table<T>& table, std::string_view help,
+              std::vector<std::chrono::weekday> T::* member) {
+  table.add({.name = "days",
+             .help = std::string(help),
+             .example = "[monday, friday]",
+             .kind = Kind::texts},
+            {.read = [member](const Reader& reader, const Setting& row, const Node& node, T& into) {
+              return read_days(reader, row, node, into.*member);
+            }});
 }
 
 template <class T>
-void add_clock(Table<T>& table, std::string name, std::string help, minutes T::* member) {
+void add_clock(Table<T>& table, std::string_view name, std::string_view help, minutes T::* member) {
   table.add(
-      {.name = std::move(name), .help = std::move(help), .otherwise = clock_text(T{}.*member)},
+      {.name = std::string(name), .help = std::string(help), .otherwise = clock_text(T{}.*member)},
       {.read = [member](const Reader& reader, const Setting& row, const Node& node, T& into) {
         return read_clock(reader, row, node, into.*member);
       }});

@@ -111,11 +111,11 @@ class Members {
   }
 
   /// A word of `words`, of which the values of `into` are the indices.
-  template <class Enum, std::size_t count>
-  void read(const char* name, const std::array<std::string_view, count>& words, Enum& into) {
+  template <class Enum, std::size_t Count>
+  void read(const char* name, const std::array<std::string_view, Count>& words, Enum& into) {
     std::string text;
     read(name, text);
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < Count; ++i) {
       if (words[i] == text) {
         into = static_cast<Enum>(i);
         return;
