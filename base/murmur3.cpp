@@ -1,6 +1,7 @@
 #include "base/murmur3.h"
 
 #include <bit>
+#include <cstring>
 
 namespace auditor::base {
 
@@ -11,6 +12,12 @@ constexpr std::uint64_t c2 = 0x4CF5AD432745937FU;
 
 std::uint64_t little_endian(std::span<const std::uint8_t> bytes) {
   std::uint64_t value = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    if (!bytes.empty()) {
+      std::memcpy(&value, bytes.data(), bytes.size());
+    }
+    return value;
+  }
   for (std::size_t i = bytes.size(); i-- > 0;) {
     value = value << 8U | bytes[i];
   }
@@ -73,13 +80,12 @@ Hash128 murmur3_x64_128(std::string_view data) {
 
 std::string to_hex(const Hash128& hash) {
   constexpr std::string_view hex = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * hash.size());
-  for (const std::uint8_t byte : hash) {
-    text += hex[byte >> 4U];
-    text += hex[byte & 15U];
+  std::array<char, 2 * std::tuple_size_v<Hash128>> text{};
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    text.at(2 * i) = hex[hash.at(i) >> 4U];
+    text.at(2 * i + 1) = hex[hash.at(i) & 15U];
   }
-  return text;
+  return {text.data(), text.size()};
 }
 
 }  // namespace auditor::base

@@ -137,6 +137,11 @@ bool in_any(const std::array<Range, N>& ranges, std::uint32_t point) {
       ranges, [point](const Range& range) { return point >= range.first && point <= range.last; });
 }
 
+/// Printable ASCII alone, as nearly all that is shown.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 std::size_t columns_of(std::uint32_t point) {
   // Unicode's East Asian Width W and F, and the marks of zero width, in the blocks that names are
   // written in.
@@ -176,6 +181,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 }
 
 std::string printable(std::string_view text) {
+  if (is_plain(text)) {
+    return std::string(text);
+  }
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
@@ -198,6 +206,9 @@ std::string printable(std::string_view text) {
 }
 
 std::size_t display_width(std::string_view text) {
+  if (is_plain(text)) {
+    return text.size();
+  }
   std::size_t columns = 0;
   while (!text.empty()) {
     columns += columns_of(next_code_point(text));

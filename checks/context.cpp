@@ -1,5 +1,6 @@
 #include "checks/context.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +8,10 @@
 #include "model/secrets.h"
 
 namespace auditor::checks {
+
+std::optional<base::Timestamp> now_of(const model::JobSnapshot& job) {
+  return job.details.known() ? job.details.value->now.at : std::nullopt;
+}
 
 const model::Part<model::Configuration>& Context::configuration() const {
   // A HistoryServer has no configuration of its own to speak of, but archives that of each job's
@@ -23,6 +28,7 @@ void Context::require(model::Resource resource) const {
 
 base::Timestamp Context::taken_at() const {
   require(model::Resource::reachability);
+  holds_until_ = base::Timestamp::min();
   return snapshot_->taken_at;
 }
 
@@ -43,12 +49,47 @@ const std::vector<model::JobSnapshot>& Context::jobs() const {
 
 std::chrono::milliseconds Context::look_took() const {
   require(model::Resource::clock);
+  holds_until_ = base::Timestamp::min();
   return snapshot_->requests.duration;
 }
 
 std::optional<base::Timestamp> Context::now() const {
   require(model::Resource::clock);
-  return job_->details.known() ? job_->details.value->now.at : std::nullopt;
+  holds_until_ = base::Timestamp::min();
+  return now_of(*job_);
+}
+
+std::optional<base::Timestamp> Context::now(const model::JobSnapshot& job) const {
+  require(model::Resource::clock);
+  require(model::Resource::other_jobs);
+  holds_until_ = base::Timestamp::min();
+  return now_of(job);
+}
+
+std::optional<base::Timestamp> Context::earliest_now() const {
+  std::optional<base::Timestamp> earliest;
+  for (const model::JobSnapshot& job : jobs()) {
+    const auto told = now(job);
+    if (told && (!earliest || *told < *earliest)) {
+      earliest = told;
+    }
+  }
+  return earliest;
+}
+
+bool Context::knows_now() const {
+  require(model::Resource::clock);
+  return now_of(*job_).has_value();
+}
+
+bool Context::is_past(base::Timestamp moment) const {
+  require(model::Resource::clock);
+  const auto now = now_of(*job_);
+  if (now && *now > moment) {
+    return true;
+  }
+  holds_until_ = std::min(holds_until_, moment);
+  return false;
 }
 
 std::optional<base::Timestamp> Context::all_tasks_run_since() const {

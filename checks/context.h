@@ -64,6 +64,9 @@ template <>
 inline constexpr model::Resource resource_of<model::JobManagerMetrics> =
     model::Resource::job_manager_metrics;
 
+/// The JobManager's clock when it answered for the job; nullopt where it did not tell.
+std::optional<base::Timestamp> now_of(const model::JobSnapshot& job);
+
 /// What one check sees of a snapshot: the resources that it declared, nothing else.
 class Context {
  public:
@@ -126,7 +129,8 @@ class Context {
   /// Why the cluster could not be seen at all; nullptr where it was. Needs `reachability`.
   [[nodiscard]] const base::Error* failure() const;
 
-  /// When the look was taken, and what earlier ones saw. Need `reachability`.
+  /// When the look was taken (as `now`: in each look), and what earlier ones saw. Need
+  /// `reachability`.
   [[nodiscard]] base::Timestamp taken_at() const;
   [[nodiscard]] const model::ClusterHistory& history() const;
 
@@ -134,8 +138,27 @@ class Context {
   [[nodiscard]] const model::JobHistory& job_history() const;
 
   /// The JobManager's clock when it answered for the job; nullopt where it did not tell. Needs
-  /// `clock`.
+  /// `clock`. A check that reads it is judged in each look: where a comparison does, `is_past`.
   [[nodiscard]] std::optional<base::Timestamp> now() const;
+
+  /// The same of one of `jobs`. Needs `clock` and `other_jobs`.
+  [[nodiscard]] std::optional<base::Timestamp> now(const model::JobSnapshot& job) const;
+
+  /// The earliest of the times that the JobManager gave with the cluster's jobs, so that ages are
+  /// not exaggerated. Needs `clock` and `other_jobs`; as `now`: in each look.
+  [[nodiscard]] std::optional<base::Timestamp> earliest_now() const;
+
+  /// Whether the JobManager told its time. Needs `clock`.
+  [[nodiscard]] bool knows_now() const;
+
+  /// Whether the JobManager's clock is past `moment`; false where it did not tell. Needs `clock`.
+  /// What follows from it holds until then, and is not judged again as long as nothing else that
+  /// the check reads has changed.
+  [[nodiscard]] bool is_past(base::Timestamp moment) const;
+
+  /// Until when, by the JobManager's clock, what the check said holds, as far as time goes: by the
+  /// questions above that it asked.
+  [[nodiscard]] base::Timestamp holds_until() const { return holds_until_; }
 
   /// Since when all subtasks of the job run: the last change of one, where all do; nullopt where
   /// one does not, or that is not known. Needs `clock`.
@@ -224,6 +247,7 @@ class Context {
   const model::ClusterHistory* history_;
   const model::JobSnapshot* job_;
   const model::UidTable* uid_words_;
+  mutable base::Timestamp holds_until_ = base::Timestamp::max();
 };
 
 }  // namespace auditor::checks

@@ -73,8 +73,56 @@ std::uint64_t fold(std::uint64_t inputs, std::uint64_t input) {
   return (mixed ^ (mixed >> 29U)) | 1U;
 }
 
-std::uint64_t fold_cluster(std::uint64_t inputs, Resource resources, const Snapshot& snapshot) {
+std::uint64_t fold(std::uint64_t inputs, std::string_view text) {
+  return fold(inputs, std::hash<std::string_view>{}(text));
+}
+
+std::uint64_t fold(std::uint64_t inputs, base::Timestamp time) {
+  return fold(inputs, static_cast<std::uint64_t>(time.time_since_epoch().count()));
+}
+
+/// Metrics have no revision: each answer is new.
+template <class T>
+std::uint64_t fold_answer(std::uint64_t inputs, const model::Part<T>& part) {
+  return part.known() ? fold(inputs, part.observed_at) : fold(inputs, part.value.error().message);
+}
+
+/// What `Context::failure` and `Context::history` tell, but for the histories of jobs, flows and
+/// processes.
+std::uint64_t fold_reachability(std::uint64_t inputs, const Snapshot& snapshot,
+                                const model::ClusterHistory& history) {
+  if (snapshot.failure) {
+    inputs = fold(fold(inputs, snapshot.failure->message),
+                  static_cast<std::uint64_t>(snapshot.failure->http_status));
+  }
+  inputs = fold(inputs, history.watched_since.value_or(base::Timestamp{}));
+  inputs = fold(inputs, history.failing_since.value_or(base::Timestamp{}));
+  inputs = fold(fold(inputs, history.ended_job_state), history.watched_jobs);
+  for (const model::DisappearedJob& job : history.disappeared) {
+    inputs = fold(fold(fold(inputs, job.id.value), job.last_listed),
+                  (static_cast<std::uint64_t>(job.state) << 1U) | (job.ran_long ? 1U : 0U));
+  }
+  for (const model::JobManagerFailover& failover : history.failovers) {
+    inputs = fold(fold(inputs, failover.job.value), failover.at);
+  }
+  for (const std::string& name : history.expected_jobs) {
+    inputs = fold(inputs, name);
+  }
+  return inputs;
+}
+
+std::uint64_t fold_cluster(std::uint64_t inputs, Resource resources, const Snapshot& snapshot,
+                           const model::ClusterHistory& history) {
   inputs = fold(inputs, snapshot.cluster.revision);
+  if (model::includes(resources, Resource::reachability)) {
+    inputs = fold_reachability(inputs, snapshot, history);
+  }
+  if (model::includes(resources, Resource::task_manager_metrics)) {
+    inputs = fold_answer(inputs, snapshot.task_manager_metrics);
+  }
+  if (model::includes(resources, Resource::job_manager_metrics)) {
+    inputs = fold_answer(inputs, snapshot.job_manager_metrics);
+  }
   if (model::includes(resources, Resource::configuration)) {
     inputs = fold(inputs, snapshot.configuration.revision);
   }
@@ -104,6 +152,12 @@ std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapsh
   if (model::includes(resources, Resource::job_history)) {
     inputs = fold(inputs, history.of(job.overview.id).revision);
   }
+  if (model::includes(resources, Resource::clock)) {
+    const model::JobOverview& overview = job.overview;
+    inputs = fold(inputs, overview.last_modified.value_or(base::Timestamp{}));
+    inputs = fold(inputs, (overview.index << 2U) | (overview.all_tasks_run == true ? 1U : 0U) |
+                              (now_of(job) ? 2U : 0U));
+  }
   return inputs;
 }
 
@@ -112,13 +166,11 @@ std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobS
                         std::string_view key, const model::ClusterHistory& history) {
   const Resource resources = check.info.needs | check.info.uses;
   constexpr Resource other_in_each_look =
-      Resource::reachability | Resource::clock | Resource::accumulated_times |
-      Resource::subtask_flow | Resource::vertex_metrics | Resource::task_manager_metrics |
-      Resource::job_manager_metrics;
+      Resource::accumulated_times | Resource::subtask_flow | Resource::vertex_metrics;
   if (model::includes(resources, other_in_each_look)) {
     return 0;
   }
-  std::uint64_t inputs = fold_cluster(1, resources, snapshot);
+  std::uint64_t inputs = fold_cluster(1, resources, snapshot, history);
   if (job != nullptr) {
     inputs = fold(fold_job(inputs, resources, *job, history), std::hash<std::string_view>{}(key));
   }
@@ -163,12 +215,17 @@ bool says_the_same(const model::Verdict& a, const model::Verdict& b) {
          std::ranges::equal(a.evidence, b.evidence, same_evidence);
 }
 
-/// The verdicts of one check on the cluster, or on one job of it.
-std::vector<model::Verdict> verdicts_of(const Check& check, const Snapshot& snapshot,
-                                        const JobSnapshot* job, const std::string& key,
-                                        const model::Settings& settings,
-                                        const model::ClusterHistory& history) {
+/// What one check says of the cluster, or of one job of it.
+struct Said {
   std::vector<model::Verdict> verdicts;
+  base::Timestamp holds_until{};  ///< `Context::holds_until`
+};
+
+Said said_by(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
+             const std::string& key, const model::Settings& settings,
+             const model::ClusterHistory& history) {
+  Said said;
+  std::vector<model::Verdict>& verdicts = said.verdicts;
   const model::CheckSettings& own = settings_of(settings, check.info.id);
   const Context context(check.info, snapshot, history, job, settings.uid_words);
   Verdicts out(check.info, key, verdicts);
@@ -195,7 +252,8 @@ std::vector<model::Verdict> verdicts_of(const Check& check, const Snapshot& snap
       verdict.severity = *own.severity;
     }
   }
-  return verdicts;
+  said.holds_until = context.holds_until();
+  return said;
 }
 
 }  // namespace
@@ -293,24 +351,30 @@ void Judge::enable(const model::Settings& settings) {
 
 bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
                   const std::string& key, bool same, Remembered& remembered) {
-  if (same && remembered.inputs != 0) {
+  const base::Timestamp now =
+      job == nullptr ? look.snapshot->taken_at : now_of(*job).value_or(look.snapshot->taken_at);
+  // A clock that was set back may be before what was past.
+  const bool holds = now <= remembered.holds_until && now >= remembered.judged_at;
+  if (same && holds && remembered.inputs != 0) {
     return false;
   }
   const std::uint64_t inputs = inputs_of(check, *look.snapshot, job, key, *look.history);
-  if (inputs != 0 && inputs == remembered.inputs) {
+  const bool same_inputs = inputs == remembered.inputs;
+  if (inputs != 0 && same_inputs && holds) {
     return false;
   }
+  Said said = said_by(check, *look.snapshot, job, key, *look.settings, *look.history);
   remembered.inputs = inputs;
-  std::vector<model::Verdict> verdicts =
-      verdicts_of(check, *look.snapshot, job, key, *look.settings, *look.history);
+  remembered.judged_at = now;
+  remembered.holds_until = said.holds_until;
   // What is judged in each look mostly says what it said: whoever follows sees that by the
   // pointers.
-  if (inputs == 0 &&
-      std::ranges::equal(verdicts, remembered.verdicts, says_the_same, {},
+  if (same_inputs &&
+      std::ranges::equal(said.verdicts, remembered.verdicts, says_the_same, {},
                          [](const auto& verdict) -> const model::Verdict& { return *verdict; })) {
     return false;
   }
-  remembered.verdicts = model::VerdictList(std::move(verdicts)).pointers();
+  remembered.verdicts = model::VerdictList(std::move(said.verdicts)).pointers();
   return true;
 }
 
@@ -338,7 +402,7 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     judged.look = look_;
     judged.checks.resize(checks_.size());
   };
-  const std::uint64_t cluster_inputs = fold_cluster(1, all, snapshot);
+  const std::uint64_t cluster_inputs = fold_cluster(1, all, snapshot, history);
   std::uint64_t every_job = cluster_inputs;
   std::vector<Subject> jobs;
   jobs.reserve(snapshot.jobs.size());

@@ -59,6 +59,8 @@ class Judge {
  private:
   struct Remembered {
     std::uint64_t inputs = 0;  ///< 0: none
+    base::Timestamp judged_at{};
+    base::Timestamp holds_until{};  ///< by the clock of `judged_at`, while the inputs are the same
     std::vector<model::VerdictList::Pointer> verdicts;
   };
   /// The cluster, or one job of it.

@@ -295,10 +295,30 @@ bool Collection::keep_ended(model::JobSnapshot& job) const {
   return true;
 }
 
+namespace {
+
+/// What one answer tells, as the two parts that it is.
+void take_job(model::JobSnapshot& job, Part<wire::JobAnswer> answer) {
+  job.details.source = answer.source;
+  job.details.observed_at = answer.observed_at;
+  if (!answer.known()) {
+    job.details.value = tl::unexpected(answer.value.error());
+    return;
+  }
+  job.details.value = std::move(answer.value->details);
+  job.flow.value = std::move(answer.value->flow).map_error([&answer](const base::Error& error) {
+    return error.prefixed("GET " + answer.source);
+  });
+  job.flow.source = std::move(answer.source);
+  job.flow.observed_at = answer.observed_at;
+}
+
+}  // namespace
+
 void Collection::accept_job(std::size_t index, const std::string& path,
                             const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
-  job.details = to_part<model::JobDetails>(path, answer, wire::decode_job);
+  take_job(job, to_part<wire::JobAnswer>(path, answer, wire::decode_job_answer));
   if (!job.details.known()) {
     if (job.details.value.error().http_status == 404) {
       gone_.push_back(
@@ -306,8 +326,8 @@ void Collection::accept_job(std::size_t index, const std::string& path,
     }
     return;
   }
-  if (wants(Resource::accumulated_times)) {
-    job.flow = to_part<model::JobFlow>(path, answer, wire::decode_flow);
+  if (!wants(Resource::accumulated_times)) {
+    job.flow = {};
   }
   const model::JobSnapshot* const earlier = previous_of(job);
   if (previous_ && earlier == nullptr && !cluster_documents_asked_) {

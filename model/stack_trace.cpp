@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t longest_title = 200;
 constexpr std::size_t longest_message = 300;
+// Names the TaskManager that could not be reached after 340 characters, and long tasks before it.
+constexpr std::size_t longest_header = 600;
 constexpr std::size_t frames_that_tell = 3;
 
 bool is_digit(char c) {
@@ -200,7 +202,7 @@ std::string summary_of(const Thrown& thrown, std::string_view prefix, std::size_
   constexpr std::size_t most_lines = 3;
   constexpr std::size_t longest_line = 160;
   std::string text(prefix);
-  text += base::printable(cut(thrown.header, longest_message));
+  text += base::printable(cut(thrown.header, longest_header));
   for (std::size_t i = 0; i < std::min(most_lines, thrown.more.size()); ++i) {
     text += '\n';
     text += base::printable(cut(thrown.more[i], longest_line));

@@ -43,6 +43,8 @@ std::optional<Severity> parse_severity(std::string_view text) {
 std::string fingerprint_of(std::string_view check, const Subject& subject, std::string_view job_key,
                            std::string_view discriminator) {
   std::string identity;
+  constexpr std::size_t usual = 256;
+  identity.reserve(usual);
   const auto add = [&identity](std::string_view part) {
     identity += part;
     identity += '\0';

@@ -81,8 +81,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     return;
   }
   const auto& settings = context.get<CheckpointConfiguration>();
-  const auto now = context.now();
-  if (!now || !settings.timeout) {
+  if (!context.knows_now() || !settings.timeout) {
     out.unknown(context.job(), "the JobManager's clock or the checkpoint timeout is not known");
     return;
   }
@@ -99,15 +98,12 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
       attempts * std::max({*settings.interval, settings.min_pause.value_or(milliseconds(0)),
                            *settings.timeout});
   const Since since = latest_of(context, *running_since);
-  const milliseconds age = *now - since.at;
   std::vector<model::Evidence> evidence;
   evidence.push_back(since.evidence);
-  evidence.push_back(
-      context.evidence<JobDetails>("the JobManager's time", *now, "/now",
-                                   fmt::format("at most {} later", base::format_duration(limit))));
+  evidence.back().expected = fmt::format("at most {} ago", base::format_duration(limit));
   evidence.push_back(interval_evidence(context));
   evidence.push_back(timeout_evidence(context));
-  if (age <= limit) {
+  if (!context.is_past(since.at + limit)) {
     out.pass(context.job(), fmt::format("{} {}", since.what, base::format_rfc3339(since.at)),
              std::move(evidence));
     return;
@@ -120,13 +116,16 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
                 std::move(evidence));
     return;
   }
+  const base::Timestamp now = *context.now();
+  evidence.insert(evidence.begin() + 1,
+                  context.evidence<JobDetails>("the JobManager's time", now, "/now"));
   const bool finished = finished_tasks_end_checkpoints(context);
   out.fail(
       context.job(),
       {.message = fmt::format(
            "no checkpoint has completed for {}: {} {}, and {} would be normal. A failure now "
            "replays all of that{}",
-           base::format_duration(age), since.what, base::format_rfc3339(since.at),
+           base::format_duration(now - since.at), since.what, base::format_rfc3339(since.at),
            base::format_duration(limit),
            finished
                ? "; the job cannot checkpoint any more, because some of its tasks have finished"

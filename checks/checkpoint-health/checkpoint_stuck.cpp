@@ -146,35 +146,36 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.pass(context.job(), "no checkpoint is in progress for long", std::move(evidence));
     return;
   }
-  const auto now = context.now();
-  if (!now || !settings.timeout) {
+  if (!context.knows_now() || !settings.timeout) {
     out.unknown(context.job(), "the JobManager's clock or the checkpoint timeout is not known");
     return;
   }
-  const milliseconds age = *now - *running->triggered_at;
   constexpr double percent = 100;
   const milliseconds share(
       static_cast<std::int64_t>(static_cast<double>(settings.timeout->count()) *
                                 chosen.number("share_of_timeout") / percent));
   const std::vector<milliseconds> durations = usual_durations(checkpoints);
   const milliseconds usual = durations.empty() ? milliseconds(0) : median_of(durations);
-  if (age < std::max({least, share, times_the_median * usual})) {
+  const milliseconds long_enough = std::max({least, share, times_the_median * usual});
+  // From that moment on, not after it.
+  if (!context.is_past(*running->triggered_at + long_enough - milliseconds(1))) {
     out.pass(context.job(),
              fmt::format("checkpoint {} is in progress, and not for long", running->id),
              std::move(evidence));
     return;
   }
+  const base::Timestamp now = *context.now();
   evidence.insert(evidence.begin(),
                   context.evidence<CheckpointStatistics>(
                       fmt::format("start of checkpoint {}", running->id), *running->triggered_at,
                       fmt::format("/history/{}/trigger_timestamp", running->index)));
-  evidence.push_back(context.evidence<JobDetails>("the JobManager's time", *now, "/now"));
+  evidence.push_back(context.evidence<JobDetails>("the JobManager's time", now, "/now"));
   std::string place = waits_for(context, *running, evidence);
   out.fail(context.job(),
            {.message = fmt::format(
                 "checkpoint {} is in progress for {} and waits for {}; {} it expires. Until one "
                 "completes, a failure replays all that came since",
-                running->id, base::format_duration(age), place,
+                running->id, base::format_duration(now - *running->triggered_at), place,
                 fmt::format("after {}", base::format_duration(*settings.timeout))),
             .evidence = std::move(evidence),
             .remediation = remediation(context)});

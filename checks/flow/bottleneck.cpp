@@ -97,10 +97,10 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   std::string untold;
   bool held_up = false;
   bool found = false;
-  for (const VertexWindow& window : windows) {
-    if (!window.window) {
-      untold = fmt::format("{}: {}", quoted(*window.vertex), window.window.error().message);
-    }
+  const auto without = std::ranges::find_if(
+      windows, [](const VertexWindow& window) { return !window.window.has_value(); });
+  if (without != windows.end()) {
+    untold = fmt::format("{}: {}", quoted(*without->vertex), without->window.error().message);
   }
   for (const JobVertex& vertex : job.vertices) {
     const model::PlanNode* const node = job.node(vertex.id);

@@ -1,7 +1,7 @@
 #include "checks/flow/flow.h"
 
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -188,19 +188,23 @@ base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vert
 
 /// Whether the plan has each vertex once, and its edges lead from sources to all of them.
 bool is_sound(const JobDetails& job) {
-  std::set<model::JobVertexId> reached;
-  for (bool more = true; more;) {
+  if (job.plan.size() != job.vertices.size()) {
+    return false;
+  }
+  std::unordered_set<std::string_view> reached;
+  reached.reserve(job.plan.size());
+  for (bool more = true; more && reached.size() < job.plan.size();) {
     more = false;
     for (const model::PlanNode& node : job.plan) {
       const bool next = std::ranges::all_of(node.inputs, [&reached](const model::PlanInput& input) {
-        return reached.contains(input.id);
+        return reached.contains(input.id.value);
       });
-      more = (next && reached.insert(node.id).second) || more;
+      more = (next && reached.insert(node.id.value).second) || more;
     }
   }
-  return reached.size() == job.plan.size() && job.plan.size() == job.vertices.size() &&
+  return reached.size() == job.plan.size() &&
          std::ranges::all_of(job.vertices, [&reached](const JobVertex& vertex) {
-           return reached.contains(vertex.id);
+           return reached.contains(vertex.id.value);
          });
 }
 

@@ -1,16 +1,16 @@
 #include "checks/liveness/failures.h"
 
 #include <algorithm>
-#include <array>
+#include <ranges>
 #include <set>
-
-#include "base/text.h"
 
 namespace auditor::checks {
 
 namespace {
 
-constexpr std::chrono::milliseconds one_incident = std::chrono::seconds(30);
+using std::chrono::milliseconds;
+
+constexpr milliseconds one_incident = std::chrono::seconds(30);
 
 /// "map -> sink (1/4) - execution #3" without the attempt.
 std::string_view subtask_of(const model::JobException& exception) {
@@ -18,44 +18,76 @@ std::string_view subtask_of(const model::JobException& exception) {
   return task.substr(0, task.rfind(" - execution #"));
 }
 
+/// What decides with which others a root exception is one failure.
+struct Failure {
+  base::Timestamp at{};
+  std::string_view task_manager;
+  std::string_view subtask;
+  bool lost = false;  ///< it tells of a TaskManager that went
+  std::optional<Loss> loss;
+};
+
+Failure failure_of(const model::JobException& exception) {
+  return {.at = *exception.at,
+          .task_manager = exception.task_manager,
+          .subtask = subtask_of(exception),
+          .lost = tells_of_loss(exception),
+          .loss = loss_told_by(exception)};
+}
+
+/// An incident that later exceptions may belong to.
+struct Open {
+  explicit Open(const Failure& first)
+      : incident{first.at, {}}, task_manager(first.task_manager), lost(first.lost) {}
+
+  /// Whether the failure is of the same moment: of a task that has not failed in it yet.
+  [[nodiscard]] bool begins_with(const Failure& failure) const {
+    return (task_manager == failure.task_manager || (lost && failure.lost)) &&
+           failure.at - incident.at <= one_incident && !subtasks.contains(failure.subtask);
+  }
+
+  /// Whether it is an attempt to restart that met the end of a TaskManager once more, or Flink
+  /// giving that one up at last.
+  [[nodiscard]] bool goes_on_with(const Failure& failure, milliseconds given_up_after) const {
+    if (!lost || !failure.loss || failure.loss->sign == LossSign::broken) {
+      return false;
+    }
+    const auto known = std::ranges::find_if(
+        losses, [&](const Loss& loss) { return same_task_manager(loss, *failure.loss); });
+    const milliseconds patience =
+        known == losses.end() ? one_incident : std::max(one_incident, given_up_after);
+    const bool late = failure.at - incident.at > patience;
+    if (failure.loss->sign == LossSign::unanswered || late) {
+      return !late;
+    }
+    return known != losses.end() && std::ranges::none_of(losses, [&](const Loss& loss) {
+             return loss.sign == LossSign::given_up && same_task_manager(loss, *failure.loss);
+           });
+  }
+
+  void add(const model::RootException& root, const Failure& failure) {
+    incident.roots.insert(incident.roots.begin(), &root);
+    subtasks.insert(failure.subtask);
+    if (failure.loss) {
+      losses.push_back(*failure.loss);
+    }
+  }
+
+  Incident incident;
+  std::string_view task_manager;
+  bool lost = false;
+  std::set<std::string_view> subtasks;
+  std::vector<Loss> losses;
+};
+
 }  // namespace
-
-bool tells_of_drain(const model::JobException& exception) {
-  static constexpr std::array<std::string_view, 7> words{"pod terminated",
-                                                         "evicted",
-                                                         "preempted",
-                                                         "taskexecutor is shutting down",
-                                                         "released on a *lost* node",
-                                                         "node is shutting down",
-                                                         "pod was deleted"};
-  const std::string trace = base::to_lower(exception.trace);
-  return trace.find("oomkilled") == std::string::npos &&
-         std::ranges::any_of(words, [&trace](std::string_view word) {
-           return trace.find(word) != std::string::npos;
-         });
-}
-
-bool tells_of_loss(const model::JobException& exception) {
-  static constexpr std::array<std::string_view, 5> words{
-      "heartbeat of taskmanager", "no longer reachable", "closed by remote task manager",
-      "connection to task manager lost", "is terminated. diagnostics"};
-  const std::string trace = base::to_lower(exception.trace);
-  return tells_of_drain(exception) || std::ranges::any_of(words, [&trace](std::string_view word) {
-           return trace.find(word) != std::string::npos;
-         });
-}
 
 bool is_being_set_up(const model::JobDetails& job) {
   return job.state == model::JobState::initializing || job.state == model::JobState::created;
 }
 
-std::vector<Incident> incidents(const model::JobExceptions& exceptions) {
-  struct Open {
-    Incident incident;
-    std::string_view task_manager;
-    bool lost = false;
-    std::set<std::string_view> subtasks;
-  };
+std::vector<Incident> incidents(const model::JobExceptions& exceptions,
+                                milliseconds given_up_after) {
   std::vector<const model::RootException*> roots;
   roots.reserve(exceptions.history.size());
   for (const model::RootException& root : exceptions.history) {
@@ -68,26 +100,17 @@ std::vector<Incident> incidents(const model::JobExceptions& exceptions) {
   std::vector<Open> found;
   found.reserve(roots.size());
   for (const model::RootException* root : roots) {
-    const model::JobException& exception = root->exception;
-    const bool lost = tells_of_loss(exception);
+    const Failure failure = failure_of(root->exception);
     const auto same = std::ranges::find_if(found, [&](const Open& open) {
-      return (open.task_manager == exception.task_manager || (open.lost && lost)) &&
-             *exception.at - open.incident.at <= one_incident &&
-             !open.subtasks.contains(subtask_of(exception));
+      return open.begins_with(failure) || open.goes_on_with(failure, given_up_after);
     });
-    Open& open = same != found.end()
-                     ? *same
-                     : found.emplace_back(Open{.incident = {*exception.at, {}},
-                                               .task_manager = exception.task_manager,
-                                               .lost = lost,
-                                               .subtasks = {}});
-    open.incident.roots.insert(open.incident.roots.begin(), root);
-    open.subtasks.insert(subtask_of(exception));
+    Open& open = same != found.end() ? *same : found.emplace_back(failure);
+    open.add(*root, failure);
   }
   std::vector<Incident> newest_first;
   newest_first.reserve(found.size());
-  for (auto open = found.rbegin(); open != found.rend(); ++open) {
-    newest_first.push_back(std::move(open->incident));
+  for (Open& open : std::views::reverse(found)) {
+    newest_first.push_back(std::move(open.incident));
   }
   return newest_first;
 }

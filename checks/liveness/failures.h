@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "checks/liveness/losses.h"
 #include "model/exceptions.h"
 #include "model/flink.h"
 
@@ -21,19 +22,16 @@ struct Incident {
 /// of the runs before it.
 bool is_being_set_up(const model::JobDetails& job);
 
-/// The failures of a job, newest first. A lost TaskManager fails a region after the other, each
-/// with an exception of its own, and a lost node takes its TaskManagers with it: what comes within
-/// 30 s from one TaskManager, or tells of lost ones, is one, unless a task fails for the second
-/// time.
-std::vector<Incident> incidents(const model::JobExceptions& exceptions);
+/// The failures of a job, newest first. What comes within 30 s from one TaskManager, or tells of
+/// lost ones, is one: a lost TaskManager fails a region after the other, each with an exception of
+/// its own, and a lost node takes its TaskManagers with it. A task that fails for the second time
+/// makes another, unless it was sent to a TaskManager that is gone: until Flink has given that one
+/// up, each attempt to restart fails on it, for up to `given_up_after`.
+std::vector<Incident> incidents(const model::JobExceptions& exceptions,
+                                std::chrono::milliseconds given_up_after);
 
-/// Whether the exception tells of a TaskManager that was asked to go: a drained node, a terminated
-/// or preempted pod or container. Not where memory was the reason.
-bool tells_of_drain(const model::JobException& exception);
+/// Whether one of its exceptions tells of a TaskManager that was asked to go.
 bool tells_of_drain(const Incident& incident);
-
-/// Whether it tells of a TaskManager that went, asked to or not.
-bool tells_of_loss(const model::JobException& exception);
 
 /// A cause, and how many of the incidents it has.
 struct CauseCount {

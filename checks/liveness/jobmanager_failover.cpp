@@ -68,10 +68,12 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const milliseconds window = chosen.duration("window");
   std::vector<JobManagerFailover> starts;
-  std::ranges::copy_if(history.failovers, std::back_inserter(starts),
-                       [since = context.taken_at() - window](const JobManagerFailover& start) {
-                         return start.at >= since;
-                       });
+  if (!history.failovers.empty()) {
+    std::ranges::copy_if(history.failovers, std::back_inserter(starts),
+                         [since = context.taken_at() - window](const JobManagerFailover& start) {
+                           return start.at >= since;
+                         });
+  }
   if (starts.empty()) {
     out.pass(
         context.cluster(),

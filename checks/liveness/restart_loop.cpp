@@ -47,6 +47,15 @@ std::vector<Incident> since(const std::vector<Incident>& all, base::Timestamp st
   return found;
 }
 
+std::vector<Incident> within(const Context& context, const std::vector<Incident>& all,
+                             milliseconds window) {
+  std::vector<Incident> found;
+  std::ranges::copy_if(all, std::back_inserter(found), [&](const Incident& incident) {
+    return !context.is_past(incident.at + window);
+  });
+  return found;
+}
+
 /// When the newest completed checkpoint or savepoint was completed; nullopt where none is known.
 std::optional<base::Timestamp> last_completion(const CheckpointStatistics& checkpoints) {
   std::optional<base::Timestamp> last;
@@ -84,12 +93,12 @@ std::vector<Incident> without_progress(const Context& context, const std::vector
 
 /// JobManagers that failed over, and the job with them, within an hour; true where that is a loop
 /// of its own, and written.
-bool report_failovers(const Context& context, base::Timestamp now, Verdicts& out) {
+bool report_failovers(const Context& context, Verdicts& out) {
   constexpr std::size_t many = 3;
   constexpr milliseconds window = std::chrono::hours(1);
   const std::vector<base::Timestamp>& all = context.job_history().failovers;
-  const auto count = static_cast<std::size_t>(
-      std::ranges::count_if(all, [&](base::Timestamp at) { return at >= now - window; }));
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(
+      all, [&](base::Timestamp at) { return !context.is_past(at + window); }));
   if (count < many) {
     return false;
   }
@@ -124,6 +133,20 @@ std::size_t history_size(const Context& context) {
     std::from_chars(text.data(), text.data() + text.size(), size);
   }
   return size;
+}
+
+/// How long Flink may try to restart on a TaskManager that is gone: until its heartbeat times out,
+/// and what was sent to it before.
+milliseconds given_up_after(const Context& context) {
+  static constexpr model::ConfigurationKey key{{{{"heartbeat.timeout"}, {}, {}}}};
+  constexpr milliseconds otherwise = std::chrono::seconds(50);
+  constexpr milliseconds sent_before = std::chrono::seconds(30);
+  const auto* configuration = context.find<model::Configuration>();
+  const auto* entry = configuration == nullptr ? nullptr : configuration->find(key);
+  const milliseconds timeout =
+      entry == nullptr ? otherwise
+                       : base::parse_duration(base::trim(entry->value)).value_or(otherwise);
+  return timeout + sent_before;
 }
 
 /// Why failures cannot be counted; empty where they can.
@@ -238,12 +261,11 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                                            to_text(context.get<JobDetails>().state)));
     return;
   }
-  const auto now = context.now();
-  if (!now) {
+  if (!context.knows_now()) {
     out.unknown(context.job(), "Flink's answer has no time: failures cannot be dated");
     return;
   }
-  if (report_failovers(context, *now, out)) {
+  if (report_failovers(context, out)) {
     return;
   }
   if (std::string reason = uncountable(context); !reason.empty()) {
@@ -253,8 +275,9 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const auto& exceptions = context.get<JobExceptions>();
   const milliseconds window = chosen.duration("window");
   const auto enough = static_cast<std::size_t>(chosen.number("failures"));
-  const std::vector<Incident> all = since(incidents(exceptions), *now - long_window);
-  const std::vector<Incident> lately = since(all, *now - window);
+  const std::vector<Incident> all =
+      within(context, incidents(exceptions, given_up_after(context)), long_window);
+  const std::vector<Incident> lately = within(context, all, window);
   const std::vector<Incident> stuck = without_progress(context, all);
   const std::string of_window = base::format_duration(window);
   if (stuck.size() >= stuck_failures) {

@@ -60,8 +60,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.not_applicable(context.job(), "the job was not restored from anything");
     return;
   }
-  const auto now = context.now();
-  if (!restored->restored_at || !now) {
+  if (!restored->restored_at || !context.knows_now()) {
     out.unknown(context.job(), "Flink's answer does not tell when the job was restored");
     return;
   }
@@ -91,13 +90,17 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const milliseconds behind = last->triggered_at - source->triggered_at;
   const auto allowed =
       std::chrono::duration_cast<milliseconds>(*settings.interval * chosen.number("intervals"));
-  const milliseconds age = *now - *restored->restored_at;
-  if (behind <= allowed || age > chosen.duration("told_for")) {
+  if (behind <= allowed) {
+    out.pass(context.job(), "the job was restored from one of its newest checkpoints",
+             {context.evidence<CheckpointStatistics>("restored from", restored->id,
+                                                     "/latest/restored/id")});
+    return;
+  }
+  const milliseconds age = *context.now() - *restored->restored_at;
+  if (age > chosen.duration("told_for")) {
     out.pass(context.job(),
-             behind <= allowed
-                 ? std::string("the job was restored from one of its newest checkpoints")
-                 : fmt::format("the job was restored from an old checkpoint, but {} ago",
-                               base::format_duration(age)),
+             fmt::format("the job was restored from an old checkpoint, but {} ago",
+                         base::format_duration(age)),
              {context.evidence<CheckpointStatistics>("restored from", restored->id,
                                                      "/latest/restored/id")});
     return;

@@ -53,8 +53,7 @@ bool could_restore(const model::JobHistory& history, const JobDetails& job,
 void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const auto& job = context.get<JobDetails>();
   const auto& checkpoints = context.get<CheckpointStatistics>();
-  const auto now = context.now();
-  if (!job.start_time || !now) {
+  if (!job.start_time || !context.knows_now()) {
     out.unknown(context.job(), "Flink's answer does not tell when the job was started");
     return;
   }
@@ -90,7 +89,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
              {});
     return;
   }
-  const auto age = *now - *job.start_time;
+  const auto age = *context.now() - *job.start_time;
   if (age > chosen.duration("told_for")) {
     out.pass(
         context.job(),

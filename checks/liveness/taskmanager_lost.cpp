@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -26,18 +26,6 @@ constexpr std::array<model::OptionInfo, 1> options{{
      .help = "how long ago a TaskManager may have been lost"},
 }};
 
-/// The earliest of the times that the JobManager gave with its jobs: ages are not exaggerated.
-std::optional<base::Timestamp> cluster_now(const Context& context) {
-  std::optional<base::Timestamp> now;
-  for (const model::JobSnapshot& job : context.jobs()) {
-    const auto told = job.details.known() ? job.details.value->now.at : std::nullopt;
-    if (told && (!now || *told < *now)) {
-      now = told;
-    }
-  }
-  return now;
-}
-
 milliseconds heartbeat_patience(const Context& context) {
   static constexpr model::ConfigurationKey key{{{{"heartbeat.interval"}, {}, {}}}};
   constexpr milliseconds least = std::chrono::seconds(30);
@@ -50,59 +38,99 @@ milliseconds heartbeat_patience(const Context& context) {
   return std::max(least, 3 * interval);
 }
 
-/// The id of the TaskManager that an exception tells to be lost; empty where it tells of none. One
-/// that Flink released, or that was asked to go, is not lost.
-std::string lost_task_manager(const model::JobException& exception) {
-  const std::string& trace = exception.trace;
-  const bool released = trace.find("idle timeout") != std::string::npos;
-  if (released || tells_of_drain(exception)) {
-    return {};
-  }
-  for (const std::string_view after :
-       {"heartbeat of TaskManager with id ", "Heartbeat of TaskManager with id ",
-        "TaskManager with id "}) {
-    const std::size_t at = trace.find(after);
-    if (at == std::string::npos) {
-      continue;
-    }
-    const std::string_view rest = std::string_view(trace).substr(at + after.size());
-    // "tm-1(host:port) timed out", "tm-1 is no longer reachable"
-    const std::string_view id = rest.substr(0, rest.find_first_of(" (\n"));
-    const std::string_view what = rest.substr(0, rest.find('\n'));
-    if (what.find("timed out") != std::string_view::npos ||
-        what.find("no longer reachable") != std::string_view::npos) {
-      return std::string(id);
-    }
-  }
-  return {};
-}
+/// How long before its loss was noticed a TaskManager may have been told to go.
+constexpr std::chrono::hours told_late{1};
 
 struct Lost {
+  Loss loss;
   const model::JobSnapshot* job = nullptr;
   const model::RootException* root = nullptr;
+  base::Timestamp at{};
+
+  [[nodiscard]] const std::string& name() const { return loss.id.empty() ? loss.address : loss.id; }
 };
 
-/// The TaskManagers that exceptions since then tell to be lost, and that are not back.
-std::map<std::string, Lost> lost_since(const Context& context, base::Timestamp start) {
-  const auto& present = context.get<TaskManagers>().list;
-  std::map<std::string, Lost> lost;
+/// Whether both made a job restart within what one loss takes.
+bool are_near(const Lost& a, const Lost& b) {
+  constexpr milliseconds at_most = std::chrono::minutes(2);
+  return a.job == b.job && std::chrono::abs(a.at - b.at) <= at_most;
+}
+
+/// Whether both may be one: the adaptive scheduler tells the address of what could not be sent, and
+/// neighbours an id that somebody chose. What is alike then is the time.
+bool may_be_one(const Lost& unnamed, const Lost& named) {
+  return unnamed.loss.id.empty() && !named.loss.id.empty() &&
+         named.loss.id.find(':') == std::string::npos && are_near(unnamed, named);
+}
+
+/// What an exception of the jobs tells, where Flink dated it.
+template <typename Visit>
+void visit_told(const Context& context, const Visit& visit) {
   for (const model::JobSnapshot& job : context.jobs()) {
     if (!job.exceptions.known()) {
       continue;
     }
     for (const Told& told : all_told(*job.exceptions.value)) {
-      if (told.row == nullptr || !told.exception->at || *told.exception->at < start) {
-        continue;
-      }
-      std::string id = lost_task_manager(*told.exception);
-      const bool back = std::ranges::any_of(
-          present, [&id](const model::TaskManager& tm) { return tm.id.value == id; });
-      if (!id.empty() && !back) {
-        lost.try_emplace(std::move(id), Lost{&job, told.row});
+      if (told.row != nullptr && told.exception->at) {
+        visit(job, told);
       }
     }
   }
-  return lost;
+}
+
+/// The TaskManagers that exceptions since then tell to be lost, and that neither are back nor were
+/// asked to go; each with the earliest that tells of it.
+std::vector<Lost> lost_since(const Context& context, base::Timestamp start) {
+  std::vector<Lost> lost;
+  std::set<std::string_view> drained;
+  std::vector<Lost> unnamed_drains;  // before 1.17, and by the adaptive scheduler
+  visit_told(context, [&](const model::JobSnapshot& job, const Told& told) {
+    const model::JobException& exception = *told.exception;
+    if (*exception.at < start - told_late) {
+      return;  // before any text is searched: it is judged in each look
+    }
+    if (tells_of_drain(exception)) {
+      const std::string_view id = id_told_by(exception);
+      if (id.empty()) {
+        unnamed_drains.push_back({{}, &job, told.row, *exception.at});
+      } else {
+        drained.insert(id);
+      }
+      return;
+    }
+    auto loss = *exception.at < start ? std::nullopt : loss_told_by(exception);
+    if (!loss || (loss->id.empty() && loss->address.empty())) {
+      return;
+    }
+    const auto known = std::ranges::find_if(
+        lost, [&](const Lost& one) { return same_task_manager(one.loss, *loss); });
+    if (known == lost.end()) {
+      lost.push_back({std::move(*loss), &job, told.row, *exception.at});
+    } else {
+      if (known->loss.id.empty()) {
+        known->loss.id = std::move(loss->id);
+      }
+      if (*exception.at < known->at) {
+        known->job = &job;
+        known->root = told.row;
+        known->at = *exception.at;
+      }
+    }
+  });
+  const auto& present = context.get<TaskManagers>().list;
+  std::vector<Lost> found;
+  found.reserve(lost.size());
+  std::ranges::copy_if(lost, std::back_inserter(found), [&](const Lost& one) {
+    const bool back = std::ranges::any_of(
+        present, [&one](const model::TaskManager& tm) { return is_of(one.loss, tm); });
+    const bool told_by_name =
+        std::ranges::any_of(lost, [&one](const Lost& other) { return may_be_one(one, other); });
+    return !back && !told_by_name && !drained.contains(one.name()) &&
+           std::ranges::none_of(unnamed_drains,
+                                [&one](const Lost& drain) { return are_near(one, drain); });
+  });
+  std::ranges::sort(found, {}, [](const Lost& one) -> std::string_view { return one.name(); });
+  return found;
 }
 
 /// Those whose heartbeat is old, by their place in the list.
@@ -121,7 +149,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.not_applicable(context.cluster(), "the cluster has no job that could lose a TaskManager");
     return;
   }
-  const auto now = cluster_now(context);
+  const auto now = context.earliest_now();
   if (!now) {
     out.unknown(context.cluster(), "no job tells the JobManager's time");
     return;
@@ -141,12 +169,12 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   constexpr std::size_t most_named = 5;
   std::vector<Evidence> evidence;
   std::vector<std::string> names;
-  for (const auto& [id, from] : lost) {
-    names.push_back(base::shorten(base::printable(id), 60));
+  for (const Lost& from : lost) {
+    names.push_back(base::shorten(base::printable(from.name()), 60));
     if (evidence.size() < most_named) {
-      const model::JobException& exception = from.root->exception;
       evidence.push_back(
-          {fmt::format("{} was lost", names.back()), exception.at->time_since_epoch().count(),
+          {fmt::format("{} was lost", names.back()),
+           from.root->exception.at->time_since_epoch().count(),
            std::string(model::unix_milliseconds), "",
            model::EvidenceSource{
                from.job->exceptions.source,

@@ -154,13 +154,12 @@ struct Found {
   Kind kind = Kind::none;
 };
 
-/// What tells of memory since then, the newest first; the history is in that order.
-std::vector<Found> found_since(const JobExceptions& exceptions, base::Timestamp start) {
+/// What tells of memory within the window, the newest first; the history is in that order.
+std::vector<Found> found_within(const Context& context, milliseconds window) {
   std::vector<Found> found;
-  for (Told& told : all_told(exceptions)) {
-    const bool recent = told.exception->at && *told.exception->at >= start;
-    const Kind kind = recent ? kind_of(*told.exception) : Kind::none;
-    if (kind != Kind::none) {
+  for (Told& told : all_told(context.get<JobExceptions>())) {
+    const Kind kind = told.exception->at ? kind_of(*told.exception) : Kind::none;
+    if (kind != Kind::none && !context.is_past(*told.exception->at + window)) {
       found.push_back({std::move(told), kind});
     }
   }
@@ -168,13 +167,12 @@ std::vector<Found> found_since(const JobExceptions& exceptions, base::Timestamp 
 }
 
 void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
-  const auto now = context.now();
-  if (!now) {
+  if (!context.knows_now()) {
     out.unknown(context.job(), "Flink's answer has no time: failures cannot be dated");
     return;
   }
   const milliseconds window = chosen.duration("window");
-  const std::vector<Found> found = found_since(context.get<JobExceptions>(), *now - window);
+  const std::vector<Found> found = found_within(context, window);
   if (found.empty() && is_being_set_up(context.get<model::JobDetails>())) {
     out.unknown(context.job(), fmt::format("the job is {}: earlier failures are not shown",
                                            to_text(context.get<model::JobDetails>().state)));

@@ -181,7 +181,6 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     return;
   }
   const Waiting waiting = waiting_of(job);
-  const auto now = context.now();
   const auto since = job.entered.find(JobState::running);
   if (waiting.all == 0) {
     out.unknown(context.job(), "Flink's answer has no tasks of the job yet");
@@ -191,6 +190,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.pass(context.job(), "every subtask runs or is done", {});
     return;
   }
+  const auto now = context.now();
   if (!now || since == job.entered.end()) {
     out.unknown(context.job(), "subtasks do not run, and since when is not known");
     return;

@@ -38,8 +38,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   // The answer that came quickest says most: the others waited on their way, or at the server.
   std::optional<Reading> quickest;
   for (const model::JobSnapshot& job : context.jobs()) {
-    if (job.details.known() && job.details.value->now.at) {
-      const milliseconds behind = job.details.observed_at - *job.details.value->now.at;
+    if (const auto now = context.now(job)) {
+      const milliseconds behind = job.details.observed_at - *now;
       if (!quickest || behind < quickest->behind) {
         quickest = Reading{&job, behind};
       }

@@ -46,12 +46,12 @@ bool tell_by_exceptions(const Context& context, const Options& chosen, Verdicts&
       continue;
     }
     any_known = true;
-    const auto now = job.details.value->now.at;
     for (const Told& told : all_told(*job.exceptions.value)) {
       const model::JobException& exception = *told.exception;
       const bool tells = exception.trace.find(insufficient) != std::string::npos ||
                          exception.title.find(insufficient) != std::string::npos;
-      if (!tells || !now || !exception.at || *now - *exception.at > chosen.duration("window")) {
+      const auto now = tells && exception.at ? context.now(job) : std::nullopt;
+      if (!now || *now - *exception.at > chosen.duration("window")) {
         continue;
       }
       out.fail(
@@ -110,7 +110,8 @@ extern constinit const Check network_buffers_exhausted{
              .severity = model::Severity::medium,
              .confidence = model::Confidence::likely,
              .uses = model::Resource::task_manager_metrics | model::Resource::cluster |
-                     model::Resource::other_jobs | model::Resource::exceptions,
+                     model::Resource::other_jobs | model::Resource::exceptions |
+                     model::Resource::clock,
              .options = options,
              .pending_for = std::chrono::minutes(2),
              .keep_firing_for = std::chrono::minutes(5)},

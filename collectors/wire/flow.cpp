@@ -47,12 +47,12 @@ double share(Duration part, Duration all) {
 }  // namespace
 
 base::Result<model::JobFlow> decode_flow(std::string_view body) {
-  const auto document = parse_object(body);
-  if (!document) {
-    return tl::unexpected(document.error());
-  }
-  const auto now = timestamp(*document, "now");
-  const auto rows = array(*document, "vertices");
+  return parse_object(body).and_then(flow_of);
+}
+
+base::Result<model::JobFlow> flow_of(Object job) {
+  const auto now = timestamp(job, "now");
+  const auto rows = array(job, "vertices");
   if (!now || !rows) {
     return base::fail(base::ErrorKind::malformed, "no time or no vertices in the job's answer");
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "collectors/wire/flow.h"
 #include "collectors/wire/json.h"
 
 namespace auditor::collectors::wire {
@@ -141,38 +142,50 @@ model::JobType job_type(Object job, const std::optional<Object>& plan,
   return blocking ? model::JobType::batch : model::JobType::unknown;
 }
 
-}  // namespace
-
-base::Result<model::JobDetails> decode_job(std::string_view body) {
-  const auto document = parse_object(body);
-  if (!document) {
-    return tl::unexpected(document.error());
-  }
-  const auto id = text(*document, "jid");
+base::Result<model::JobDetails> details_of(Object document) {
+  const auto id = text(document, "jid");
   if (!id) {
     return base::fail(base::ErrorKind::not_flink, "JSON without \"jid\": not a Flink job");
   }
   model::JobDetails job;
   job.id = model::JobId(*id);
-  job.name = text(*document, "name").value_or(*id);
-  job.state = model::parse_job_state(text(*document, "state").value_or(""));
-  job.start_time = timestamp(*document, "start-time");
-  if (const auto timestamps = object(*document, "timestamps")) {
+  job.name = text(document, "name").value_or(*id);
+  job.state = model::parse_job_state(text(document, "state").value_or(""));
+  job.start_time = timestamp(document, "start-time");
+  if (const auto timestamps = object(document, "timestamps")) {
     job.entered = entered_states(*timestamps);
     if (const auto found = job.entered.find(model::JobState::restarting);
         found != job.entered.end()) {
       job.restarting_at = found->second;
     }
   }
-  job.max_parallelism = parallelism(*document, "maxParallelism");
-  job.now.at = timestamp(*document, "now");
-  job.vertices = vertices(*document);
-  const auto plan = object(*document, "plan");
+  job.max_parallelism = parallelism(document, "maxParallelism");
+  job.now.at = timestamp(document, "now");
+  job.vertices = vertices(document);
+  const auto plan = object(document, "plan");
   if (plan) {
     job.plan = plan_nodes(*plan);
   }
-  job.type = job_type(*document, plan, job.plan);
+  job.type = job_type(document, plan, job.plan);
   return job;
+}
+
+}  // namespace
+
+base::Result<model::JobDetails> decode_job(std::string_view body) {
+  return parse_object(body).and_then(details_of);
+}
+
+base::Result<JobAnswer> decode_job_answer(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  auto details = details_of(*document);
+  if (!details) {
+    return tl::unexpected(details.error());
+  }
+  return JobAnswer{std::move(*details), flow_of(*document)};
 }
 
 base::Result<model::JobConfiguration> decode_job_configuration(std::string_view body) {

@@ -271,12 +271,15 @@ class Cluster:
         task_managers: int = 1,
         slots: int = 4,
         detached: bool = False,
+        named: bool = False,
     ):
+        """`named`: each TaskManager keeps its id, taskmanager-1 and so on, when it is started once more."""
         self.version = version
         self.folder = folder
         self.conf = conf or {}
         self.task_managers = task_managers
         self.slots = slots
+        self.named = named
         self.url = ""
         self._home = install(version)
         self._processes = Processes(folder, detached)
@@ -318,6 +321,20 @@ class Cluster:
         (self.folder / "conf" / "log4j.properties").write_text(LOG4J)
         self.url = f"http://127.0.0.1:{port}"
         self.start_job_manager()
+        for number in range(1, self.task_managers + 1):
+            self.start_task_manager(number)
+
+    def start_job_manager(self) -> None:
+        """Also once more after `kill_job_manager`: on the same ports, which its TaskManagers and clients know."""
+        main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
+        self._spawn("jobmanager", 384, main, ["--executionMode", "cluster"])
+
+    def kill_job_manager(self) -> None:
+        """kill -9, as when its machine is lost."""
+        self._processes.kill("jobmanager")
+
+    def start_task_manager(self, number: int) -> None:
+        """Also once more after `kill_task_manager`."""
         # What Flink's start script would work out from the configuration and pass on.
         memory = {
             "taskmanager.cpu.cores": "1.0",
@@ -333,22 +350,10 @@ class Cluster:
             "taskmanager.memory.jvm-overhead.max": "64m",
         }
         dynamic = [part for key, value in memory.items() for part in ("-D", f"{key}={value}")]
-        for number in range(1, self.task_managers + 1):
-            self._spawn(
-                f"taskmanager-{number}",
-                384,
-                "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-                dynamic,
-            )
-
-    def start_job_manager(self) -> None:
-        """Also once more after `kill_job_manager`: on the same ports, which its TaskManagers and clients know."""
-        main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
-        self._spawn("jobmanager", 384, main, ["--executionMode", "cluster"])
-
-    def kill_job_manager(self) -> None:
-        """kill -9, as when its machine is lost."""
-        self._processes.kill("jobmanager")
+        if self.named:
+            dynamic += ["-D", f"taskmanager.resource-id=taskmanager-{number}"]
+        main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+        self._spawn(f"taskmanager-{number}", 384, main, dynamic)
 
     def kill_task_manager(self, number: int) -> None:
         """kill -9 of the TaskManager with that number, from 1 on."""

@@ -128,6 +128,45 @@ def test_the_daemon_remembers_over_a_restart(flink: Lab) -> None:
     assert flink.firing("restored-from-old-checkpoint") is not None
 
 
+def test_a_lost_task_manager_is_told_once(tmp_path: Path) -> None:
+    """It dies under a job, which tries to restart on it until Flink has given it up; then it comes back."""
+    conf = {
+        "execution.checkpointing.interval": "1s",
+        "restart-strategy.type": "fixed-delay",
+        "restart-strategy.fixed-delay.attempts": "1000",
+        "restart-strategy.fixed-delay.delay": "1s",
+        "taskmanager.load-balance.mode": "SLOTS",
+        "heartbeat.rpc-failure-threshold": "3",  # 9 s
+    }
+    cluster = lab.Cluster(VERSION, tmp_path / "flink", conf, task_managers=2, named=True)
+    checks = {"taskmanager-lost": {"for": "4s"}, "restart-loop": {"for": "1s"}}
+    try:
+        cluster.start()
+        cluster.wait()
+        with daemons(tmp_path) as start:
+            daemon = start({"lab": cluster.url}, interval="1s", checks=checks)
+            job = cluster.submit("StreamJob", *JOB)
+            cluster.wait_for_job(job, checkpoints=3)
+            eventually("the job", lambda: daemon.jobs(name="orders"))
+            cluster.kill_task_manager(1)
+
+            eventually("a suspicion", lambda: daemon.finding(check="taskmanager-lost", state="pending"), 30)
+            found = eventually("the finding", lambda: daemon.finding(check="taskmanager-lost", state="firing"), 30)
+            assert found["message"].endswith("their jobs restarted: taskmanager-1")
+            assert found["severity"] == "medium"
+            cluster.wait_for_job(job)
+            failures = cluster.get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
+            assert len(failures) >= 3, "each attempt to restart on it is a failure to Flink"
+
+            cluster.start_task_manager(1)
+            eventually("its end", lambda: daemon.finding(check="taskmanager-lost", state="firing") is None, 30)
+            assert daemon.finding(check="taskmanager-lost")["state"] == "resolved"
+            daemon.look("lab")
+            assert daemon.finding(check="restart-loop") is None, "one loss is no loop"
+    finally:
+        cluster.stop()
+
+
 def retained_of(flink: Lab) -> list[Path]:
     """Oldest first."""
     folder = flink.folder / "checkpoints" / flink.job

@@ -35,6 +35,7 @@ EXPECTED = {
     "redeployed-with-lost-state": {"operator-ids-changed"},
     "started-anew": {"started-without-state"},
     "failover": {"jobmanager-failover"},
+    "task-manager-killed": {"taskmanager-lost"},
     "rescaled": set(),
     "recovery": set(),
     "growth": {"state-growing"},
