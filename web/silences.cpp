@@ -50,6 +50,18 @@ Matcher::Kind kind_of(bool equal, bool regex) {
   return equal ? Matcher::Kind::equal : Matcher::Kind::not_equal;
 }
 
+tl::expected<bool, Problem> flag_member(const nlohmann::json& object, const char* name,
+                                        bool otherwise) {
+  const auto flag = object.find(name);
+  if (flag == object.end()) {
+    return otherwise;
+  }
+  if (!flag->is_boolean()) {
+    return refuse(400, fmt::format("\"{}\" of a matcher must be true or false", name));
+  }
+  return flag->get<bool>();
+}
+
 /// Alertmanager's object: {"name", "value", "isRegex", "isEqual"}, the last two false and true
 /// unless given.
 tl::expected<Matcher, Problem> matcher_of_object(const nlohmann::json& object) {
@@ -63,19 +75,14 @@ tl::expected<Matcher, Problem> matcher_of_object(const nlohmann::json& object) {
   if (auto problem = unknown_member(object, {"name", "value", "isRegex", "isEqual"})) {
     return tl::unexpected(*std::move(problem));
   }
-  bool flags[2] = {false, true};
-  constexpr const char* names[2] = {"isRegex", "isEqual"};
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (const auto flag = object.find(names[i]); flag != object.end()) {
-      if (!flag->is_boolean()) {
-        return refuse(400, fmt::format("\"{}\" of a matcher must be true or false", names[i]));
-      }
-      flags[i] = flag->get<bool>();
-    }
+  const auto regex = flag_member(object, "isRegex", false);
+  const auto equal = flag_member(object, "isEqual", true);
+  if (!regex || !equal) {
+    return tl::unexpected(!regex ? regex.error() : equal.error());
   }
   const Matcher matcher{.label = name->get<std::string>(),
-                  .kind = kind_of(flags[1], flags[0]),
-                  .value = value->get<std::string>()};
+                        .kind = kind_of(*equal, *regex),
+                        .value = value->get<std::string>()};
   // Reading it back refuses names that are no label's.
   auto read = model::parse_matcher(to_text(matcher));
   if (!read) {
