@@ -280,6 +280,30 @@ base::Result<bool> Application::remove_waiver(const std::string& id) {
   return on_pipeline([this, id] { return pipeline_->remove_waiver(id); });
 }
 
+namespace {
+
+tl::unexpected<base::Error> not_wired() {
+  return base::fail(base::ErrorKind::usage, "alerting is not wired yet");
+}
+
+}  // namespace
+
+base::Result<model::Silence> Application::add_silence(model::Silence /*silence*/) {
+  return not_wired();
+}
+
+base::Result<bool> Application::end_silence(const std::string& /*id*/) {
+  return not_wired();
+}
+
+base::Result<bool> Application::retry_notification(const std::string& /*id*/) {
+  return not_wired();
+}
+
+base::Result<std::size_t> Application::send_digest() {
+  return not_wired();
+}
+
 bool Application::alive(milliseconds limit) const {
   const Clock::rep oldest = Clock::now().time_since_epoch().count() -
                             std::chrono::duration_cast<Clock::duration>(limit).count();

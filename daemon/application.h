@@ -48,6 +48,10 @@ class Application : public web::Commands {
   base::Result<void> audit_now(const std::string& cluster) override;
   base::Result<model::Waiver> add_waiver(model::Waiver waiver) override;
   base::Result<bool> remove_waiver(const std::string& id) override;
+  base::Result<model::Silence> add_silence(model::Silence silence) override;
+  base::Result<bool> end_silence(const std::string& id) override;
+  base::Result<bool> retry_notification(const std::string& id) override;
+  base::Result<std::size_t> send_digest() override;
 
   /// Whether network and pipeline thread have moved within `limit`.
   [[nodiscard]] bool alive(std::chrono::milliseconds limit) const;

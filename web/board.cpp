@@ -88,6 +88,14 @@ void Board::put_waivers(std::vector<WaiverStatus> waivers) {
   waivers_ = std::move(waivers);
 }
 
+void Board::put_alerting(std::shared_ptr<const AlertingStatus> alerting) {
+  if (!alerting) {
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  alerting_.swap(alerting);  // the old one ends after the lock
+}
+
 void Board::put_settings(std::shared_ptr<const model::Settings> settings) {
   const std::scoped_lock lock(mutex_);
   settings_ = std::move(settings);
@@ -112,6 +120,11 @@ std::optional<ClusterEntry> Board::cluster(const std::string& name) const {
 std::vector<WaiverStatus> Board::waivers() const {
   const std::scoped_lock lock(mutex_);
   return waivers_;
+}
+
+std::shared_ptr<const AlertingStatus> Board::alerting() const {
+  const std::scoped_lock lock(mutex_);
+  return alerting_;
 }
 
 DaemonStatus Board::daemon() const {

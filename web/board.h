@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "model/alert.h"
 #include "model/report.h"
 #include "model/settings.h"
 #include "model/snapshot.h"
@@ -94,6 +95,35 @@ struct WaiverStatus {
   std::size_t matches = 0;  ///< findings that it lies over now
 };
 
+/// An alert, and who is told of it.
+struct AlertStatus {
+  model::Alert alert;
+  std::vector<std::string> receivers;
+  std::string muted_by;  ///< as `alerts::Dispatcher::Status` has it; empty: not muted
+};
+
+/// How it stands with a receiver. Counters rise from the daemon's start.
+struct ReceiverStatus {
+  std::string name;
+  std::string kind;
+  std::uint64_t delivered = 0;
+  std::uint64_t attempts_failed = 0;  ///< that will be repeated
+  std::uint64_t dead = 0;             ///< notifications that were given up
+  std::size_t waiting = 0;
+  std::optional<base::Timestamp> oldest_waiting{};  ///< when it was made
+  std::string stopped{};                            ///< why it gets no more; empty: it does
+  std::string last_error{};                         ///< without secrets
+};
+
+/// All that there is to show of alerts.
+struct AlertingStatus {
+  bool configured = false;  ///< a route exists
+  std::string external_url{};
+  std::vector<AlertStatus> alerts{};  ///< in any order
+  std::vector<model::Silence> silences{};
+  std::vector<ReceiverStatus> receivers{};
+};
+
 /// The auditor's own state.
 struct DaemonStatus {
   base::Timestamp started_at{};
@@ -133,6 +163,7 @@ class Board {
   void put_look(const std::string& cluster, std::shared_ptr<const LatestLook> look);
   void remove(const std::string& cluster);
   void put_waivers(std::vector<WaiverStatus> waivers);
+  void put_alerting(std::shared_ptr<const AlertingStatus> alerting);
   void put_settings(std::shared_ptr<const model::Settings> settings);
   template <class Change>
   void change_daemon(Change change) {
@@ -144,6 +175,8 @@ class Board {
   [[nodiscard]] std::vector<ClusterEntry> clusters() const;
   [[nodiscard]] std::optional<ClusterEntry> cluster(const std::string& name) const;
   [[nodiscard]] std::vector<WaiverStatus> waivers() const;
+  /// Never nullptr: before the first it is empty.
+  [[nodiscard]] std::shared_ptr<const AlertingStatus> alerting() const;
   [[nodiscard]] DaemonStatus daemon() const;
   [[nodiscard]] PollTotals poll_totals() const;
   [[nodiscard]] std::shared_ptr<const model::Settings> settings() const;
@@ -152,6 +185,7 @@ class Board {
   mutable std::mutex mutex_;
   std::map<std::string, ClusterEntry> clusters_;
   std::vector<WaiverStatus> waivers_;
+  std::shared_ptr<const AlertingStatus> alerting_ = std::make_shared<const AlertingStatus>();
   std::shared_ptr<const model::Settings> settings_;
   DaemonStatus daemon_;
   PollTotals gone_;  ///< of the clusters that were removed: a counter must not fall

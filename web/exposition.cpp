@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 #include <set>
@@ -6,6 +7,7 @@
 
 #include "base/text.h"
 #include "version.h"
+#include "web/alerting.h"
 #include "web/handlers.h"
 #include "web/metrics.h"
 #include "web/parameters.h"
@@ -214,6 +216,59 @@ void write_daemon(Exposition& out, const DaemonStatus& daemon) {
   out.sample(1.0, {{"version", version}});
 }
 
+void write_alerts(Exposition& out, const AlertingStatus& alerting) {
+  constexpr std::array<std::string_view, 2> states{"firing", "muted"};
+  std::array<std::array<std::uint64_t, states.size()>, 5> counts{};
+  for (const AlertStatus& status : alerting.alerts) {
+    if (status.alert.firing) {
+      ++counts.at(static_cast<std::size_t>(status.alert.severity))
+            .at(status.muted_by.empty() ? 0 : 1);
+    }
+  }
+  out.family("flink_auditor_alerts", gauge, "Alerts that fire, and those that are muted.");
+  for (std::size_t severity = 0; severity < counts.size(); ++severity) {
+    for (std::size_t state = 0; state < states.size(); ++state) {
+      out.sample(counts.at(severity).at(state),
+                 {{"severity", to_text(static_cast<model::Severity>(severity))},
+                  {"state", states.at(state)}});
+    }
+  }
+}
+
+void write_silences(Exposition& out, const AlertingStatus& alerting, base::Timestamp now) {
+  constexpr std::array<std::string_view, 3> states{"active", "pending", "expired"};
+  std::array<std::uint64_t, states.size()> counts{};
+  for (const model::Silence& silence : shown_silences(alerting, now)) {
+    const auto* state = std::ranges::find(states, state_of(silence, now));
+    ++counts.at(static_cast<std::size_t>(state - states.begin()));
+  }
+  out.family("flink_auditor_silences", gauge, "Silences; an expired one counts for five days.");
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    out.sample(counts.at(i), {{"state", states.at(i)}});
+  }
+}
+
+void write_notifications(Exposition& out, const AlertingStatus& alerting, base::Timestamp now) {
+  out.family("flink_auditor_notifications_total", counter,
+             "Notifications that were delivered or are dead, and attempts that failed.");
+  for (const ReceiverStatus& receiver : alerting.receivers) {
+    out.sample(receiver.delivered, {{"receiver", receiver.name}, {"outcome", "delivered"}});
+    out.sample(receiver.attempts_failed, {{"receiver", receiver.name}, {"outcome", "failed"}});
+    out.sample(receiver.dead, {{"receiver", receiver.name}, {"outcome", "dead"}});
+  }
+  out.family("flink_auditor_notifications_waiting", gauge, "Notifications on their way.");
+  for (const ReceiverStatus& receiver : alerting.receivers) {
+    out.sample(std::uint64_t{receiver.waiting}, {{"receiver", receiver.name}});
+  }
+  out.family("flink_auditor_notifications_oldest_waiting_seconds", gauge,
+             "How long the oldest notification is on its way; 0 where none is.");
+  for (const ReceiverStatus& receiver : alerting.receivers) {
+    const double age =
+        receiver.oldest_waiting ? seconds(now) - seconds(*receiver.oldest_waiting) : 0;
+    out.sample(std::max(age, 0.0), {{"receiver", receiver.name}});
+  }
+}
+
 void write_process(Exposition& out, const DaemonStatus& daemon) {
   const ProcessUsage usage = process_usage();
   const auto one = [&out](std::string_view name, Exposition::Type type, std::string_view help,
@@ -243,6 +298,10 @@ Answer get_metrics(const Context& context) {
   write_audits(out, entries);
   write_jobs(out, entries);
   write_looks(out, entries, context.board.poll_totals());
+  const auto alerting = context.board.alerting();
+  write_alerts(out, *alerting);
+  write_silences(out, *alerting, context.now);
+  write_notifications(out, *alerting, context.now);
   write_daemon(out, daemon);
   write_process(out, daemon);
   Response response{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = out.take()};

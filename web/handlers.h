@@ -48,6 +48,16 @@ Answer get_finding(const Context& context);
 Answer get_checks(const Context& context);
 Answer get_check(const Context& context);
 
+Answer get_alerts(const Context& context);
+Answer get_silences(const Context& context);
+Answer post_silence(const Context& context);
+Answer delete_silence(const Context& context);
+Answer get_receivers(const Context& context);
+Answer get_notifications(const Context& context);
+Answer get_notification(const Context& context);
+Answer post_notification_retry(const Context& context);
+Answer post_digest(const Context& context);
+
 Answer get_waivers(const Context& context);
 Answer post_waiver(const Context& context);
 Answer delete_waiver(const Context& context);

@@ -37,7 +37,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern,
 }  // namespace
 
 std::span<const Route> routes() {
-  static constexpr std::array<Route, 31> all{{
+  static constexpr std::array<Route, 40> all{{
       {"GET", "/", get_page},
       {"GET", "/assets/{name}", get_asset},
       {"GET", "/-/healthy", get_healthy},
@@ -66,6 +66,15 @@ std::span<const Route> routes() {
       {"GET", "/api/v1/findings/{id}", get_finding},
       {"GET", "/api/v1/checks", get_checks},
       {"GET", "/api/v1/checks/{id}", get_check},
+      {"GET", "/api/v1/alerts", get_alerts},
+      {"GET", "/api/v1/silences", get_silences},
+      {"POST", "/api/v1/silences", post_silence},
+      {"DELETE", "/api/v1/silences/{id}", delete_silence},
+      {"GET", "/api/v1/receivers", get_receivers},
+      {"GET", "/api/v1/notifications", get_notifications},
+      {"GET", "/api/v1/notifications/{id}", get_notification},
+      {"POST", "/api/v1/notifications/{id}/retry", post_notification_retry},
+      {"POST", "/api/v1/digest", post_digest},
       {"GET", "/api/v1/waivers", get_waivers},
       {"POST", "/api/v1/waivers", post_waiver},
       {"DELETE", "/api/v1/waivers/{id}", delete_waiver},

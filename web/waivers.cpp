@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "checks/engine.h"
+#include "web/body.h"
 #include "web/handlers.h"
 #include "web/json.h"
 #include "web/parameters.h"
@@ -13,26 +14,6 @@
 namespace auditor::web {
 
 namespace {
-
-constexpr std::size_t longest_text = 1'000;
-
-/// A text member of the body: trimmed, without control characters.
-tl::expected<std::string, Problem> text_of(const nlohmann::json& body, const char* name,
-                                           std::string_view otherwise) {
-  const auto found = body.find(name);
-  if (found == body.end()) {
-    return std::string(otherwise);
-  }
-  if (!found->is_string()) {
-    return refuse(400, fmt::format("\"{}\" must be a text", name));
-  }
-  // Printable first: what it makes of control characters is white space.
-  std::string text(base::trim(base::printable(found->get_ref<const std::string&>())));
-  if (text.empty() || text.size() > longest_text) {
-    return refuse(400, fmt::format("\"{}\" must have 1 to {} bytes", name, longest_text));
-  }
-  return text;
-}
 
 std::optional<Problem> read_texts(const nlohmann::json& body, model::Waiver& waiver) {
   struct Member {
@@ -46,28 +27,13 @@ std::optional<Problem> read_texts(const nlohmann::json& body, model::Waiver& wai
                                            {"reason", &model::Waiver::reason, ""},
                                            {"owner", &model::Waiver::owner, ""}}};
   for (const Member& member : members) {
-    auto text = text_of(body, member.name, member.otherwise);
+    auto text = text_member(body, member.name, member.otherwise);
     if (!text) {
       return text.error();
     }
-    if (text->empty()) {
-      return Problem{400, fmt::format("\"{}\" is missing", member.name), {}};
-    }
     waiver.*member.text = *std::move(text);
   }
-  for (const auto& [name, value] : body.items()) {
-    const bool known = name == "until" || std::ranges::any_of(members, [&name](const Member& m) {
-                         return name == m.name;
-                       });
-    if (!known) {
-      return Problem{400,
-                     fmt::format("unknown member \"{}\"; there are check, cluster, job, reason, "
-                                 "owner and until",
-                                 name),
-                     {}};
-    }
-  }
-  return std::nullopt;
+  return unknown_member(body, {"check", "cluster", "job", "reason", "owner", "until"});
 }
 
 std::optional<Problem> read_until(const nlohmann::json& body, base::Timestamp now,
@@ -88,19 +54,15 @@ std::optional<Problem> read_until(const nlohmann::json& body, base::Timestamp no
 }
 
 tl::expected<model::Waiver, Problem> waiver_of(const Request& request, base::Timestamp now) {
-  const std::string type = base::to_lower(request.header("content-type").value_or(""));
-  if (base::trim(std::string_view(type).substr(0, type.find(';'))) != "application/json") {
-    return refuse(415, "the body must be application/json");
-  }
-  const auto body = nlohmann::json::parse(request.body, nullptr, false);
-  if (!body.is_object()) {
-    return refuse(400, "the body must be a JSON object");
+  const auto body = json_body(request);
+  if (!body) {
+    return tl::unexpected(body.error());
   }
   model::Waiver waiver;
-  if (auto problem = read_texts(body, waiver)) {
+  if (auto problem = read_texts(*body, waiver)) {
     return tl::unexpected(*std::move(problem));
   }
-  if (auto problem = read_until(body, now, waiver)) {
+  if (auto problem = read_until(*body, now, waiver)) {
     return tl::unexpected(*std::move(problem));
   }
   const bool fits = std::ranges::any_of(checks::catalogue(), [&waiver](const checks::Check* check) {

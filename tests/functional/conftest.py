@@ -13,6 +13,8 @@ from typing import Any
 import certificates
 import pytest
 
+pytest.register_assert_rewrite("browsing")
+
 ROOT = Path(__file__).resolve().parents[2]
 AUDIT_NOW = Path(os.environ.get("AUDITOR_BIN") or ROOT / "build" / "release" / "bin" / "audit-now")
 

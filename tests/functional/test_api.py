@@ -20,6 +20,12 @@ from replay import Cluster
 from daemon import TOKEN, Answer, Daemon, Start, daemons, request
 
 ODD = "a/b c%2F?é"
+# Nobody listens there: what is told waits.
+ALERTING = {
+    "receivers": [{"name": "ops", "kind": "webhook", "url": "http://127.0.0.1:1/hook"}],
+    "route": {"receiver": "ops"},
+    "digest": {"receivers": ["ops"]},
+}
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     ):
         waivers = [{"check": "rest-*", "reason": "r", "owner": "o", "until": "2099-01-01"}]
         clusters = {"bare": bare.url, ODD: ready.url, "down": "http://127.0.0.1:1"}
-        d = start(clusters, waivers=waivers, checks={"high-availability-off": {"for": "1h"}})
+        d = start(clusters, waivers=waivers, checks={"high-availability-off": {"for": "1h"}}, alerting=ALERTING)
         for name in clusters:
             d.look(name)
         second.keep_jobs("ready-linear", "maxpar-huge")
         d.look(ODD)
         made = d.post("/api/v1/waivers", {"check": "key-groups-uneven", "reason": "r", "owner": "o"}).expect(201)
         d.look("bare")
+        silence = {"matchers": ['cluster="bare"', {"name": "job", "value": "a|b", "isRegex": True}], "duration": "2h"}
+        d.post("/api/v1/silences", silence | {"author": "a", "reason": "r"})
+        d.post("/api/v1/digest")
+        told = d.get("notifications")["notifications"]
         finding = d.findings(cluster="bare")[0]
         job = d.jobs(cluster=ODD, name="ready-linear")[0]
         ids = {
@@ -63,6 +73,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "/api/v1/checks/{id}": {"id": "operator-uid-missing"},
             "/api/v1/waivers/{id}": {"id": made.json["id"]},
         }
+        if told:
+            ids["/api/v1/notifications/{id}"] = {"id": told[0]["id"]}
         yield World(d, d.ask("GET", "/api/v1/openapi.json").expect(200).json, ids)
         d.stop()
 
@@ -154,6 +166,8 @@ def test_rich_answers_are_as_described(world: World) -> None:
     }
     seen = 0
     for path in gets(description):
+        if path == "/api/v1/notifications/{id}" and path not in world.ids:
+            continue  # nothing was told
         answer = world.daemon.ask("GET", filled(world, path)).expect(200)
         content = description["paths"][path]["get"]["responses"]["200"]["content"]
         kind = answer.headers["content-type"].partition(";")[0]
@@ -184,6 +198,10 @@ DOCUMENTS = [
     "/api/v1/checks",
     "/api/v1/checks/operator-uid-missing",
     "/api/v1/coverage",
+    "/api/v1/alerts",
+    "/api/v1/silences",
+    "/api/v1/notifications",
+    "/api/v1/receivers",
     "/api/v1/waivers",
     "/api/v1/openapi.json",
 ]

@@ -4,24 +4,24 @@ import contextlib
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import hostile
 import pytest
-from conftest import ROOT, execute
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from browsing import NARROW, WIDE, Visit
+from conftest import execute
+from playwright.sync_api import expect
 from replay import RECORDINGS, Cluster
 
 from daemon import BINARY, TOKEN, Daemon, daemons, eventually
 
-AXE = ROOT / "web" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+pytest_plugins = ["browsing"]
+
 REPLAY_FLEET = BINARY.with_name("replay-fleet")
 RECORDED = ["bare-1.20.5", "ready-2.3.0", "sick-1.20.5", "adaptive-2.3.0"]
 EVIL = "<img src=x onerror=\"document.title='hacked'\">"
-
-WIDE, NARROW = (1440, 900), (360, 780)
 
 
 @pytest.fixture(scope="module")
@@ -47,85 +47,6 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         yield daemon
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
-class Visitor:
-    """A browser's tab. What it complains about, and what it asks others for, fails the test."""
-
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.url = url
-        self.complaints: list[str] = []
-        self.expected: re.Pattern[str] | None = None
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(10_000)
-        self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._on_request)
-
-    def _on_console(self, message) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def _on_request(self, request) -> None:
-        if not request.url.startswith((self.url, "data:", "file:", "blob:")):
-            self.complaints.append(f"asked another: {request.url}")
-
-    def open(self, place: str) -> Page:
-        self.page.goto(f"{self.url}/#/{place}")
-        self.ready()
-        return self.page
-
-    def ready(self) -> None:
-        """When what the view asks for is there."""
-        expect(self.page.locator("h1")).to_be_visible()
-        expect(self.page.locator("[aria-busy]")).to_have_count(0)
-
-    def axe(self) -> None:
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate(
-            "axe.run({rules: {'target-size': {enabled: true}}}).then((result) => result.violations)"
-        )
-        told = [f"{rule['id']}: {rule['nodes'][0]['html'][:200]} ({len(rule['nodes'])})" for rule in found]
-        assert told == []
-
-    def fits(self) -> None:
-        """The page itself never scrolls sideways."""
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-    def check(self) -> None:
-        unexpected = [text for text in self.complaints if not (self.expected and self.expected.search(text))]
-        assert unexpected == []
-
-
-Visit = Callable[..., Visitor]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Opens tabs: `visit(url, size=NARROW, scheme="dark")`."""
-    with contextlib.ExitStack() as stack:
-        visitors: list[Visitor] = []
-
-        def make(url: str, size: tuple[int, int] = WIDE, scheme: str = "light", **more) -> Visitor:
-            viewport = {"width": size[0], "height": size[1]}
-            context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce", **more)
-            stack.callback(context.close)
-            visitors.append(Visitor(context, url))
-            return visitors[-1]
-
-        yield make
-        for visitor in visitors:
-            visitor.check()
-
-
 def job_place(cluster: str, job: str) -> str:
     return f"clusters/{cluster}/jobs/{quote(job, safe='')}"
 
@@ -137,6 +58,7 @@ VIEWS = {
     "job": job_place("sick-1.20.5", "slow-async"),
     "batch job": job_place("bare-1.20.5", "sql-join"),
     "findings": "findings",
+    "alerts": "alerts",
     "finding": "findings/{finding}",
     "checks": "checks",
     "check": "checks/operator-uid-missing",
@@ -175,7 +97,7 @@ def test_view_in_the_other_theme(fleet: Daemon, visit: Visit, view: str, size: t
 @pytest.mark.parametrize("width", [360, 768, 1180, 2560])
 def test_no_width_scrolls_sideways(fleet: Daemon, visit: Visit, width: int) -> None:
     visitor = visit(fleet.url, (width, 900))
-    for view in ("fleet", "cluster", "job", "finding", "auditor"):
+    for view in ("fleet", "cluster", "job", "finding", "alerts", "auditor"):
         visitor.open(place_of(view, fleet))
         visitor.fits()
 
@@ -378,6 +300,37 @@ def test_a_finding_is_waived(fleet: Daemon, visit: Visit) -> None:
     visitor.ready()
     expect(page.locator(".lineup")).to_contain_text("waived")
     fleet.ask("DELETE", f"/api/v1/waivers/{waiver['id']}").expect(204)
+
+
+def test_alerts_teach_how_they_are_set_up(fleet: Daemon, visit: Visit) -> None:
+    page = visit(fleet.url).open("alerts")
+    expect(page.locator("main .codebox")).to_contain_text("alerting:")
+    expect(page.locator("main .codebox")).to_contain_text(f'external_url: "{fleet.url}"')
+    silences = page.get_by_role("region", name="Silences")
+    expect(silences).to_contain_text("None.")
+    expect(page.get_by_role("region", name="Receivers")).to_contain_text("alerting.receivers")
+    expect(page.get_by_role("region", name="Notifications")).to_contain_text("Nothing was told yet.")
+    link = page.get_by_role("navigation", name="Views").get_by_role("link", name="Alerts")
+    expect(link).to_have_attribute("aria-current", "page")
+
+
+def test_a_silence_is_a_form_for_the_keyboard(fleet: Daemon, visit: Visit) -> None:
+    visitor = visit(fleet.url)
+    page = visitor.open("alerts")
+    button = page.get_by_role("button", name="New silence")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_label("Alerts that it is about")).to_be_focused()
+    visitor.axe()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("group", name="Silence", exact=True)).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_a_finding_says_why_it_is_no_alert(fleet: Daemon, visit: Visit) -> None:
+    page = visit(fleet.url).open(place_of("finding", fleet))
+    expect(page.get_by_role("region", name="Alert", exact=True)).to_contain_text("how the job or cluster is set up")
 
 
 def test_a_token_opens_what_is_protected(tmp_path: Path, visit: Visit) -> None:

@@ -92,6 +92,28 @@ base::Result<storage::Changes> MemoryReader::changes(const storage::TimelineQuer
   return rows_->changes;
 }
 
+base::Result<storage::Page<model::Notification>> MemoryReader::notifications(
+    const storage::NotificationFilter& filter) {
+  rows_->asked_notifications = filter;
+  if (filter.cursor == "wrong") {
+    return base::fail(base::ErrorKind::usage, "no page gave this cursor");
+  }
+  storage::Page<model::Notification> page{rows_->notifications, rows_->next};
+  for (model::Notification& notification : page.items) {
+    notification.message.clear();
+  }
+  return page;
+}
+
+base::Result<std::optional<model::Notification>> MemoryReader::notification(const std::string& id) {
+  for (const model::Notification& notification : rows_->notifications) {
+    if (notification.id == id) {
+      return notification;
+    }
+  }
+  return std::nullopt;
+}
+
 base::Result<void> MemoryCommands::reload() {
   calls.emplace_back("reload");
   return failure;
@@ -111,6 +133,28 @@ base::Result<model::Waiver> MemoryCommands::add_waiver(model::Waiver waiver) {
 base::Result<bool> MemoryCommands::remove_waiver(const std::string& id) {
   calls.push_back("unwaive " + id);
   return failure ? base::Result<bool>(id == "w1") : tl::unexpected(failure.error());
+}
+
+base::Result<model::Silence> MemoryCommands::add_silence(model::Silence added) {
+  calls.emplace_back("silence");
+  added.id = "s1";
+  silence = added;
+  return failure ? base::Result<model::Silence>(added) : tl::unexpected(failure.error());
+}
+
+base::Result<bool> MemoryCommands::end_silence(const std::string& id) {
+  calls.push_back("end " + id);
+  return failure ? base::Result<bool>(id == "s1") : tl::unexpected(failure.error());
+}
+
+base::Result<bool> MemoryCommands::retry_notification(const std::string& id) {
+  calls.push_back("retry " + id);
+  return failure ? base::Result<bool>(id == "dead") : tl::unexpected(failure.error());
+}
+
+base::Result<std::size_t> MemoryCommands::send_digest() {
+  calls.emplace_back("digest");
+  return failure ? base::Result<std::size_t>(digests) : tl::unexpected(failure.error());
 }
 
 model::WebSettings with_credentials() {

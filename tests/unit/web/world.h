@@ -26,10 +26,12 @@ class MemoryReader final : public storage::Reader {
     std::vector<model::JobRecord> jobs;
     storage::Timeline timeline;
     storage::Changes changes;
+    std::vector<model::Notification> notifications;
     std::string next;
     storage::FindingFilter asked_findings;
     storage::JobFilter asked_jobs;
     storage::TimelineQuery asked_timeline;
+    storage::NotificationFilter asked_notifications;
     base::Result<void> failure;
   };
   explicit MemoryReader(Rows& rows) : rows_(&rows) {}
@@ -45,13 +47,8 @@ class MemoryReader final : public storage::Reader {
                                                    const storage::TimelineQuery& query) override;
   base::Result<storage::Changes> changes(const storage::TimelineQuery& query) override;
   base::Result<storage::Page<model::Notification>> notifications(
-      const storage::NotificationFilter& /*filter*/) override {
-    return storage::Page<model::Notification>{};
-  }
-  base::Result<std::optional<model::Notification>> notification(
-      const std::string& /*id*/) override {
-    return std::optional<model::Notification>{};
-  }
+      const storage::NotificationFilter& filter) override;
+  base::Result<std::optional<model::Notification>> notification(const std::string& id) override;
   base::Result<std::vector<model::Alert>> alerts() override { return std::vector<model::Alert>{}; }
   base::Result<std::vector<model::Silence>> silences(base::Timestamp /*after*/) override {
     return std::vector<model::Silence>{};
@@ -68,8 +65,14 @@ class MemoryCommands final : public web::Commands {
   base::Result<void> audit_now(const std::string& cluster) override;
   base::Result<model::Waiver> add_waiver(model::Waiver waiver) override;
   base::Result<bool> remove_waiver(const std::string& id) override;
+  base::Result<model::Silence> add_silence(model::Silence silence) override;
+  base::Result<bool> end_silence(const std::string& id) override;
+  base::Result<bool> retry_notification(const std::string& id) override;
+  base::Result<std::size_t> send_digest() override;
 
   std::vector<std::string> calls;
+  model::Silence silence;  ///< the latest that was added
+  std::size_t digests = 1;
   base::Result<void> failure;
 };
 

@@ -5,6 +5,7 @@ import { apiPath, href, type Route } from "./lib/route.ts";
 import { Head, HealthChip, Void } from "./ui/parts.tsx";
 import { useFreshStart, useRoute } from "./ui/router.ts";
 import { Shell } from "./ui/shell.tsx";
+import { AlertsView } from "./views/alerts.tsx";
 import { AuditorView } from "./views/auditor.tsx";
 import { ChecksView, CheckView } from "./views/checks.tsx";
 import { ClusterView } from "./views/cluster.tsx";
@@ -38,6 +39,8 @@ function liveView({ path, query }: Route): ComponentChildren {
       return id ? <ClusterView key={id} name={id} /> : <NoView />;
     case "findings":
       return id ? <FindingView key={id} id={id} /> : <FindingsView query={query} />;
+    case "alerts":
+      return <AlertsView />;
     case "checks":
       return id ? <CheckView key={id} id={id} /> : <ChecksView query={query} />;
     case "coverage":

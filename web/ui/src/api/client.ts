@@ -71,3 +71,9 @@ export async function post(path: string, body?: unknown): Promise<void> {
   });
   if (!response.ok) throw await refusal(response);
 }
+
+/** Asks to take something away. Throws ApiError. */
+export async function remove(path: string): Promise<void> {
+  const response = await send(path, { method: "DELETE", headers: headers() });
+  if (!response.ok) throw await refusal(response);
+}

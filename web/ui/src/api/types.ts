@@ -412,3 +412,91 @@ export interface ExceptionList {
   exceptions: ExceptionCause[];
   causes: number;
 }
+
+export type AlertState = "firing" | "muted" | "resolved";
+
+export interface Alert {
+  id: string;
+  finding: string | null;
+  cluster: string | null; // null: the auditor's own
+  job: string | null;
+  job_name: string | null;
+  check: string | null;
+  state: AlertState;
+  severity: Severity;
+  labels: Record<string, string>;
+  summary: string;
+  remediation: string | null;
+  since: Time;
+  ended_at: Time | null;
+  receivers: string[];
+  muted_by: string | null;
+  muted_until: Time | null;
+  first_sight: boolean;
+  changes: { firing: boolean; at: Time; reason: string | null }[];
+}
+
+export interface AlertList {
+  configured: boolean;
+  counts: Record<AlertState, number>;
+  quiet_since: Time | null;
+  total: number;
+  alerts: Alert[];
+}
+
+export interface Silence {
+  id: string;
+  matchers: string[];
+  author: string;
+  reason: string;
+  starts_at: Time;
+  ends_at: Time;
+  created_at: Time;
+  state: "active" | "pending" | "expired";
+  matches: number;
+}
+
+export interface SilenceList {
+  silences: Silence[];
+}
+
+export interface Receiver {
+  name: string;
+  kind: string;
+  delivered: number;
+  attempts_failed: number;
+  dead: number;
+  waiting: number;
+  oldest_waiting: Time | null;
+  stopped: string | null;
+  last_error: string | null;
+}
+
+export interface ReceiverList {
+  configured: boolean;
+  external_url: string | null;
+  receivers: Receiver[];
+}
+
+export interface Notification {
+  id: string;
+  receiver: string;
+  group: string | null;
+  kind: "alerts" | "digest" | "deployment" | "test" | null;
+  title: string | null;
+  firing: number | null;
+  resolved: number | null;
+  created_at: Time;
+  state: "waiting" | "delivered" | "dead";
+  attempts: number;
+  last_attempt_at: Time | null;
+  next_attempt_at: Time | null;
+  delivered_at: Time | null;
+  last_status: number | null;
+  last_error: string | null;
+}
+
+export interface NotificationPage {
+  notifications: Notification[];
+  next: string | null;
+}

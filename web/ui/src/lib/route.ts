@@ -50,6 +50,7 @@ export function apiPath(path: string[]): string | undefined {
     case "findings":
     case "checks":
       return `/api/v1/${view}${own}`;
+    case "alerts":
     case "coverage":
     case "exceptions":
       return `/api/v1/${view}`;

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { connection, onConnection, retryNow } from "../api/poll.ts";
-import { clock, duration } from "../lib/format.ts";
+import { connection, onConnection, retryNow, usePolled } from "../api/poll.ts";
+import type { AlertList } from "../api/types.ts";
+import { clock, count, duration } from "../lib/format.ts";
 import { href } from "../lib/route.ts";
 import { Icon, useNow } from "./parts.tsx";
 import { prefer, preference } from "./preferences.ts";
@@ -10,6 +11,7 @@ import { Sprite } from "./sprite.tsx";
 const views = [
   { name: "Fleet", path: "", of: ["", "clusters"] },
   { name: "Findings", path: "findings", of: ["findings"] },
+  { name: "Alerts", path: "alerts", of: ["alerts"] },
   { name: "Checks", path: "checks", of: ["checks"] },
   { name: "Coverage", path: "coverage", of: ["coverage"] },
   { name: "Exceptions", path: "exceptions", of: ["exceptions"] },
@@ -61,6 +63,7 @@ export function Shell(props: {
                 {...(view.of.includes(props.view) && { "aria-current": "page" })}
               >
                 {view.name}
+                {view.path === "alerts" && <FiringCount />}
               </a>
             ))}
           </nav>
@@ -87,6 +90,18 @@ export function Shell(props: {
         <span>Times are UTC; hover for local</span>
       </footer>
     </>
+  );
+}
+
+/** How many alerts fire that somebody is told of, or would be. */
+function FiringCount() {
+  const firing = usePolled<AlertList>("/api/v1/alerts?state=firing&limit=1").document?.counts.firing ?? 0;
+  if (firing === 0) return null;
+  return (
+    <small class="firing">
+      {count(firing)}
+      <span class="sr"> firing</span>
+    </small>
   );
 }
 

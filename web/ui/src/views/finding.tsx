@@ -1,7 +1,8 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { type ApiError, post } from "../api/client.ts";
 import { retryNow, usePolled } from "../api/poll.ts";
-import type { CheckDetails, FindingDetails, Transition } from "../api/types.ts";
+import type { AlertList, CheckDetails, FindingDetails, SilenceList, Transition } from "../api/types.ts";
+import { matchersOf, toldText } from "../lib/alerts.ts";
 import { waiverYaml } from "../lib/findings.ts";
 import { duration, fullTime, practiceName, sentence, shortId } from "../lib/format.ts";
 import { toCheck, toCluster, toJob } from "../lib/route.ts";
@@ -19,6 +20,9 @@ import {
   useNow,
   Waiting,
 } from "../ui/parts.tsx";
+import { Muted } from "./alerts/firing.tsx";
+import { SilenceForm } from "./alerts/silence_form.tsx";
+import { useChange } from "./change.tsx";
 import { Failure, TokenForm } from "./failure.tsx";
 import { EvidenceTable, Remedy } from "./report.tsx";
 
@@ -116,6 +120,7 @@ export function FindingView({ id }: { id: string }) {
               ))}
             </ol>
           </Card>
+          <Told finding={finding} />
           <Waive finding={finding} />
         </div>
       </div>
@@ -144,6 +149,54 @@ function Step({ transition }: { transition: Transition }) {
       </p>
     </li>
   );
+}
+
+/** Who is told of it, and why not. */
+function Told({ finding }: { finding: FindingDetails }) {
+  const list = usePolled<AlertList>(`/api/v1/alerts?id=${encodeURIComponent(finding.id)}`).document;
+  const alert = list?.alerts[0];
+  const silences = usePolled<SilenceList>(alert?.muted_by ? "/api/v1/silences" : "").document?.silences ?? [];
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const { say, notice } = useChange();
+  if (!list) return null;
+  const close = () => {
+    setOpen(false);
+    button.current?.focus();
+  };
+  const done = () => {
+    setOpen(false);
+    say("Silenced; it shows within seconds.");
+  };
+  return (
+    <Card title="Alert" end={<a href="#/alerts">All alerts</a>}>
+      {alert ? (
+        <>
+          <p>{toldText(alert, list.configured)}</p>
+          {alert.muted_by && <Muted alert={alert} silences={silences} />}
+          {alert.state === "firing" && (
+            <p class="gap">
+              <button class="btn" type="button" ref={button} aria-expanded={open} onClick={() => setOpen(!open)}>
+                Silence
+              </button>
+            </p>
+          )}
+          {notice}
+          {open && <SilenceForm matchers={matchersOf(alert)} onClose={close} onDone={done} />}
+        </>
+      ) : (
+        <p class="muted">{untold(finding)}</p>
+      )}
+    </Card>
+  );
+}
+
+/** Why a finding is no alert. */
+function untold(finding: FindingDetails): string {
+  if (finding.waiver) return "It is waived, so nobody is told.";
+  if (finding.state === "resolved") return "It is over, and whoever was told of it knows.";
+  if (finding.state === "pending") return "Not yet: it has to last a while first.";
+  return "No alert: it is about how the job or cluster is set up. The digest tells of it.";
 }
 
 const inNinetyDays = () => new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10);
