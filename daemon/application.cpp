@@ -113,7 +113,8 @@ base::Result<void> Application::open() {
                                  .settled =
                                      [this](std::vector<std::string> ids) {
                                        sender_->settled(std::move(ids));
-                                     }}});
+                                     }},
+                      .sent = [this] { return sender_->counters(); }});
   if (const auto restored = pipeline_->restore(); !restored) {
     return restored;
   }
@@ -280,28 +281,21 @@ base::Result<bool> Application::remove_waiver(const std::string& id) {
   return on_pipeline([this, id] { return pipeline_->remove_waiver(id); });
 }
 
-namespace {
-
-tl::unexpected<base::Error> not_wired() {
-  return base::fail(base::ErrorKind::usage, "alerting is not wired yet");
+base::Result<model::Silence> Application::add_silence(model::Silence silence) {
+  return on_pipeline(
+      [this, silence = std::move(silence)] { return pipeline_->add_silence(silence); });
 }
 
-}  // namespace
-
-base::Result<model::Silence> Application::add_silence(model::Silence /*silence*/) {
-  return not_wired();
+base::Result<bool> Application::end_silence(const std::string& id) {
+  return on_pipeline([this, id] { return pipeline_->end_silence(id); });
 }
 
-base::Result<bool> Application::end_silence(const std::string& /*id*/) {
-  return not_wired();
-}
-
-base::Result<bool> Application::retry_notification(const std::string& /*id*/) {
-  return not_wired();
+base::Result<bool> Application::retry_notification(const std::string& id) {
+  return on_pipeline([this, id] { return pipeline_->retry_notification(id); });
 }
 
 base::Result<std::size_t> Application::send_digest() {
-  return not_wired();
+  return on_pipeline([this] { return pipeline_->send_digest(); });
 }
 
 bool Application::alive(milliseconds limit) const {

@@ -399,6 +399,7 @@ void Pipeline::publish_load() {
   });
   publish_waivers();
   watch_itself(world_.now());
+  publish_alerting(world_.now());
 }
 
 void Pipeline::step(milliseconds wait) {

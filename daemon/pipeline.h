@@ -21,6 +21,7 @@
 #include "daemon/alert_desk.h"
 #include "daemon/ledger.h"
 #include "daemon/look.h"
+#include "daemon/sender.h"
 #include "model/report.h"
 #include "model/settings.h"
 #include "storage/store.h"
@@ -39,7 +40,8 @@ class Pipeline {
   struct World {
     std::function<base::Timestamp()> now;
     web::Board* board = nullptr;
-    Ledger::World sender{};  ///< whom notifications are given to
+    Ledger::World sender{};                    ///< whom notifications are given to
+    std::function<Sender::Counters()> sent{};  ///< how that goes
   };
 
   Pipeline(std::unique_ptr<storage::Store> store, World world);
@@ -120,6 +122,7 @@ class Pipeline {
   /// Alerts: what is due is stored and sent.
   void tell();
   void watch_itself(base::Timestamp now);
+  void publish_alerting(base::Timestamp now);
   void tell_deployments(const model::CycleRecord& record);
   std::size_t add_digest(base::Timestamp now);
   void remove_cluster(const std::string& name);
@@ -136,7 +139,8 @@ class Pipeline {
   Ledger ledger_;
   std::optional<base::Timestamp> digest_at_;
   std::chrono::steady_clock::time_point tell_at_{};
-  std::map<std::string, std::size_t> dead_;  // notifications, by receiver
+  std::map<std::string, std::size_t> dead_;         // notifications, by receiver
+  std::map<std::string, std::string> last_errors_;  // by receiver; without those that work again
   std::optional<base::Timestamp> last_dead_at_;
   std::uint64_t dropped_ = 0;  // looks, as last seen
   std::optional<base::Timestamp> last_dropped_at_;

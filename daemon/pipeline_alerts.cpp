@@ -80,6 +80,11 @@ base::Result<std::size_t> Pipeline::send_digest() {
 
 void Pipeline::take_attempts(std::vector<model::Notification> attempted) {
   for (const model::Notification& attempt : attempted) {
+    if (attempt.last_error.empty()) {
+      last_errors_.erase(attempt.receiver);
+    } else {
+      last_errors_[attempt.receiver] = attempt.last_error;
+    }
     if (attempt.state == model::NotificationState::dead) {
       base::log(base::LogSeverity::error, "a notification could not be delivered",
                 {{"receiver", attempt.receiver},
@@ -184,6 +189,46 @@ void Pipeline::watch_itself(base::Timestamp now) {
   if (!alerts.empty()) {
     ledger_.add(std::move(alerts));
   }
+}
+
+void Pipeline::publish_alerting(base::Timestamp now) {
+  if (settings_ == nullptr) {
+    return;
+  }
+  const model::AlertingSettings& settings = settings_->alerting;
+  auto status = std::make_shared<web::AlertingStatus>();
+  status->configured = settings.route.has_value();
+  status->external_url = settings.external_url;
+  status->silences = desk_.silences();
+  for (auto& [alert, receivers, muted_by] : desk_.statuses(now)) {
+    status->alerts.push_back({std::move(alert), std::move(receivers), std::move(muted_by)});
+  }
+  const Sender::Counters counters = world_.sent ? world_.sent() : Sender::Counters{};
+  for (const model::ReceiverSettings& receiver : settings.receivers) {
+    const auto count = [&](const char* outcome) {
+      const auto found = counters.attempts.find({receiver.name, outcome});
+      return found == counters.attempts.end() ? 0 : found->second;
+    };
+    web::ReceiverStatus& row = status->receivers.emplace_back();
+    row.name = receiver.name;
+    row.kind = to_text(receiver.kind);
+    row.delivered = count("delivered");
+    row.attempts_failed = count("failed");
+    row.dead = count("dead");
+    if (const auto waiting = counters.by_receiver.find(receiver.name);
+        waiting != counters.by_receiver.end()) {
+      row.waiting = waiting->second.count;
+      row.oldest_waiting = waiting->second.oldest;
+    }
+    if (const auto stopped = counters.stopped.find(receiver.name);
+        stopped != counters.stopped.end()) {
+      row.stopped = stopped->second;
+    }
+    if (const auto error = last_errors_.find(receiver.name); error != last_errors_.end()) {
+      row.last_error = error->second;
+    }
+  }
+  world_.board->put_alerting(std::move(status));
 }
 
 void Pipeline::tell() {

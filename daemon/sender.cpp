@@ -427,6 +427,11 @@ void Sender::Impl::report() {
 Sender::Counters Sender::Impl::counters() const {
   Counters all = counted_;
   all.waiting = items_.size() + early_.size();
+  for (const auto& [id, item] : items_) {
+    Counters::Waiting& waiting = all.by_receiver[item->notification.receiver];
+    ++waiting.count;
+    waiting.oldest = std::min(waiting.oldest, item->notification.created_at);
+  }
   if (!ages_.empty()) {
     all.oldest = ages_.begin()->first;
   }

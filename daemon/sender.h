@@ -46,6 +46,12 @@ class Sender {
     /// By receiver and outcome: "delivered", "failed" (will be tried again), "dead". The heartbeat
     /// counts as the receiver "heartbeat".
     std::map<std::pair<std::string, std::string>, std::uint64_t> attempts;
+    /// By receiver: how many wait, and when the oldest of them was made.
+    struct Waiting {
+      std::size_t count = 0;
+      base::Timestamp oldest = base::Timestamp::max();
+    };
+    std::map<std::string, Waiting> by_receiver;
     std::size_t waiting = 0;
     std::optional<base::Timestamp> oldest;       ///< when the oldest of them was made
     std::map<std::string, std::string> stopped;  ///< by receiver: why it gets no more
