@@ -49,7 +49,9 @@ base::Result<model::Silence> Pipeline::add_silence(model::Silence silence) {
   if (const auto kept = store_->put_silence(silence); !kept) {
     return tl::unexpected(kept.error());
   }
-  return desk_.add_silence(std::move(silence));
+  silence = desk_.add_silence(std::move(silence));
+  publish_alerting(world_.now());
+  return silence;
 }
 
 base::Result<bool> Pipeline::end_silence(const std::string& id) {
@@ -57,6 +59,7 @@ base::Result<bool> Pipeline::end_silence(const std::string& id) {
   const auto ended = store_->remove_silence(id, now);
   if (ended && *ended) {
     desk_.end_silence(id, now);
+    publish_alerting(now);
   }
   return ended;
 }

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import urllib.error
@@ -36,8 +37,12 @@ class Alertmanager:
         receivers = [{"name": "all", "webhook_configs": [{"url": webhook, "send_resolved": True}]}]
         file.write_text(yaml.safe_dump({"route": route, "receivers": receivers}))
         self._log = (folder / "alertmanager.log").open("wb")
+        # Debian's reads its templates from a fixed place, where the package is not installed.
+        namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+        share = ALERTMANAGER.parents[1] / "share"
         self._process = subprocess.Popen(
             [
+                *(*namespace, "sh", "-c", 'mount --bind "$0" /usr/share && exec "$@"', share),
                 *(ALERTMANAGER, f"--config.file={file}", f"--storage.path={folder}/alertmanager"),
                 *(f"--web.listen-address={self.url.removeprefix('http://')}", "--cluster.listen-address="),
             ],

@@ -132,6 +132,7 @@ def test_an_alert_is_silenced_and_told_again(world: World, visitor: Visitor) -> 
     page.keyboard.type("a move <img src=x>")
     form.get_by_label("Author").fill("ann")
     form.get_by_label("How long").select_option("4h")
+    form.get_by_label("How long").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(form).to_have_count(0)

@@ -380,7 +380,8 @@ TEST(Outbox, WhatIsOverGoesForItsAge) {
   const auto left = [&](std::int64_t day, const Retention& retention) {
     testing::tidy_all(*store, at(days(day)) + minutes(30), retention);
     std::string ids;
-    for (const auto& one : open_reader(folder.file())->notifications({})->items) {
+    const auto page = open_reader(folder.file())->notifications({});
+    for (const auto& one : page->items) {
       ids += one.id.back();
     }
     return ids;

@@ -77,7 +77,8 @@ class AlertsApi : public ::testing::Test {
 
   std::vector<std::string> ids(std::string_view query) {
     std::vector<std::string> found;
-    for (const auto& row : world.get("/api/v1/alerts" + std::string(query))["alerts"]) {
+    const auto document = world.get("/api/v1/alerts" + std::string(query));
+    for (const auto& row : document["alerts"]) {
       found.push_back(row["id"]);
     }
     return found;
