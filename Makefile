@@ -86,6 +86,7 @@ reliability: ## The long runs: sanitizer builds, and the functional tests over a
 	@$(MAKE) fuzz FUZZ_SECONDS=600
 	@for round in 1 2 3 4 5; do echo "round $$round of 5"; $(python) -m pytest -q tests/functional || exit 1; done
 	@AUDITOR_KILLS=200 $(python) -m pytest -q tests/functional/test_daemon_crash.py
+	@AUDITOR_KILLS=300 $(python) -m pytest -q tests/functional/test_alerting.py
 	@AUDITOR_SOAK_LOOKS=480 $(python) -m pytest -q -s tests/functional/test_daemon_soak.py
 
 # build-PRESET configures and builds, unit-PRESET also runs the unit tests. They install nothing.
