@@ -4,6 +4,8 @@ MAKEFLAGS += --no-print-directory
 JOBS   ?= $(shell nproc)
 # CI builds with warnings as errors; elsewhere a newer compiler's new warning must not stop a newcomer.
 WERROR ?= $(if $(CI),ON,OFF)
+# Nobody debugs what CI builds, and it is built faster so.
+DEBUG_INFO ?= $(if $(CI),OFF,ON)
 # What `make run` watches: a cluster's URL; recorded clusters where empty.
 FLINK         ?=
 FLINK_VERSION ?= 2.3.0
@@ -91,7 +93,7 @@ reliability: ## The long runs: sanitizer builds, and the functional tests over a
 
 # build-PRESET configures and builds, unit-PRESET also runs the unit tests. They install nothing.
 build-%:
-	@cmake --preset $* -DAUDITOR_WERROR=$(WERROR) >/dev/null
+	@cmake --preset $* -DAUDITOR_WERROR=$(WERROR) -DAUDITOR_DEBUG_INFO=$(DEBUG_INFO) >/dev/null
 	@cmake --build --preset $* --parallel $(JOBS)
 
 unit-%: build-%

@@ -21,6 +21,10 @@ if(AUDITOR_WERROR)
   target_compile_options(auditor_compiler INTERFACE -Werror)
 endif()
 
+if(NOT AUDITOR_DEBUG_INFO)
+  target_compile_options(auditor_compiler INTERFACE -g0)
+endif()
+
 if(AUDITOR_SANITIZE)
   target_compile_options(auditor_compiler INTERFACE -fsanitize=${AUDITOR_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
