@@ -197,8 +197,13 @@ void Application::pipeline_loop(const std::stop_token& stop) {
 
 void Application::sending_loop(const std::stop_token& stop) {
   constexpr std::chrono::seconds stuck{60};
+  bool healthy = false;
   while (!stop.stop_requested()) {
-    sender_->set_healthy(alive(stuck) && board_.daemon().not_ready.empty());
+    // Only a change is told: to be told ends the step that waits.
+    if (const bool now = alive(stuck) && board_.daemon().not_ready.empty(); now != healthy) {
+      healthy = now;
+      sender_->set_healthy(healthy);
+    }
     sender_->step(longest_wait);
   }
 }
