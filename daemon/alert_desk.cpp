@@ -124,9 +124,13 @@ void AlertDesk::observe(const Seen& seen, model::CycleRecord& record, base::Time
   for (const model::Deployment& deployment : record.deployments) {
     remember(deployment);
   }
-  // By index: what is added to the record may not move what is read of it.
-  for (std::size_t i = 0; i < record.findings.size(); ++i) {
-    observe(seen, record.findings[i], record, now);
+  for (const Finding& finding : record.findings) {
+    observe(seen, finding, record, now);
+  }
+  for (const model::JobRecord& job : record.jobs) {
+    if (job.ended_at) {
+      deployed_at_.erase(job.id);
+    }
   }
 }
 
