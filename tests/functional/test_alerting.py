@@ -157,6 +157,27 @@ def test_a_receiver_that_is_gone_makes_a_dead_letter_and_an_alert(
         assert d.log_lines("level=error", "a notification could not be delivered", "receiver=team")
 
 
+def test_a_store_that_cannot_be_written_is_told_and_silences_nothing(
+    daemon: Start, receiver: Receiver, tmp_path: Path
+) -> None:
+    with Churn("sick-2.3.0", "failing-snapshots").serve() as server:
+        d = daemon({"prod": server.url}, alerting=alerting(receiver, tmp_path))
+        d.look("prod")
+        assert not [a for a in alerts(receiver.posts) if a["labels"]["practice"] == "auditor"]
+
+        def is_told(posts: list[Post], status: str) -> bool:
+            name = "auditor-store-failing"
+            return any(a["labels"]["alertname"] == name and a["status"] == status for a in alerts(posts))
+
+        with contextlib.closing(sqlite3.connect(d.database, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            d.post("/api/v1/clusters/prod/audit").expect(202)
+            receiver.wait_for(lambda posts: is_told(posts, "firing"), 60)
+            other.execute("ROLLBACK")
+        receiver.wait_for(lambda posts: is_told(posts, "resolved"), 60)
+        assert d.integrity() == "ok"
+
+
 def test_a_wrong_configuration_is_told(daemon: Start, receiver: Receiver, tmp_path: Path) -> None:
     d = daemon({}, alerting=alerting(receiver, tmp_path))
     good = d.config
