@@ -38,8 +38,7 @@ run: build ## Watch a small fleet of recorded clusters, or FLINK=http://host:808
 .PHONY: test
 test: ## Build and run all tests, those against real Flink included
 	@scripts/setup test
-	@$(MAKE) build-release
-	@$(MAKE) unit-dev
+	@$(MAKE) unit-release
 	@REPORTER=spec scripts/page test
 	@$(python) -m pytest
 
@@ -91,10 +90,13 @@ reliability: ## The long runs: sanitizer builds, and the functional tests over a
 	@AUDITOR_KILLS=300 $(python) -m pytest -q tests/functional/test_alerting.py
 	@AUDITOR_SOAK_LOOKS=480 $(python) -m pytest -q -s tests/functional/test_daemon_soak.py
 
-# build-PRESET configures and builds, unit-PRESET also runs the unit tests. They install nothing.
+# build-PRESET configures and builds, unit-PRESET builds the unit tests too and runs them. They install nothing.
 build-%:
-	@cmake --preset $* -DAUDITOR_WERROR=$(WERROR) -DAUDITOR_DEBUG_INFO=$(DEBUG_INFO) >/dev/null
+	@cmake --preset $* -DAUDITOR_WERROR=$(WERROR) -DAUDITOR_DEBUG_INFO=$(DEBUG_INFO) $(CMAKE_FLAGS) >/dev/null
 	@cmake --build --preset $* --parallel $(JOBS)
 
-unit-%: build-%
-	@ctest --preset $* --parallel $(JOBS)
+# `make test` tests the programs that users run, and compiles the rooms once for that.
+unit-%:
+	@$(MAKE) build-$* CMAKE_FLAGS=-DAUDITOR_TESTS=ON
+	@seq 0 $$(($(JOBS) - 1)) | GTEST_TOTAL_SHARDS=$(JOBS) xargs -P $(JOBS) -I{} \
+	  env GTEST_SHARD_INDEX={} build/$*/bin/unit-tests --gtest_brief=1

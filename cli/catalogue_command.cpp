@@ -2,13 +2,15 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "auditor_assets.h"
 #include "base/text.h"
 #include "checks/engine.h"
-#include "cli/commands.h"
+#include "cli/command.h"
+#include "cli/options.h"
 
 namespace auditor::cli {
 
@@ -62,41 +64,64 @@ std::string as_text() {
   return out + "\n`audit-now explain CHECK` shows a check's page.\n";
 }
 
-}  // namespace
-
-ExitCode run_checks(Format format) {
-  switch (format) {
-    case Format::json:
-      fmt::print("{}", as_json());
-      break;
-    case Format::markdown:
-      fmt::print("{}", as_markdown());
-      break;
-    case Format::html:  // not offered
-    case Format::text:
-      fmt::print("{}", as_text());
-      break;
+/// `audit-now checks`.
+class ChecksCommand final : public Command {
+ public:
+  void describe(CLI::App& app) override {
+    app.add_option("--format", format_, "text, json or markdown")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json", "markdown"}));
   }
-  return ExitCode::clean;
-}
 
-ExitCode run_explain(const std::string& check) {
-  const auto files = assets::files();
-  const auto page = std::ranges::find_if(
-      files, [&check](const base::EmbeddedFile& file) { return file.name == check + ".md"; });
-  if (page != files.end()) {
-    fmt::print("{}", page->content);
+  ExitCode run() override {
+    fmt::print("{}", format_ == "json"       ? as_json()
+                     : format_ == "markdown" ? as_markdown()
+                                             : as_text());
     return ExitCode::clean;
   }
-  std::vector<std::string_view> ids;
-  for (const checks::Check* known : checks::catalogue()) {
-    ids.push_back(known->info.id);
+
+ private:
+  std::string format_ = "text";
+};
+
+/// `audit-now explain CHECK`.
+class ExplainCommand final : public Command {
+ public:
+  void describe(CLI::App& app) override {
+    app.add_option("CHECK", check_, "A check's id")->required();
   }
-  const std::string_view near = base::nearest(check, ids);
-  return report_error({base::ErrorKind::usage,
-                       fmt::format("there is no check \"{}\"{}", check,
-                                   near.empty() ? "; `audit-now checks` lists them"
-                                                : fmt::format("; did you mean \"{}\"?", near))});
+
+  ExitCode run() override {
+    const auto files = assets::files();
+    const auto page = std::ranges::find_if(
+        files, [this](const base::EmbeddedFile& file) { return file.name == check_ + ".md"; });
+    if (page != files.end()) {
+      fmt::print("{}", page->content);
+      return ExitCode::clean;
+    }
+    std::vector<std::string_view> ids;
+    for (const checks::Check* known : checks::catalogue()) {
+      ids.push_back(known->info.id);
+    }
+    const std::string_view near = base::nearest(check_, ids);
+    return report_error({base::ErrorKind::usage,
+                         fmt::format("there is no check \"{}\"{}", check_,
+                                     near.empty() ? "; `audit-now checks` lists them"
+                                                  : fmt::format("; did you mean \"{}\"?", near))});
+  }
+
+ private:
+  std::string check_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_checks_command() {
+  return std::make_unique<ChecksCommand>();
+}
+
+std::unique_ptr<Command> make_explain_command() {
+  return std::make_unique<ExplainCommand>();
 }
 
 }  // namespace auditor::cli

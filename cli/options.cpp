@@ -1,7 +1,6 @@
 #include "cli/options.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <system_error>
 
@@ -12,6 +11,7 @@
 #include "base/time.h"
 #include "base/url.h"
 #include "checks/engine.h"
+#include "cli/command.h"
 #include "cli/progress.h"
 #include "collectors/recording.h"
 #include "config/settings.h"
@@ -192,9 +192,11 @@ base::Result<audit::Watched> look_at_recording(const std::string& target,
                                                const audit::Request& request) {
   std::error_code ignored;
   if (!std::filesystem::exists(target, ignored)) {
-    constexpr std::array<std::string_view, 5> commands{"record", "uids", "checkpoints", "checks",
-                                                       "explain"};
-    const std::string_view near = base::nearest(target, commands);
+    std::vector<std::string_view> names;
+    for (const CommandInfo& info : commands()) {
+      names.push_back(info.name);
+    }
+    const std::string_view near = base::nearest(target, names);
     return base::fail(
         base::ErrorKind::usage,
         fmt::format("there is no file \"{}\", and it is no URL such as http://host:8081{}", target,
@@ -231,6 +233,20 @@ base::Result<model::Snapshot> look(const std::string& target, const AccessOption
   return watch(target, options, request, quiet).map([](audit::Watched&& watched) {
     return std::move(watched.latest);
   });
+}
+
+ExitCode report_error(const base::Error& error) {
+  fmt::print(stderr, "audit-now: {}\n", base::printable(error.message));
+  switch (error.kind) {
+    case base::ErrorKind::usage:
+    case base::ErrorKind::configuration:
+    case base::ErrorKind::file:
+      return ExitCode::wrong_use;
+    case base::ErrorKind::internal:
+      return ExitCode::internal_error;
+    default:
+      return ExitCode::not_assessed;
+  }
 }
 
 }  // namespace auditor::cli

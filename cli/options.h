@@ -1,24 +1,15 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "audit/audit.h"
 #include "base/result.h"
+#include "cli/exit_code.h"
 #include "http/client.h"
 #include "model/settings.h"
-#include "model/verdict.h"
 
 namespace auditor::cli {
-
-enum class Format { text, json, markdown, html };
-
-/// Where a report goes.
-struct Output {
-  Format format = Format::text;
-  std::string file;  ///< empty: stdout
-};
 
 /// How to reach a cluster.
 struct AccessOptions {
@@ -30,25 +21,8 @@ struct AccessOptions {
   std::string timeout = "10s";
 };
 
-/// What `audit-now TARGET` was told, valid.
-struct AuditOptions {
-  std::string target;
-  std::string server;  ///< of a flink-auditd, whose latest audit of the cluster `target` is read
-  AccessOptions access;
-  std::vector<Output> outputs;
-  std::optional<model::Severity> fail_on = model::Severity::high;  ///< nullopt: never
-  std::optional<double> min_score;
-  double min_coverage_percent = 0;
-  std::vector<std::string> checks;     ///< globs
-  std::vector<std::string> jobs;       ///< globs
-  std::vector<std::string> uid_words;  ///< files
-  std::string configuration;
-  bool check_configuration = false;
-  bool color = true;
-  bool quick = false;  ///< one look at what the tasks have done, not two
-  bool quiet = false;
-  bool verbose = false;
-};
+/// Prints "audit-now: …" on stderr and gives the exit code of the error's kind.
+ExitCode report_error(const base::Error& error);
 
 /// True for what is to be read as a URL rather than a file: "http://…", "host:8081".
 bool looks_like_url(const std::string& target);

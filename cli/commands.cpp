@@ -1,0 +1,23 @@
+#include "cli/command.h"
+
+namespace auditor::cli {
+
+const std::vector<CommandInfo>& commands() {
+  static const std::vector<CommandInfo> all{
+      {"", "TARGET", "judges one cluster",
+       "Judges a running Flink cluster by the practices for production.", make_audit_command},
+      {"record", "URL FILE.json.gz", "every answer that an audit needs, in one file",
+       "Records every answer that an audit needs in one file, with secrets masked.",
+       make_record_command},
+      {"uids", "TARGET", "the operators of each job, and which have a UID",
+       "Lists the operators of each job, and which of them have a UID.", make_uids_command},
+      {"checkpoints", "TARGET", "what each of a job's last checkpoints waited for",
+       "Shows what each of a job's last checkpoints waited for: vertex, subtask, phase, host.",
+       make_checkpoints_command},
+      {"checks", "", "the catalogue", "Lists every check.", make_checks_command},
+      {"explain", "CHECK", "a check's page", "Shows a check's page.", make_explain_command},
+  };
+  return all;
+}
+
+}  // namespace auditor::cli
