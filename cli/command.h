@@ -45,6 +45,7 @@ std::unique_ptr<Command> make_audit_command();
 std::unique_ptr<Command> make_checkpoints_command();
 std::unique_ptr<Command> make_checks_command();
 std::unique_ptr<Command> make_explain_command();
+std::unique_ptr<Command> make_gate_command();
 std::unique_ptr<Command> make_record_command();
 std::unique_ptr<Command> make_uids_command();
 

@@ -14,6 +14,9 @@ const std::vector<CommandInfo>& commands() {
       {"checkpoints", "TARGET", "what each of a job's last checkpoints waited for",
        "Shows what each of a job's last checkpoints waited for: vertex, subtask, phase, host.",
        make_checkpoints_command},
+      {"gate", "CANDIDATE --against TARGET", "will a new version find the state of the old one",
+       "Foretells what restoring a job's savepoint into a new version of it comes to.",
+       make_gate_command},
       {"checks", "", "the catalogue", "Lists every check.", make_checks_command},
       {"explain", "CHECK", "a check's page", "Shows a check's page.", make_explain_command},
   };

@@ -178,6 +178,10 @@ std::string to_json(const AuditReport& report) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+nlohmann::ordered_json evidence_json(const Evidence& evidence) {
+  return to_json(evidence);
+}
+
 nlohmann::ordered_json verdict_json(const Verdict& verdict) {
   return to_json(verdict);
 }

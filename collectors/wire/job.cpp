@@ -188,6 +188,45 @@ base::Result<JobAnswer> decode_job_answer(std::string_view body) {
   return JobAnswer{std::move(*details), flow_of(*document)};
 }
 
+base::Result<model::JobDetails> decode_plan(std::string_view body) {
+  const auto document = parse_object(body);
+  if (!document) {
+    return tl::unexpected(document.error());
+  }
+  const auto inner = object(*document, "plan");
+  const Object plan = inner ? *inner : *document;
+  const auto rows = array(plan, "nodes");
+  if (!rows) {
+    return base::fail(base::ErrorKind::not_flink, "JSON without \"nodes\": not a plan of Flink");
+  }
+  model::JobDetails job;
+  job.id = model::JobId(text(plan, "jid").value_or(""));
+  job.name = text(plan, "name").value_or("");
+  job.plan = plan_nodes(plan);
+  if (job.plan.empty()) {
+    return base::fail(base::ErrorKind::not_flink,
+                      "a plan without vertex ids, as `flink info` prints it: it cannot be told "
+                      "which state goes where");
+  }
+  std::map<std::string, std::size_t> seen;
+  for (const model::PlanNode& node : job.plan) {
+    Object row;
+    if (rows->at(node.index).get(row) != simdjson::SUCCESS) {
+      continue;
+    }
+    model::JobVertex vertex;
+    vertex.id = node.id;
+    const std::string description = base::unescape_html(node.description);
+    vertex.name = description.substr(0, description.find('\n'));
+    vertex.parallelism = parallelism(row, "parallelism");
+    vertex.index = job.vertices.size();
+    vertex.ordinal = seen[vertex.name]++;
+    job.vertices.push_back(std::move(vertex));
+  }
+  job.type = job_type(*document, plan, job.plan);
+  return job;
+}
+
 base::Result<model::JobConfiguration> decode_job_configuration(std::string_view body) {
   const auto document = parse_object(body);
   if (!document) {

@@ -18,6 +18,12 @@ struct JobAnswer {
 };
 base::Result<JobAnswer> decode_job_answer(std::string_view body);
 
+/// A plan alone: the answer of `/jars/:id/plan` or `/jobs/:id/plan`, or what stands under `plan`
+/// there. Its vertices are those of the plan, named by their first operator, with their parallelism
+/// and nothing else. Errors: `malformed`; `not_flink` where it has no vertex ids, as the execution
+/// plan that `flink info` prints.
+base::Result<model::JobDetails> decode_plan(std::string_view body);
+
 /// `/jobs/:id/config`.
 base::Result<model::JobConfiguration> decode_job_configuration(std::string_view body);
 

@@ -416,7 +416,30 @@ class Cluster:
         """Runs `main` of the jobs' jar as the web page would, and returns the job's id."""
         return self._explained(lambda: self._submit(main, arguments, savepoint, drop_unclaimed))
 
+    def plan(self, main: str, *arguments: str) -> Any:
+        """What Flink would run: the answer of /jars/:id/plan, which runs the program's main method."""
+        order = {"entryClass": f"auditor.lab.{main}", "programArgsList": list(arguments)}
+        return self._post(f"/jars/{self._upload()}/plan", json.dumps(order).encode(), "application/json")
+
+    def info(self, main: str, *arguments: str) -> str:
+        """What `flink info` prints."""
+        command = [*JAVA, "-cp", f"{self._home}/lib/*", "org.apache.flink.client.cli.CliFrontend", "info"]
+        job = ["-c", f"auditor.lab.{main}", jobs_jar(self._home), *arguments]
+        env = os.environ | {"FLINK_CONF_DIR": f"{self.folder}/conf"}
+        done = subprocess.run([*command, *job], env=env, capture_output=True, text=True, timeout=120)
+        if done.returncode:
+            raise LabError(f"flink info: {done.stderr or done.stdout}")
+        return done.stdout
+
     def _submit(self, main: str, arguments: tuple[str, ...], savepoint: str | None, drop_unclaimed: bool) -> str:
+        order = {"entryClass": f"auditor.lab.{main}", "programArgsList": list(arguments), "savepointPath": savepoint}
+        if drop_unclaimed:
+            order["allowNonRestoredState"] = True
+        answer = self._post(f"/jars/{self._upload()}/run", json.dumps(order).encode(), "application/json")
+        return answer["jobid"]
+
+    def _upload(self) -> str:
+        """Puts the jobs' jar on the cluster, and gives its id there."""
         jar = jobs_jar(self._home)
         boundary = uuid.uuid4().hex
         head = (
@@ -425,12 +448,7 @@ class Cluster:
         )
         body = head.encode() + jar.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
         kind = f"multipart/form-data; boundary={boundary}"
-        stored = Path(self._post("/jars/upload", body, kind)["filename"]).name
-        order = {"entryClass": f"auditor.lab.{main}", "programArgsList": list(arguments), "savepointPath": savepoint}
-        if drop_unclaimed:
-            order["allowNonRestoredState"] = True
-        answer = self._post(f"/jars/{stored}/run", json.dumps(order).encode(), "application/json")
-        return answer["jobid"]
+        return Path(self._post("/jars/upload", body, kind)["filename"]).name
 
     def wait_for_job(self, job: str, checkpoints: int = 0) -> None:
         """Until all tasks of the job run and so many checkpoints are complete."""
@@ -458,12 +476,12 @@ class Cluster:
 
         return self._explained(lambda: wait_for(f"job {job} to end", ended))
 
-    def stop_with_savepoint(self, job: str) -> str:
-        """Ends the job and returns where its savepoint is."""
-        return self._explained(lambda: self._stop_with_savepoint(job))
+    def stop_with_savepoint(self, job: str, kind: str = "CANONICAL") -> str:
+        """Ends the job and returns where its savepoint is, CANONICAL or NATIVE."""
+        return self._explained(lambda: self._stop_with_savepoint(job, kind))
 
-    def _stop_with_savepoint(self, job: str) -> str:
-        order = {"drain": False, "targetDirectory": f"file://{self.folder}/savepoints"}
+    def _stop_with_savepoint(self, job: str, kind: str) -> str:
+        order = {"drain": False, "targetDirectory": f"file://{self.folder}/savepoints", "formatType": kind}
         trigger = self._post(f"/jobs/{job}/stop", json.dumps(order).encode(), "application/json")["request-id"]
 
         def operation() -> dict[str, Any] | None:

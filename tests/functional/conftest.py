@@ -86,7 +86,7 @@ def execute(
 ) -> Outcome:
     """`quick`: a cluster is read once, for what a replayed one has does not change in half a minute."""
     if quick and any(URL.match(str(argument)) for argument in arguments):
-        of_subcommand = str(arguments[0]) in ("record", "uids", "checkpoints", "checks", "explain")
+        of_subcommand = re.fullmatch(r"[a-z][a-z-]*", str(arguments[0]))
         arguments = arguments if of_subcommand or "--server" in arguments else (*arguments, "--quick")
     inherited = {name: value for name, value in os.environ.items() if not UNWANTED.fullmatch(name)}
     done = subprocess.run(
