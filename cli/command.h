@@ -48,5 +48,6 @@ std::unique_ptr<Command> make_explain_command();
 std::unique_ptr<Command> make_gate_command();
 std::unique_ptr<Command> make_record_command();
 std::unique_ptr<Command> make_uids_command();
+std::unique_ptr<Command> make_what_if_command();
 
 }  // namespace auditor::cli

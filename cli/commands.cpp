@@ -17,6 +17,9 @@ const std::vector<CommandInfo>& commands() {
       {"gate", "CANDIDATE --against TARGET", "will a new version find the state of the old one",
        "Foretells what restoring a job's savepoint into a new version of it comes to.",
        make_gate_command},
+      {"what-if", "TARGET", "what another parallelism of a job would come to",
+       "Shows, for each parallelism of a job, its key groups per subtask and the slots it needs.",
+       make_what_if_command},
       {"checks", "", "the catalogue", "Lists every check.", make_checks_command},
       {"explain", "CHECK", "a check's page", "Shows a check's page.", make_explain_command},
   };

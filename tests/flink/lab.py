@@ -431,6 +431,11 @@ class Cluster:
             raise LabError(f"flink info: {done.stderr or done.stdout}")
         return done.stdout
 
+    def run(self, main: str, *arguments: str) -> str:
+        """What a program of the jobs' jar prints that needs no cluster, only Flink's classes."""
+        command = [*JAVA, "-cp", f"{self._home}/lib/*:{jobs_jar(self._home)}", f"auditor.lab.{main}", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
     def _submit(self, main: str, arguments: tuple[str, ...], savepoint: str | None, drop_unclaimed: bool) -> str:
         order = {"entryClass": f"auditor.lab.{main}", "programArgsList": list(arguments), "savepointPath": savepoint}
         if drop_unclaimed:

@@ -1,4 +1,4 @@
-"""`audit-now gate` on real Flink: what it foretells of a restore, and what the restore then comes to."""
+"""`audit-now gate` and `what-if` on real Flink: what they foretell, and what Flink then does."""
 
 import json
 from collections.abc import Iterator
@@ -259,3 +259,54 @@ def test_the_job_that_runs_is_compared_in_place(flink: Lab, audit_now: Run, tmp_
     assert outcome.code == 1, outcome.stderr
     assert "WILL FAIL max-parallelism of remember" in outcome.stdout
     assert max(len(line) for line in outcome.stdout.splitlines()) <= 80
+
+
+def test_key_groups_are_those_of_flink(flink: Lab, audit_now: Run) -> None:
+    """`what-if` against Flink's own class, for every parallelism of each max parallelism."""
+    running, _ = flink.stopped(audit_now, flink.cluster.folder, *BASE)
+    largest = [*range(1, 130), 255, 720, 1000, 5040]
+    flinks: dict[int, list[list[int]]] = {}
+    for line in flink.cluster.run("KeyGroups", *map(str, largest)).splitlines():
+        max_parallelism, *rest = map(int, line.split())
+        flinks.setdefault(max_parallelism, []).append(rest)
+    for max_parallelism in largest:
+        outcome = audit_now("what-if", running, "--max-parallelism", max_parallelism, "--format", "json")
+        group = outcome.report["groups"][-1]
+        assert (group["max_parallelism"], group["proposed"]) == (max_parallelism, True)
+        ours = [[row[key] for key in ("parallelism", "fewest", "most", "with_most")] for row in group["choices"]]
+        assert ours == flinks[max_parallelism]
+        assert [row["parallelism"] for row in group["choices"] if row["even"]] == [
+            p for p in range(1, max_parallelism + 1) if max_parallelism % p == 0
+        ]
+
+
+def test_state_lies_where_what_if_says(flink: Lab, audit_now: Run, tmp_path: Path) -> None:
+    """The state of each subtask is in proportion to its key groups."""
+    keys = 20_000
+    arguments = (*BASE, "--keys", str(keys), "--rate", "100000", "--par", "4", "--job-max-par", "10")
+    job = flink.cluster.submit("StreamJob", "--name", "spread", "--conf", COMMON[-1], *arguments)
+    flink.cluster.wait_for_job(job)
+
+    def state() -> list[int] | None:
+        """Of the keyed vertex' subtasks in the latest checkpoint, once every key has its state."""
+        latest = flink.cluster.get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
+        vertices = flink.cluster.get(f"/jobs/{job}")["vertices"]
+        keyed = next(vertex for vertex in vertices if vertex["name"].startswith("remember"))
+        if not latest or keyed["metrics"]["read-records"] < 5 * keys:
+            return None
+        path = f"/jobs/{job}/checkpoints/details/{latest['id']}/subtasks/{keyed['id']}"
+        return [subtask["state_size"] for subtask in flink.cluster.get(path)["subtasks"]]
+
+    lab.wait_for("records for all keys", state)
+    done = flink.cluster.get(f"/jobs/{job}/checkpoints")["counts"]["completed"]
+    flink.cluster.wait_for_job(job, checkpoints=done + 2)
+    sizes = state()
+    outcome = audit_now("what-if", flink.cluster.url, "--job", "spread", "--format", "json")
+    flink.cluster.cancel(job)
+    assert sizes is not None
+    group = next(group for group in outcome.report["groups"] if group["keyed"])
+    choice = group["choices"][4 - 1]
+    expected = [3] * choice["with_most"] + [2] * (4 - choice["with_most"])
+    assert (choice["most"], choice["fewest"], sum(expected)) == (3, 2, 10)
+    assert [round(10 * size / sum(sizes)) for size in sorted(sizes, reverse=True)] == expected
+    assert outcome.report["used"] == 4
