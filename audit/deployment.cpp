@@ -1,30 +1,14 @@
 #include "audit/deployment.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "base/murmur3.h"
+#include "model/volatile_key.h"
 
 namespace auditor::audit {
 
 namespace {
-
-/// Keys that a start sets anew though nobody changed the configuration.
-bool is_volatile(std::string_view key) {
-  constexpr std::array<std::string_view, 8> prefixes{"$internal.",
-                                                     "internal.",
-                                                     "kubernetes.internal.",
-                                                     "yarn.application.id",
-                                                     "metrics.internal.query-service.port",
-                                                     "web.tmpdir",
-                                                     "io.tmp.dirs",
-                                                     "process.working-dir"};
-  constexpr std::array<std::string_view, 4> endings{".port", ".address", ".resource-id",
-                                                    "bind-host"};
-  return std::ranges::any_of(prefixes, [key](std::string_view p) { return key.starts_with(p); }) ||
-         std::ranges::any_of(endings, [key](std::string_view e) { return key.ends_with(e); });
-}
 
 std::string hash_of(std::vector<std::string> lines) {
   std::ranges::sort(lines);
@@ -42,7 +26,7 @@ std::string hash_of(const model::Configuration& configuration) {
   std::vector<std::string> lines;
   lines.reserve(configuration.entries().size());
   for (const model::ConfigurationEntry& entry : configuration.entries()) {
-    if (!is_volatile(entry.key)) {
+    if (!model::is_volatile_key(entry.key)) {
       std::string& line = lines.emplace_back(entry.key);
       line += '\0';
       line += entry.value;

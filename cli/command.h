@@ -44,6 +44,7 @@ const std::vector<CommandInfo>& commands();
 std::unique_ptr<Command> make_audit_command();
 std::unique_ptr<Command> make_checkpoints_command();
 std::unique_ptr<Command> make_checks_command();
+std::unique_ptr<Command> make_diff_command();
 std::unique_ptr<Command> make_explain_command();
 std::unique_ptr<Command> make_gate_command();
 std::unique_ptr<Command> make_record_command();

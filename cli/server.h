@@ -15,4 +15,11 @@ base::Result<model::AuditReport> read_from_server(const std::string& server,
                                                   const std::string& cluster,
                                                   const AccessOptions& options);
 
+/// What failed on a cluster at a moment, as the server's history has it: a report with nothing but
+/// findings. Where a finding came and went several times, its transitions tell. Errors: as above.
+base::Result<model::AuditReport> read_past_from_server(const std::string& server,
+                                                       const std::string& cluster,
+                                                       base::Timestamp at,
+                                                       const AccessOptions& options);
+
 }  // namespace auditor::cli
