@@ -10,7 +10,8 @@ namespace {
 using model::ReceiverSettings;
 
 TEST(Outgoing, NoSecretComesBackInATextThatIsShown) {
-  ReceiverSettings receiver = receiver_of("hook", "https://hooks.example.org/T000/B111/xyzzy?k=v1");
+  ReceiverSettings receiver;
+  receiver.url = "https://hooks.example.org/T000/B111/xyzzy?k=v1";
   receiver.key = "routing-key";
   receiver.access.bearer_token = "bearer-token";
   receiver.access.headers = {"X-Key:  header-key"};
