@@ -50,7 +50,7 @@ def test_the_image_holds_the_package_and_runs_as_nobody() -> None:
     """No container engine is here: what can be read of it."""
     lines = (ROOT / "packaging" / "docker" / "Dockerfile").read_text().splitlines()
     steps = [line.split(maxsplit=1) for line in lines if re.match(r"[A-Z]+ ", line)]
-    said = {name: value for name, value in steps}
+    said = dict(steps)
     assert said["FROM"] == "debian:bookworm-slim"
     assert said["COPY"] == "flink-auditor_*.deb /tmp/"
     assert int(said["USER"].split(":")[0]) > 0

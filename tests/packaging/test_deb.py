@@ -54,7 +54,9 @@ def test_manual_pages_are_well_formed(package: Path, page: str, tmp_path: Path) 
     file = tmp_path / "usr" / "share" / "man" / f"man{page[-1]}" / f"{page}.gz"
     text = tmp_path / page
     text.write_text(run("gzip", "-dc", file))
-    assert run("mandoc", "-T", "lint", "-W", "warning", text) == ""
+    # No date: the same program prints the same page.
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", text], capture_output=True, text=True)
+    assert [line for line in done.stdout.splitlines() if "missing date" not in line] == []
     rendered = run("man", "--warnings", "-P", "cat", "-l", text, env={**os.environ, "MANWIDTH": "80"})
     assert "NAME" in rendered
 

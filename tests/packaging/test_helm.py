@@ -32,7 +32,8 @@ def rendered(folder: Path, values: dict[str, Any] | None = None) -> dict[str, di
     """kind → document, of what the chart makes."""
     file = folder / "values.yaml"
     file.write_text(json.dumps(values or {}))
-    text = run(HELM, "template", "auditor", CHART, "--namespace", "flink", "--values", file)
+    command = (HELM, "template", "auditor", CHART, "--namespace", "flink", "--kube-version", "1.30.0")
+    text = run(*command, "--values", file)
     documents = [document for document in yaml.safe_load_all(text) if document]
     assert len({document["kind"] for document in documents}) == len(documents)
     return {document["kind"]: document for document in documents}
