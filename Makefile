@@ -42,6 +42,19 @@ test: ## Build and run all tests, those against real Flink included
 	@REPORTER=spec scripts/page test
 	@$(python) -m pytest
 
+.PHONY: deb
+deb: build ## Make the Debian package: build/packages/*.deb
+	@scripts/setup package
+	@cmake --build --preset release --target manuals
+	@cd build/release && cpack -B ../packages >/dev/null
+	@rm -rf build/packages/_CPack_Packages
+	@ls build/packages/*.deb
+
+.PHONY: packages
+packages: deb ## Make the packages, and try them where they will run
+	@scripts/setup test
+	@$(python) -m pytest -q tests/packaging
+
 .PHONY: lint
 lint: ## Check format, clang-tidy, include arrows, the page, Python and shell
 	@scripts/setup lint

@@ -449,7 +449,13 @@ void Gate::judge_backend() {
   }
   const bool forst = old_family == "ForSt" || new_family == "ForSt";
   if (!old_family.empty() && old_family == new_family) {
-    row.message = fmt::format("{} in both.", after);
+    // ForSt has no canonical savepoints (FLINK-39061).
+    row.message = forst && canonical
+                      ? fmt::format(
+                            "{} in both. It takes native savepoints only: flink stop --type "
+                            "native.",
+                            after)
+                      : fmt::format("{} in both.", after);
   } else if (old_family.empty() || new_family.empty()) {
     row.verdict = GateVerdict::cannot_know;
     row.message = canonical

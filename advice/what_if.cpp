@@ -38,6 +38,12 @@ std::vector<ParallelismChoice> choices(std::int64_t max_parallelism, const WhatI
 
 }  // namespace
 
+bool KeyGroupGroup::is_current(std::int64_t parallelism) const {
+  return std::ranges::any_of(vertices, [parallelism](const model::JobVertex* vertex) {
+    return vertex->parallelism == parallelism;
+  });
+}
+
 WhatIf what_if(const model::Snapshot& snapshot, const model::JobSnapshot& job,
                std::optional<std::int64_t> proposed) {
   WhatIf result;

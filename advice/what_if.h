@@ -30,6 +30,9 @@ struct KeyGroupGroup {
   std::vector<const model::JobVertex*> vertices;
   bool keyed = false;                      ///< one of them has an input that is partitioned by key
   std::vector<ParallelismChoice> choices;  ///< parallelism 1 … max_parallelism
+
+  /// Whether one of the vertices runs so now.
+  [[nodiscard]] bool is_current(std::int64_t parallelism) const;
 };
 
 struct WhatIf {

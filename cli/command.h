@@ -48,6 +48,7 @@ std::unique_ptr<Command> make_diff_command();
 std::unique_ptr<Command> make_explain_command();
 std::unique_ptr<Command> make_gate_command();
 std::unique_ptr<Command> make_record_command();
+std::unique_ptr<Command> make_test_receiver_command();
 std::unique_ptr<Command> make_uids_command();
 std::unique_ptr<Command> make_what_if_command();
 

@@ -23,6 +23,9 @@ const std::vector<CommandInfo>& commands() {
       {"what-if", "TARGET", "what another parallelism of a job would come to",
        "Shows, for each parallelism of a job, its key groups per subtask and the slots it needs.",
        make_what_if_command},
+      {"test-receiver", "NAME --config FILE", "a marked message to a receiver of alerts",
+       "Sends a receiver of flink-auditd's configuration a message that is marked as a test.",
+       make_test_receiver_command},
       {"checks", "", "the catalogue", "Lists every check.", make_checks_command},
       {"explain", "CHECK", "a check's page", "Shows a check's page.", make_explain_command},
   };

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "manual/description.h"
 #include "version.h"
 
 namespace auditor::cli {
@@ -36,6 +37,10 @@ std::optional<ExitCode> parse(CLI::App& app, int argc, const char* const* argv) 
   }
 }
 
+constexpr std::string_view exit_codes =
+    "Exit: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or configuration;\n"
+    "      3 could not assess; 4 internal error";
+
 /// Below the options of the audit itself: the other commands and the exit codes.
 std::string footer() {
   std::string text = "Other commands:\n";
@@ -45,13 +50,48 @@ std::string footer() {
                           fmt::format("audit-now {} {}", info.name, info.arguments), info.purpose);
     }
   }
-  return text +
-         "\nExit: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or configuration;\n"
-         "      3 could not assess; 4 internal error";
+  return fmt::format("{}\n{}", text, exit_codes);
+}
+
+constexpr std::string_view generate_option = "--generate";
+
+/// What the program by itself takes besides its first command's options.
+void describe_program(CLI::App& app) {
+  app.set_version_flag("--version", fmt::format("audit-now {}", version));
+  app.add_option(std::string(generate_option),
+                 "Print a manual page or a shell's completions, and nothing else")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"man", "bash", "zsh", "fish"}));
+}
+
+/// What `audit-now --generate KIND` prints.
+ExitCode generate(std::string_view kind) {
+  manual::ProgramDescription program{
+      .name = "audit-now", .version = std::string(version), .section = 1, .commands = {}};
+  for (const CommandInfo& info : commands()) {
+    CLI::App app(std::string(info.summary));
+    const auto command = info.make();
+    if (info.name.empty()) {
+      describe_program(app);
+    }
+    command->describe(app);
+    std::string notes = info.name.empty() ? std::string(exit_codes) : app.get_footer();
+    program.commands.push_back(manual::describe(app, std::string(info.name), std::move(notes)));
+  }
+  const std::string text = manual::generate(kind, program);
+  if (text.empty()) {
+    fmt::print(stderr, "audit-now: {} takes {}\n", generate_option, manual::kinds);
+    return ExitCode::wrong_use;
+  }
+  fmt::print("{}", text);
+  return ExitCode::clean;
 }
 
 ExitCode run(int argc, const char* const* argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == generate_option) {
+    return generate(argc == 3 ? argv[2] : "");
+  }
   auto info = std::ranges::find(commands(), word, &CommandInfo::name);
   if (info == commands().end()) {
     info = commands().begin();
@@ -60,7 +100,7 @@ ExitCode run(int argc, const char* const* argv) {
   CLI::App app(std::string(info->summary),
                of_itself ? "audit-now" : fmt::format("audit-now {}", info->name));
   if (of_itself) {
-    app.set_version_flag("--version", fmt::format("audit-now {}", version));
+    describe_program(app);
     app.footer(footer());
   }
   const auto command = info->make();

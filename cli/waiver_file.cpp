@@ -20,12 +20,8 @@ std::string shown(const model::Waiver& waiver) {
   if (waiver.job != "*") {
     text += fmt::format(" on job {}", waiver.job);
   }
-  if (!waiver.owner.empty()) {
-    text += fmt::format(" by {}", waiver.owner);
-  }
-  if (!waiver.reason.empty()) {
-    text += fmt::format(" (\"{}\")", base::shorten(base::printable(waiver.reason), 60));
-  }
+  text += fmt::format(" by {} (\"{}\")", waiver.owner,
+                      base::shorten(base::printable(waiver.reason), 60));
   return base::printable(text);
 }
 

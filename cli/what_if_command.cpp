@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "advice/what_if_json.h"
 #include "base/log.h"
 #include "checks/engine.h"
 #include "cli/arguments.h"
@@ -58,8 +60,9 @@ class WhatIfCommand final : public Command {
           {base::ErrorKind::not_flink,
            fmt::format("{}: no vertex shows a max parallelism", job.overview.name)});
     }
-    fmt::print("{}", format_ == "json" ? what_if_as_json(job.overview.name, result)
-                                       : what_if_as_text(job.overview.name, result, all_));
+    fmt::print("{}", format_ == "json"
+                         ? advice::what_if_json(job.overview.name, result, true).dump() + "\n"
+                         : what_if_as_text(job.overview.name, result, all_));
     return ExitCode::clean;
   }
 

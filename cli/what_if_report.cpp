@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "report/wrap.h"
@@ -16,22 +15,15 @@ namespace {
 using advice::KeyGroupGroup;
 using advice::ParallelismChoice;
 using advice::WhatIf;
-using nlohmann::ordered_json;
 
 constexpr std::size_t width = 80;
 
 /// More rows than this are cut to the even ones, unless all are asked for.
 constexpr std::ptrdiff_t most_rows = 40;
 
-bool is_current(const KeyGroupGroup& group, std::int64_t parallelism) {
-  return std::ranges::any_of(group.vertices, [parallelism](const model::JobVertex* vertex) {
-    return vertex->parallelism == parallelism;
-  });
-}
-
 std::string remarks(const KeyGroupGroup& group, const ParallelismChoice& choice) {
   std::vector<std::string> said;
-  if (is_current(group, choice.parallelism)) {
+  if (group.is_current(choice.parallelism)) {
     said.emplace_back("now");
   }
   if (choice.spread.even()) {
@@ -81,7 +73,7 @@ void write_group(const KeyGroupGroup& group, bool all, std::string& out) {
   out += fmt::format("\n{:>11}  {:<22}  {:>9}\n", "PARALLELISM", "KEY GROUPS PER SUBTASK",
                      "IMBALANCE");
   for (const ParallelismChoice& choice : group.choices) {
-    const bool shown = all || is_current(group, choice.parallelism) || choice.spread.even() ||
+    const bool shown = all || group.is_current(choice.parallelism) || choice.spread.even() ||
                        (choice.pays && paying <= most_rows);
     if (shown) {
       const std::string line = fmt::format(
@@ -125,45 +117,6 @@ std::string what_if_as_text(const std::string& job, const WhatIf& result, bool a
     out += "Shown: those that pay or are even; --all shows every one.\n";
   }
   return out;
-}
-
-std::string what_if_as_json(const std::string& job, const WhatIf& result) {
-  ordered_json groups = ordered_json::array();
-  for (const KeyGroupGroup& group : result.groups) {
-    ordered_json vertices = ordered_json::array();
-    for (const model::JobVertex* vertex : group.vertices) {
-      vertices.push_back({{"id", vertex->id.value},
-                          {"name", base::printable(vertex->name)},
-                          {"parallelism", *vertex->parallelism}});
-    }
-    ordered_json choices = ordered_json::array();
-    for (const ParallelismChoice& choice : group.choices) {
-      choices.push_back({{"parallelism", choice.parallelism},
-                         {"fewest", choice.spread.fewest},
-                         {"most", choice.spread.most},
-                         {"with_most", choice.spread.with_most},
-                         {"imbalance", choice.spread.imbalance},
-                         {"even", choice.spread.even()},
-                         {"pays", choice.pays},
-                         {"slots_short", choice.slots_short ? ordered_json(*choice.slots_short)
-                                                            : ordered_json()}});
-    }
-    groups.push_back({{"max_parallelism", group.max_parallelism},
-                      {"proposed", group.proposed},
-                      {"keyed", group.keyed},
-                      {"vertices", std::move(vertices)},
-                      {"choices", std::move(choices)}});
-  }
-  const auto or_null = [](const std::optional<std::int64_t>& value) {
-    return value ? ordered_json(*value) : ordered_json();
-  };
-  const ordered_json document{{"schema", "flink-auditor/what-if/1"},
-                              {"job", base::printable(job)},
-                              {"slots", or_null(result.slots)},
-                              {"free", or_null(result.free)},
-                              {"used", result.used},
-                              {"groups", std::move(groups)}};
-  return document.dump() + "\n";
 }
 
 }  // namespace auditor::cli

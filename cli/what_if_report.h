@@ -9,7 +9,4 @@ namespace auditor::cli {
 /// For a terminal of 80 columns. `all`: every parallelism, not only those that pay.
 std::string what_if_as_text(const std::string& job, const advice::WhatIf& result, bool all);
 
-/// Schema flink-auditor/what-if/1, every parallelism.
-std::string what_if_as_json(const std::string& job, const advice::WhatIf& result);
-
 }  // namespace auditor::cli

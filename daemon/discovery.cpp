@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "alerts/target.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "config/targets.h"
-#include "daemon/target.h"
 
 namespace auditor::daemon {
 
@@ -123,7 +123,7 @@ void Discovery::read_files(const std::string& name, const model::FileDiscovery& 
 void Discovery::ask_service(const std::string& name, const model::HttpDiscovery& discovery) {
   sources_.at(name).asking = true;
   const auto target = std::make_shared<const http::Target>(
-      target_of(discovery.url, discovery.access, {.max_body = largest_file}));
+      alerts::target_of(discovery.url, discovery.access, {.max_body = largest_file}));
   poller_->get(target, "", [this, name, discovery](http::Outcome outcome) {
     if (const auto found = sources_.find(name); found != sources_.end()) {
       found->second.asking = false;

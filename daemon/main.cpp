@@ -16,6 +16,7 @@
 #include "config/documents.h"
 #include "daemon/application.h"
 #include "daemon/service.h"
+#include "manual/description.h"
 #include "storage/store.h"
 #include "version.h"
 
@@ -137,16 +138,27 @@ base::Result<std::vector<std::string>> read_targets(const std::string& file) {
   return urls;
 }
 
-int back_up_main(int argc, const char* const* argv) {
-  CLI::App app("Copies the daemon's database while it runs, and checks the copy.",
-               "flink-auditd backup");
+/// What `flink-auditd backup` was told.
+struct BackupArguments {
   std::string to;
   std::string configuration;
   std::string database;
-  app.add_option("FILE", to, "The copy; it must not exist")->required();
-  app.add_option("--config", configuration, "Configuration file that names the database")
+};
+
+constexpr const char* backup_summary =
+    "Copies the daemon's database while it runs, and checks the copy.";
+
+void describe(CLI::App& app, BackupArguments& arguments) {
+  app.add_option("FILE", arguments.to, "The copy; it must not exist")->required();
+  app.add_option("--config", arguments.configuration, "Configuration file that names the database")
       ->type_name("FILE");
-  app.add_option("--database", database, "The database itself")->type_name("FILE");
+  app.add_option("--database", arguments.database, "The database itself")->type_name("FILE");
+}
+
+int back_up_main(int argc, const char* const* argv) {
+  CLI::App app(backup_summary, "flink-auditd backup");
+  BackupArguments arguments;
+  describe(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -155,46 +167,84 @@ int back_up_main(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return report_error({base::ErrorKind::usage, error.what(), 0});
   }
+  std::string& database = arguments.database;
   if (database.empty()) {
     Options options;
-    options.configuration = configuration;
+    options.configuration = arguments.configuration;
     const auto settings = read_settings(options);
     if (!settings) {
       return report_error(settings.error());
     }
     database = settings->storage.path;
   }
-  const auto copied = storage::back_up(database, to);
+  const auto copied = storage::back_up(database, arguments.to);
   if (!copied) {
     return report_error(copied.error());
   }
-  fmt::print("{}: copied and checked\n", to);
+  fmt::print("{}: copied and checked\n", arguments.to);
   return clean;
 }
 
-int daemon_main(int argc, const char* const* argv) {
-  CLI::App app("Watches a fleet of Flink clusters and judges every running job.", "flink-auditd");
-  app.footer(
-      "Other commands:\n"
-      "  flink-auditd backup FILE   copies the database while the daemon runs\n\n"
-      "SIGHUP reads the configuration again, SIGTERM stops.\n"
-      "Exit: 0 stopped; 1 not all could be written; 2 wrong use or configuration;\n"
-      "      4 internal error");
-  app.set_version_flag("--version", fmt::format("flink-auditd {}", version));
+/// What `flink-auditd` was told.
+struct Arguments {
   Options options;
   bool check = false;
   bool schema = false;
   std::string targets;
-  app.add_option("--config", options.configuration, "Configuration file")->type_name("FILE");
-  app.add_flag("--check-config", check, "Only check the configuration file");
-  app.add_flag("--print-schema", schema, "Print the configuration's JSON Schema");
-  app.add_option("--targets", targets, "Clusters: a file with one base URL a line")
+  std::string generated;
+};
+
+constexpr const char* summary = "Watches a fleet of Flink clusters and judges every running job.";
+constexpr std::string_view notes =
+    "SIGHUP reads the configuration again, SIGTERM stops.\n"
+    "Exit: 0 stopped; 1 not all could be written; 2 wrong use or configuration;\n"
+    "      4 internal error";
+
+void describe(CLI::App& app, Arguments& arguments) {
+  app.footer(
+      fmt::format("Other commands:\n"
+                  "  flink-auditd backup FILE   copies the database while the daemon runs\n\n"
+                  "{}",
+                  notes));
+  app.set_version_flag("--version", fmt::format("flink-auditd {}", version));
+  app.add_option("--generate", arguments.generated,
+                 "Print a manual page or a shell's completions, and nothing else")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"man", "bash", "zsh", "fish"}));
+  app.add_option("--config", arguments.options.configuration, "Configuration file")
       ->type_name("FILE");
-  app.add_option("--cycles", options.cycles,
+  app.add_flag("--check-config", arguments.check, "Only check the configuration file");
+  app.add_flag("--print-schema", arguments.schema, "Print the configuration's JSON Schema");
+  app.add_option("--targets", arguments.targets, "Clusters: a file with one base URL a line")
+      ->type_name("FILE");
+  app.add_option("--cycles", arguments.options.cycles,
                  "Look at each cluster so often, as fast as the limits allow, then exit; the "
                  "database is a scratch one unless --config names it")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+}
+
+/// What --generate prints.
+std::string generate(const std::string& kind) {
+  CLI::App app(summary);
+  Arguments arguments;
+  describe(app, arguments);
+  CLI::App backup(backup_summary);
+  BackupArguments backup_arguments;
+  describe(backup, backup_arguments);
+  return manual::generate(kind, {.name = "flink-auditd",
+                                 .version = std::string(version),
+                                 .section = 8,
+                                 .commands = {manual::describe(app, "", std::string(notes)),
+                                              manual::describe(backup, "backup", "")}});
+}
+
+int daemon_main(int argc, const char* const* argv) {
+  CLI::App app(summary, "flink-auditd");
+  Arguments arguments;
+  describe(app, arguments);
+  Options& options = arguments.options;
+  const std::string& targets = arguments.targets;
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -207,7 +257,11 @@ int daemon_main(int argc, const char* const* argv) {
     return report_error(
         {base::ErrorKind::usage, fmt::format("{}; see flink-auditd --help", error.what()), 0});
   }
-  if (schema) {
+  if (!arguments.generated.empty()) {
+    fmt::print("{}", generate(arguments.generated));
+    return clean;
+  }
+  if (arguments.schema) {
     fmt::print("{}", config::json_schema(checks::descriptions()));
     return clean;
   }
@@ -222,11 +276,11 @@ int daemon_main(int argc, const char* const* argv) {
     }
     options.urls = std::move(*urls);
   }
-  if (check && options.configuration.empty()) {
+  if (arguments.check && options.configuration.empty()) {
     return report_error(
         {base::ErrorKind::usage, "--check-config needs --config FILE, the file to check", 0});
   }
-  if (check) {
+  if (arguments.check) {
     const auto settings = read_settings(options);
     if (!settings) {
       return report_error(settings.error());

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/target.h"
+#include "alerts/target.h"
 
 namespace auditor::daemon {
 
@@ -129,9 +129,9 @@ void Poller::apply_fleet(std::vector<model::ClusterSettings> clusters, model::Re
     watched->status.labels = settings.labels;
     watched->status.interval = settings.interval;
     watched->target = std::make_shared<const http::Target>(
-        target_of(settings.url, settings.access,
-                  {settings.connect_timeout, settings.request_timeout, settings.max_body,
-                   settings.requests_in_flight}));
+        alerts::target_of(settings.url, settings.access,
+                          {settings.connect_timeout, settings.request_timeout, settings.max_body,
+                           settings.requests_in_flight}));
     watched->settings = std::make_shared<const model::ClusterSettings>(std::move(settings));
     world_.board->put_status(watched->status);
     if (cycles_ == 0) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "alerts/delivery.h"
+#include "alerts/outgoing.h"
 #include "base/log.h"
 #include "daemon/outbox.h"
 
@@ -224,7 +225,7 @@ void Sender::Impl::attempt(const ItemPtr& item) {
     item->refusal.clear();
     item->generation = item->lane->generation;
   }
-  auto parts = outgoing_of(notification, *item->lane->receiver, *settings_, latest_);
+  auto parts = alerts::outgoing_of(notification, *item->lane->receiver, *settings_, latest_);
   if (!parts) {
     finish(item, NotificationState::dead, parts.error().message);
     return;
@@ -265,9 +266,9 @@ void Sender::Impl::accept(const ItemPtr& item, const base::Result<http::Reply>& 
   if (reply) {
     attempt.status = reply->status;
     attempt.retry_after = reply->retry_after;
-    attempt.error = without_secrets(reply->body, receiver);
+    attempt.error = alerts::without_secrets(reply->body, receiver);
   } else {
-    attempt.error = without_secrets(reply.error().message, receiver);
+    attempt.error = alerts::without_secrets(reply.error().message, receiver);
   }
   notification.last_status = attempt.status;
   const Decision decision = alerts::decide(attempt, settings_->retry_for);

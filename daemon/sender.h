@@ -99,16 +99,4 @@ class Sender {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The URL, access and body of each request or mail for one notification, as it goes out at `now`.
-/// Signed where the receiver has secrets; of several requests each but the first has a number after
-/// the `webhook-id`. Errors: `malformed`, a message that does not decode; `configuration`.
-base::Result<std::vector<http::Outgoing>> outgoing_of(const model::Notification& notification,
-                                                      const model::ReceiverSettings& receiver,
-                                                      const model::AlertingSettings& settings,
-                                                      base::Timestamp now);
-
-/// `text` in one line, cut, and without the receiver's secrets: what may be stored and shown of an
-/// answer or an error.
-std::string without_secrets(std::string text, const model::ReceiverSettings& receiver);
-
 }  // namespace auditor::daemon

@@ -107,7 +107,7 @@ std::string told(const WaivedGroup& group) {
       "{} ({}){}{}: {}", base::join(group.checks, ", "), base::plural(group.verdicts, "finding"),
       waiver.until ? fmt::format(", until {}", for_people(*waiver.until)) : "",
       waiver.owner.empty() ? "" : fmt::format(", by {}", base::printable(waiver.owner)),
-      waiver.reason.empty() ? "no reason given" : base::printable(waiver.reason));
+      base::printable(waiver.reason));
 }
 
 std::string counts_line(const model::AuditReport& report) {

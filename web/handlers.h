@@ -39,6 +39,7 @@ Answer get_exceptions(const Context& context);
 Answer get_jobs(const Context& context);
 Answer get_job(const Context& context);
 Answer get_job_graph(const Context& context);
+Answer get_job_what_if(const Context& context);
 Answer get_job_timeline(const Context& context);
 Answer get_job_checkpoints(const Context& context);
 

@@ -37,7 +37,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern,
 }  // namespace
 
 std::span<const Route> routes() {
-  static constexpr std::array<Route, 40> all{{
+  static constexpr std::array<Route, 41> all{{
       {"GET", "/", get_page},
       {"GET", "/assets/{name}", get_asset},
       {"GET", "/-/healthy", get_healthy},
@@ -60,6 +60,7 @@ std::span<const Route> routes() {
       {"GET", "/api/v1/jobs", get_jobs},
       {"GET", "/api/v1/jobs/{id}", get_job},
       {"GET", "/api/v1/jobs/{id}/graph", get_job_graph},
+      {"GET", "/api/v1/jobs/{id}/what-if", get_job_what_if},
       {"GET", "/api/v1/jobs/{id}/timeline", get_job_timeline},
       {"GET", "/api/v1/jobs/{id}/checkpoints", get_job_checkpoints},
       {"GET", "/api/v1/findings", get_findings},

@@ -69,6 +69,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "/api/v1/jobs/{id}/checkpoints": {"id": job["id"]},
             "/api/v1/jobs/{id}/graph": {"id": job["id"]},
             "/api/v1/jobs/{id}/timeline": {"id": job["id"]},
+            "/api/v1/jobs/{id}/what-if": {"id": job["id"]},
             "/api/v1/findings/{id}": {"id": finding["id"]},
             "/api/v1/checks/{id}": {"id": "operator-uid-missing"},
             "/api/v1/waivers/{id}": {"id": made.json["id"]},

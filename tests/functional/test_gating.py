@@ -141,7 +141,7 @@ def test_waivers_of_a_whole_configuration_and_no_more_of_it(audit: Run, tmp_path
     file.write_text(
         "clusters:\n  - {name: one, url: 'http://host:8081'}\n"
         "checks:\n  high-availability-off: {severity: low}\n"
-        "waivers:\n  - {check: max-parallelism-unset, reason: later}\n"
+        "waivers:\n  - {check: max-parallelism-unset, reason: later, owner: ops}\n"
     )
     outcome = audit(BARE, "--waivers", file)
     assert {result["severity"] for result in outcome.results if result["check"] == "high-availability-off"} == {
@@ -167,9 +167,9 @@ def test_expired_and_unused_waivers_are_named(audit_now: Run, tmp_path: Path) ->
     file.write_text(
         "waivers:\n"
         "  - {check: high-availability-off, reason: until the new quorum, owner: ops, until: 2026-11-01}\n"
-        "  - {check: max-parallelism-unset, job: no-such-job, reason: it is small}\n"
-        "  - {check: max-parallelism-unset, job: defaults-none, reason: it is small}\n"
-        "  - {check: '*', cluster: elsewhere, reason: of another cluster}\n"
+        "  - {check: max-parallelism-unset, job: no-such-job, reason: it is small, owner: ops}\n"
+        "  - {check: max-parallelism-unset, job: defaults-none, reason: it is small, owner: ops}\n"
+        "  - {check: '*', cluster: elsewhere, reason: of another cluster, owner: ops}\n"
     )
     outcome = audit_now(BARE, "--waivers", file)
     assert outcome.code == 1
@@ -190,7 +190,7 @@ def test_wrong_waivers(audit_now: Run, tmp_path: Path, waivers: Path) -> None:
     audit_now(BARE, "--waivers", empty).refused(2, "--waivers", str(empty), "none in it")
     audit_now(BARE, "--waivers", tmp_path / "gone.yaml").refused(2, "--waivers", "gone.yaml")
     wrong = tmp_path / "wrong.yaml"
-    wrong.write_text("waivers:\n  - {chek: '*', reason: no}\n")
+    wrong.write_text("waivers:\n  - {chek: '*', reason: no, owner: ops}\n")
     audit_now(BARE, "--waivers", wrong).refused(2, "wrong.yaml:2", "chek", "check")
     audit_now(BARE, "--waivers", waivers, "--no-waivers").refused(2, "--waivers", "--no-waivers")
     audit_now("--server", "http://127.0.0.1:1", "one", "--waivers", waivers).refused(2, "--server", "--waivers")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import hostile
 import pytest
 from browsing import NARROW, WIDE, Visit
-from conftest import execute
+from conftest import Run, execute
 from playwright.sync_api import expect
 from replay import RECORDINGS, Cluster
 
@@ -210,6 +210,25 @@ def test_a_job_shows_what_it_is_made_of(fleet: Daemon, visit: Visit) -> None:
     page.locator(".finding > summary", has_text="operator-uid-missing").first.click()
     expect(page.locator(".codebox:visible", has_text="setUidHash").first).to_be_visible()
     expect(page.locator(".tl-row").first).to_be_visible()
+
+
+def test_another_parallelism_is_shown(fleet: Daemon, visit: Visit, audit_now: Run) -> None:
+    """The same as `audit-now what-if` says, also of a max parallelism that the job does not have."""
+    visitor = visit(fleet.url)
+    page = visitor.open(VIEWS["job"])
+    card = page.locator("section.card", has_text="Another parallelism")
+    card.get_by_text("Show key groups per subtask").click()
+    card.get_by_label("Max parallelism").fill("100")
+    expect(card.get_by_role("heading", name="Max parallelism 100, proposed")).to_be_visible()
+    url = fleet.cluster("sick-1.20.5")["url"]
+    told = audit_now("what-if", url, "--job", "slow-async", "--max-parallelism", "100", "--format", "json").report
+    shown = told["groups"][0]
+    rows = [row for row in shown["choices"] if row["even"] or row["pays"] or row["now"]]
+    table = card.get_by_role("group", name=f"Max parallelism {shown['max_parallelism']}", exact=True)
+    expect(table.locator("tbody tr")).to_have_count(len(rows))
+    expect(table.locator("tbody tr").nth(2)).to_contain_text("42 to 43")
+    expect(card).to_contain_text("starts without its state")
+    visitor.axe()
 
 
 def test_one_cause_of_failures_is_one_entry(fleet: Daemon, visit: Visit) -> None:

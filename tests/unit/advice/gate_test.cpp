@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -98,7 +99,7 @@ TEST(Gate, FollowsAUidWhateverTheName) {
 TEST(Gate, DoesNotTakeAnotherOperatorAtTheSamePlaceForTheSame) {
   const std::string source = automatic(0, 0);
   const checks::OperatorId input = *checks::parse_operator_id(source);
-  const std::string keyed = base::to_hex(checks::automatic_id({1, 0}, std::array{input}));
+  const std::string keyed = base::to_hex(checks::automatic_id({1, 0}, std::vector{input}));
   const GateReport report = compare(job(source, keyed, "count"), job(source, keyed, "sum"));
   EXPECT_EQ(report.verdict, GateVerdict::cannot_know);
   EXPECT_NE(row(report, "state", "count").message.find("would go to \"sum\""), std::string::npos);

@@ -218,6 +218,34 @@ export interface JobGraph {
   restored: { id: number; savepoint: boolean; at: Time | null } | null;
 }
 
+export interface KeyGroupChoice {
+  parallelism: number;
+  fewest: number;
+  most: number;
+  with_most: number;
+  imbalance: number;
+  even: boolean;
+  pays: boolean;
+  now: boolean;
+  slots_short: number | null;
+}
+
+export interface KeyGroupTable {
+  max_parallelism: number;
+  proposed: boolean;
+  keyed: boolean;
+  vertices: { id: string; name: string; parallelism: number }[];
+  choices: KeyGroupChoice[];
+}
+
+export interface WhatIf {
+  job: string;
+  slots: number | null;
+  free: number | null;
+  used: number;
+  groups: KeyGroupTable[];
+}
+
 export interface Deployment {
   seen_at: Time;
   started_at: Time | null;

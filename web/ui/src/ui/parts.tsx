@@ -171,9 +171,19 @@ export function CodeBox({ title, code }: { title: string; code: string }) {
   );
 }
 
-export function Fold(props: { title: ComponentChildren; open?: boolean; class?: string; children: ComponentChildren }) {
+export function Fold(props: {
+  title: ComponentChildren;
+  open?: boolean;
+  class?: string;
+  onToggle?: (open: boolean) => void;
+  children: ComponentChildren;
+}) {
   return (
-    <details class={props.class ?? "fold"} open={props.open}>
+    <details
+      class={props.class ?? "fold"}
+      open={props.open}
+      onToggle={(event) => props.onToggle?.(event.currentTarget.open)}
+    >
       <summary>
         <svg class="i i-chev" aria-hidden="true">
           <use href="#i-chev" />

@@ -10,6 +10,7 @@ import { Failure } from "./failure.tsx";
 import { CheckpointCard } from "./job/checkpoints.tsx";
 import { GraphCard } from "./job/graph.tsx";
 import { VerdictLanes } from "./job/lanes.tsx";
+import { WhatIfCard } from "./job/what_if.tsx";
 import { Checklist, Findings, ScoreCard } from "./report.tsx";
 
 const latest = 300;
@@ -108,6 +109,7 @@ function KnownJob(props: { job: Job; others: Job[]; crumbs: { text: string; href
         <div class="stack">
           {graph && <GraphCard graph={graph} results={results} />}
           {timeline && <CheckpointCard timeline={timeline} graph={graph} range={range} onRange={setRange} />}
+          {judged && <WhatIfCard job={job.id} />}
         </div>
         <div class="stack">
           {judged && <ScoreCard score={judged.score} coverage={coverageOf(results)} results={results} />}

@@ -1,15 +1,16 @@
+#include "alerts/outgoing.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "alerts/receivers.h"
 #include "alerts/signing.h"
+#include "alerts/target.h"
 #include "base/text.h"
-#include "daemon/sender.h"
-#include "daemon/target.h"
 #include "model/alert_json.h"
 
-namespace auditor::daemon {
+namespace auditor::alerts {
 
 namespace {
 
@@ -49,11 +50,11 @@ base::Result<std::vector<http::Outgoing>> outgoing_of(const model::Notification&
   if (!message) {
     return tl::unexpected(message.error());
   }
-  alerts::Rendered rendered = alerts::render(*message, receiver, settings, now);
+  Rendered rendered = render(*message, receiver, settings, now);
   const auto access = access_of(receiver);
   std::vector<http::Outgoing> all;
   all.reserve(rendered.requests.size() + 1);
-  for (alerts::Request& request : rendered.requests) {
+  for (Request& request : rendered.requests) {
     http::Outgoing one;
     one.url = std::move(request.url);
     one.access = access;
@@ -63,7 +64,7 @@ base::Result<std::vector<http::Outgoing>> outgoing_of(const model::Notification&
     if (receiver.kind == ReceiverKind::webhook || !receiver.signing_secrets.empty()) {
       const std::string id =
           all.empty() ? notification.id : fmt::format("{}.{}", notification.id, all.size());
-      auto signing = alerts::signing_headers(receiver.signing_secrets, id, now, one.body);
+      auto signing = signing_headers(receiver.signing_secrets, id, now, one.body);
       if (!signing) {
         return tl::unexpected(signing.error());
       }
@@ -84,7 +85,7 @@ base::Result<std::vector<http::Outgoing>> outgoing_of(const model::Notification&
   return all;
 }
 
-std::string without_secrets(std::string text, const ReceiverSettings& receiver) {
+std::string redacted(std::string text, const ReceiverSettings& receiver) {
   const std::string_view url = receiver.url;
   const auto scheme = url.find("://");
   const auto path = url.find_first_of("/?#", scheme == std::string_view::npos ? 0 : scheme + 3);
@@ -112,8 +113,13 @@ std::string without_secrets(std::string text, const ReceiverSettings& receiver) 
       text.replace(at, secret.size(), "…");
     }
   }
-  // Cut last: a secret that is cut is not found.
-  return base::shorten(base::printable(base::trim(text)), longest_error);
+  return text;
 }
 
-}  // namespace auditor::daemon
+std::string without_secrets(std::string text, const ReceiverSettings& receiver) {
+  // Cut last: a secret that is cut is not found.
+  return base::shorten(base::printable(base::trim(redacted(std::move(text), receiver))),
+                       longest_error);
+}
+
+}  // namespace auditor::alerts

@@ -1,6 +1,6 @@
-#include "daemon/target.h"
+#include "alerts/target.h"
 
-namespace auditor::daemon {
+namespace auditor::alerts {
 
 http::Target target_of(const std::string& url, const model::AccessSettings& access,
                        const http::Limits& limits) {
@@ -17,4 +17,4 @@ http::Target target_of(const std::string& url, const model::AccessSettings& acce
   return target;
 }
 
-}  // namespace auditor::daemon
+}  // namespace auditor::alerts
