@@ -199,7 +199,7 @@ def test_waived_findings_are_suppressed(audit_now: Run, tmp_path: Path) -> None:
     metrics = samples(audit_now(*arguments, "--format", "prometheus").judged().stdout)
     assert {value for (name, _), value in metrics.items() if name == "flink_auditor_waived_findings"} == {1}
     for form in ("text", "markdown"):
-        shown = audit_now(*arguments, "--format", form).judged().stdout
+        shown = " ".join(audit_now(*arguments, "--format", form).judged().stdout.split())
         assert "a test cluster" in shown, form
         assert "102 failed (1 of them waived)" in shown, form
 

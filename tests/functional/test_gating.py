@@ -175,7 +175,7 @@ def test_expired_and_unused_waivers_are_named(audit_now: Run, tmp_path: Path) ->
     assert outcome.code == 1
     expired, unused = outcome.stderr.splitlines()
     for words, line in (
-        (["high-availability-off", "ops", "until the new quorum", "expired at 2026-11-01"], expired),
+        (["high-availability-off", "ops", "until the new quorum", "expired at 2026-11-02T00:00:00"], expired),
         (["max-parallelism-unset", "no-such-job", "no finding"], unused),
     ):
         assert all(word in line for word in words), line
