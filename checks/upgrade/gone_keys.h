@@ -12,6 +12,7 @@ struct GoneKey {
   std::string_view successor;  ///< the option to set; empty where none alone takes its place
   std::string_view value;      ///< for the successor where `name` is true; empty: the same value
   std::string_view note;       ///< where there is no one successor, but something to do
+  bool other_form = false;     ///< the successor takes another kind of value
 
   /// "heartbeat.timeout", "taskmanager.load-balance.mode: SLOTS", a note; empty: only to remove.
   [[nodiscard]] std::string instead() const;
