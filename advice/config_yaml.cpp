@@ -61,7 +61,7 @@ bool is_plain_number(std::string_view text) {
 bool is_quantity(std::string_view text) {
   const auto unit = std::ranges::find_if_not(text, is_digit);
   const std::string_view name = base::trim({unit, text.end()});
-  return unit != text.begin() && name.size() > 1 && std::ranges::all_of(name, is_letter) &&
+  return unit != text.begin() && !name.empty() && std::ranges::all_of(name, is_letter) &&
          text.front() != '0';
 }
 

@@ -20,11 +20,16 @@ constexpr std::array<std::string_view, 4> kinds{"config.yaml", "flink-conf.yaml"
 std::string caution_of(std::string_view remediation) {
   std::string text;
   for (const std::string_view line : base::split(remediation, '\n')) {
-    std::string_view said = base::trim(line);
-    if (line.starts_with("    ") || said.empty() || said.ends_with(':')) {
+    const std::string_view said = base::trim(line);
+    const bool introduces = said.ends_with(':');
+    if (line.starts_with("    ") || said.empty() ||
+        (introduces && (said.starts_with("In ") || (said.front() >= 'a' && said.front() <= 'z')))) {
       continue;
     }
     text.append(text.empty() ? "" : " ").append(said);
+    if (introduces) {
+      text.back() = '.';
+    }
   }
   return text;
 }
@@ -63,7 +68,7 @@ Mend mend_of(const FixContext& context) {
   }
   mend.settings = rule->settings(context);
   if (mend.settings.empty()) {
-    mend.why_not = "the job's own code decides";
+    mend.why_not = rule->otherwise;
   } else if (context.job != nullptr && is_set_already(mend.settings, context.configuration)) {
     mend.settings.clear();
     mend.why_not = "the cluster's configuration has it already: the job's own code says otherwise";
@@ -105,12 +110,19 @@ base::Result<PatchKind> parse_patch_kind(std::string_view name,
                                      : PatchKind::flink_deployment;
 }
 
-std::vector<Mend> mends_of(const model::Snapshot& snapshot, const model::AuditReport& report) {
-  FixContext context{&snapshot,
-                     snapshot.configuration.known() ? &*snapshot.configuration.value : nullptr,
-                     nullptr,
-                     nullptr,
-                     {}};
+std::vector<Mend> mends_of(const model::Snapshot& snapshot, const model::AuditReport& report,
+                           PatchKind kind) {
+  FixContext context{
+      .snapshot = &snapshot,
+      .configuration = snapshot.configuration.known() ? &*snapshot.configuration.value : nullptr,
+      .verdict = nullptr,
+      .job = nullptr,
+      .version = {}};
+  if (kind == PatchKind::flink_deployment) {
+    context.platform = model::Platform::kubernetes;
+  } else if (context.configuration != nullptr) {
+    context.platform = model::platform_of(*context.configuration);
+  }
   if (snapshot.cluster.known()) {
     context.version = snapshot.cluster.value->version;
   }

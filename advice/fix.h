@@ -52,9 +52,10 @@ base::Result<PatchKind> parse_patch_kind(std::string_view name, const model::Fli
 /// What --for takes.
 std::span<const std::string_view> patch_kinds();
 
-/// Every finding of `report` that is not waived, in its order. `snapshot` is what was judged; both
-/// must outlive the result.
-std::vector<Mend> mends_of(const model::Snapshot& snapshot, const model::AuditReport& report);
+/// Every finding of `report` that is not waived, in its order, for a patch of `kind`. `snapshot` is
+/// what was judged; both must outlive the result.
+std::vector<Mend> mends_of(const model::Snapshot& snapshot, const model::AuditReport& report,
+                           PatchKind kind);
 
 /// What the mends of several findings say of one key.
 struct PatchLine {

@@ -23,14 +23,9 @@ Setting setting(const FixContext& context, const ConfigurationKey& key, std::str
   return {std::string(key.name_in(context.version)), std::move(value), reach};
 }
 
-Platform platform(const FixContext& context) {
-  return context.configuration == nullptr ? Platform::standalone
-                                          : model::platform_of(*context.configuration);
-}
-
 /// A folder that the user has to name.
 std::string folder(const FixContext& context, std::string_view name) {
-  return fmt::format("{}://{}/{}", platform(context) == Platform::yarn ? "hdfs" : "s3", fill_in,
+  return fmt::format("{}://{}/{}", context.platform == Platform::yarn ? "hdfs" : "s3", fill_in,
                      name);
 }
 
@@ -68,7 +63,7 @@ void add_checkpoint_directory(const FixContext& context, Settings& settings) {
 Settings high_availability(const FixContext& context) {
   const model::FlinkVersion& version = context.version;
   Settings settings;
-  if (platform(context) == Platform::kubernetes) {
+  if (context.platform == Platform::kubernetes) {
     settings.push_back(
         setting(context, keys::high_availability,
                 version.at_least(1, 16)
@@ -80,7 +75,7 @@ Settings high_availability(const FixContext& context) {
     settings.push_back(
         setting(context, keys::zookeeper_quorum, three_zookeepers(), Reach::cluster));
     settings.push_back(
-        platform(context) == Platform::standalone
+        context.platform == Platform::standalone
             ? setting(context, keys::high_availability_cluster_id, fmt::format("/{}", fill_in),
                       Reach::cluster)
             : setting(context, keys::yarn_application_attempts, "4", Reach::cluster));
@@ -274,7 +269,8 @@ Settings unaligned(const FixContext& context) {
 }
 
 constexpr std::array rules = std::to_array<FixRule>({
-    {"max-parallelism-unset", max_parallelism},
+    {"max-parallelism-unset", max_parallelism,
+     "its vertices have different values, each to be set in its code"},
     {"state-backend-unchosen", backend},
     {"checkpoint-storage-on-jobmanager", storage_on_job_manager},
     {"checkpoint-storage-local", storage_local},

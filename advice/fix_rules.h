@@ -16,11 +16,13 @@ struct FixContext {
   const model::Verdict* verdict;
   const model::JobSnapshot* job;  ///< nullptr for a finding of the cluster
   model::FlinkVersion version;
+  model::Platform platform = model::Platform::standalone;
 };
 
 struct FixRule {
   std::string_view check;
   std::vector<Setting> (*settings)(const FixContext& context);  ///< none: not this finding
+  std::string_view otherwise = "the job's own code decides";    ///< why it may give none
 };
 
 std::span<const FixRule> fix_rules();

@@ -15,8 +15,17 @@ namespace {
 
 constexpr Release config_yaml_since{1, 19};
 
+model::Evidence version_of(const model::Snapshot& snapshot) {
+  return {"Flink's version",
+          base::printable(snapshot.cluster.value->version.text),
+          "",
+          "",
+          model::EvidenceSource{snapshot.cluster.source, "/flink-version"},
+          snapshot.cluster.observed_at};
+}
+
 /// What no answer of a running 1.x cluster can tell, and 2.0 changed.
-void plan_what_cannot_be_seen(UpgradePlan& plan) {
+void plan_what_cannot_be_seen(const model::Snapshot& snapshot, UpgradePlan& plan) {
   plan.items.push_back(
       {.kind = "java",
        .step = Step::before,
@@ -28,7 +37,7 @@ void plan_what_cannot_be_seen(UpgradePlan& plan) {
        .key = {},
        .new_keys = {},
        .new_value = {},
-       .evidence = {}});
+       .evidence = {version_of(snapshot)}});
   plan.items.push_back(
       {.kind = "programs",
        .step = Step::with,
@@ -42,7 +51,7 @@ void plan_what_cannot_be_seen(UpgradePlan& plan) {
        .key = {},
        .new_keys = {},
        .new_value = {},
-       .evidence = {}});
+       .evidence = {version_of(snapshot)}});
 }
 
 void plan_configuration_file(const model::Snapshot& snapshot, UpgradePlan& plan) {
@@ -62,9 +71,7 @@ void plan_configuration_file(const model::Snapshot& snapshot, UpgradePlan& plan)
        .key = {},
        .new_keys = {},
        .new_value = {},
-       .evidence = {{"Flink's version", plan.from.text, "", "",
-                     model::EvidenceSource{snapshot.cluster.source, "/flink-version"},
-                     snapshot.cluster.observed_at}}});
+       .evidence = {version_of(snapshot)}});
 }
 
 std::string header_of(const UpgradePlan& plan) {
@@ -157,7 +164,7 @@ base::Result<UpgradePlan> plan_upgrade(const model::Snapshot& snapshot, const Re
   plan_jobs(snapshot, plan);
   if (to.major >= 2 && plan.from.major < 2) {
     plan_configuration_file(snapshot, plan);
-    plan_what_cannot_be_seen(plan);
+    plan_what_cannot_be_seen(snapshot, plan);
   }
   std::ranges::stable_sort(
       plan.items, {}, [](const UpgradeItem& item) { return std::tuple(item.step, item.effect); });

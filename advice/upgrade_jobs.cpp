@@ -132,6 +132,7 @@ void plan_connectors(const JobSnapshot& job, JobItems& items) {
 void plan_state(const JobSnapshot& job, const UpgradePlan& plan, JobItems& items) {
   const bool to_2 = plan.to.major >= 2 && plan.from.major < 2;
   if (checks::is_sql(*job.details.value)) {
+    constexpr std::size_t columns = 60;  // enough to know it by
     items.add(
         item_of("sql-state", Step::before, Effect::unseen,
                 "A SQL or Table job: its planner may give another plan in another minor "
@@ -144,13 +145,19 @@ void plan_state(const JobSnapshot& job, const UpgradePlan& plan, JobItems& items
                                                          : job.details.value->vertices.front().name,
                      "/vertices/0/name")});
   } else if (to_2) {
+    std::vector<model::Evidence> backend;
+    if (job.checkpoint_configuration.known() && job.checkpoint_configuration.value->state_backend) {
+      backend.push_back(evidence_of(job.checkpoint_configuration, "state backend",
+                                    *job.checkpoint_configuration.value->state_backend,
+                                    "/state_backend"));
+    }
     items.add(item_of("state-compatibility", Step::before, Effect::unseen,
                       "Flink does not promise that 2.x restores the state of 1.x; state that Kryo "
                       "writes is the most likely to fail, for Flink 2 has another version of it.",
                       "Give every operator a UID (audit-now uids shows which has none), take a "
                       "savepoint in canonical format, and try its restore on the new release "
                       "while the job runs on. Keep the savepoint for the way back."),
-              job, {});
+              job, std::move(backend));
   }
 }
 

@@ -60,7 +60,7 @@ class FixCommand final : public Command {
     }
     const model::AuditReport report =
         audit::judge(snapshot, request.settings, watched->history).report;
-    const FixReport fix = fix_as_text(snapshot, advice::mends_of(snapshot, report), *kind);
+    const FixReport fix = fix_as_text(snapshot, advice::mends_of(snapshot, report, *kind), *kind);
     fmt::print("{}", fix.text);
     if (!quiet_ && !fix.incomplete.empty()) {
       fmt::print(stderr, "audit-now: fill in, where it says {}: {}\n", advice::fill_in,

@@ -63,6 +63,21 @@ std::vector<std::pair<std::string_view, std::vector<std::string>>> by_check(
   return found;
 }
 
+/// Lines that answer the same checks, one after the other, in the order of the first of them.
+std::vector<PatchLine> in_groups(std::vector<PatchLine> lines) {
+  std::vector<PatchLine> grouped;
+  grouped.reserve(lines.size());
+  while (!lines.empty()) {
+    const std::string first = lines.front().mends.front()->verdict->check;
+    const auto rest = std::ranges::stable_partition(lines, [&first](const PatchLine& line) {
+      return line.mends.front()->verdict->check != first;
+    });
+    std::ranges::move(rest, std::back_inserter(grouped));
+    lines.erase(rest.begin(), rest.end());
+  }
+  return grouped;
+}
+
 class Writer {
  public:
   Writer(const model::Snapshot& snapshot, std::span<const Mend> mends, PatchKind kind)
@@ -106,14 +121,15 @@ class Writer {
       comment(finding_of(check, jobs), "", "  ");
       const auto mend = std::ranges::find_if(
           mends, [&check](const Mend* each) { return each->verdict->check == check; });
-      if (!(*mend)->caution.empty()) {
-        const auto [at, fresh] = said_.emplace((*mend)->caution, std::string(check));
-        if (fresh) {
-          comment(base::printable((*mend)->caution), "  ", "  ");
-        } else if (at->second != check) {
-          comment(fmt::format("as for {}", at->second), "  ", "  ");
-        }
+      const std::string caution = base::printable((*mend)->caution);
+      if (caution.empty()) {
+        continue;
       }
+      const auto [at, fresh] = said_.emplace(caution, std::string(check));
+      comment(fresh                 ? caution
+              : at->second == check ? "(as above)"
+                                    : fmt::format("(as for {})", at->second),
+              "  ", "  ");
     }
   }
 
@@ -134,18 +150,17 @@ class Writer {
     if (deployment) {
       deployment_head();
     }
-    std::vector<const Mend*> explained;
-    for (const PatchLine& line : lines) {
-      report_.text += '\n';
-      std::vector<const Mend*> fresh;
-      std::ranges::copy_if(line.mends, std::back_inserter(fresh), [&explained](const Mend* mend) {
-        return std::ranges::find(explained, mend) == explained.end();
-      });
-      explained.insert(explained.end(), fresh.begin(), fresh.end());
-      if (fresh.empty()) {
-        report_.text.pop_back();  // with the line before, of the same finding
+    std::vector<std::string_view> before;  // the checks that the line before answers
+    for (const PatchLine& line : in_groups(lines)) {
+      std::vector<std::string_view> checks;
+      for (const auto& [check, jobs] : by_check(line.mends)) {
+        checks.push_back(check);
       }
-      explain(fresh);
+      if (checks != before) {
+        report_.text += '\n';
+        explain(line.mends);
+        before = std::move(checks);
+      }
       if (line.disagree) {
         comment("Jobs want different values: set it for each of them, not here.");
         comment(fmt::format("{}: {}", line.setting.key, value_of(line.setting)));

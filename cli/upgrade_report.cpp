@@ -83,12 +83,13 @@ std::string summary(const UpgradePlan& plan) {
   const auto count = [&plan](Effect effect) {
     return static_cast<std::size_t>(std::ranges::count(plan.items, effect, &UpgradeItem::effect));
   };
+  const std::size_t breaks = count(Effect::breaks);
   return fmt::format(
-      "{} what runs or is set, {} must be looked at by hand, {} can wait; {} "
-      "unchanged.",
-      count(Effect::breaks) == 1 ? "1 thing breaks"
-                                 : fmt::format("{} things break", count(Effect::breaks)),
-      count(Effect::unseen), count(Effect::works),
+      "{}, {} to look at by hand, {}; {} unchanged.",
+      breaks == 0   ? "Nothing that can be seen breaks"
+      : breaks == 1 ? "1 thing breaks"
+                    : fmt::format("{} things break", breaks),
+      count(Effect::unseen), fmt::format("{} can wait", count(Effect::works)),
       base::plural(plan.keys_kept, "key of the configuration is", "keys of the configuration are"));
 }
 
@@ -110,9 +111,11 @@ std::string upgrade_as_text(const UpgradePlan& plan, const std::string& target) 
   }
   out += '\n';
   if (!plan.unlisted.empty()) {
-    out += report::wrap(fmt::format("Not in the table of Flink's options, so kept as they are: {}.",
-                                    fmt::join(plan.unlisted, ", ")),
-                        width, "", "");
+    out += report::wrap(
+        fmt::format("Not among the options that were compared over the releases, so kept as they "
+                    "are: {}.",
+                    fmt::join(plan.unlisted, ", ")),
+        width, "", "");
   }
   if (!plan.masked.empty()) {
     out += report::wrap(fmt::format("Masked, so that only the key was looked at: {}.",
