@@ -1,7 +1,9 @@
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
@@ -18,7 +20,9 @@
 #include "cli/command.h"
 #include "cli/formats.h"
 #include "cli/gating.h"
+#include "cli/notice.h"
 #include "cli/progress.h"
+#include "cli/receiver.h"
 #include "cli/server.h"
 #include "cli/waiver_file.h"
 
@@ -43,6 +47,7 @@ struct AuditOptions {
   std::vector<std::string> jobs;       // globs
   std::vector<std::string> uid_words;  // files
   std::string configuration;
+  std::string notify;  // a receiver of the configuration; empty: none
   bool check_configuration = false;
   bool no_color = false;
   bool quick = false;  // one look at what the tasks have done, not two
@@ -158,6 +163,9 @@ class AuditCommand final : public Command {
     app.add_option("--config", options_.configuration, "Configuration file")->type_name("FILE");
     app.add_flag("--check-config", options_.check_configuration,
                  "Only check the configuration file");
+    app.add_option("--notify", options_.notify,
+                   "Tell this receiver of --config where the exit code is not 0, for cron")
+        ->type_name("RECEIVER");
     add_access(app, options_.access);
     app.add_flag("--quick", options_.quick,
                  "Read what the tasks have done once, not again after 25 s");
@@ -183,6 +191,13 @@ class AuditCommand final : public Command {
       fmt::print("{}: valid\n", options_.configuration);
       return ExitCode::clean;
     }
+    if (!options_.notify.empty()) {
+      auto chosen = find_receiver(options_.configuration, options_.notify);
+      if (!chosen) {
+        return report_error(chosen.error());
+      }
+      receiver_ = std::move(*chosen);
+    }
     const auto baseline = options_.baseline.empty()
                               ? base::Result<std::optional<model::AuditReport>>()
                               : read_baseline(options_.baseline);
@@ -193,10 +208,14 @@ class AuditCommand final : public Command {
     const auto made =
         make_report(options_, {std::move(*settings), options_.jobs,
                                options_.quick ? std::chrono::seconds(0) : between_two_reads});
+    const auto now =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     if (!made) {
-      return report_error(made.error());
+      const ExitCode code = report_error(made.error());
+      return notify(code,
+                    [&] { return notice_of(options_.target, made.error(), options_.notify, now); });
     }
-    return finish(*made, *baseline);
+    return notify(finish(*made, *baseline), [&] { return notice_of(*made, options_.notify, now); });
   }
 
  private:
@@ -213,6 +232,23 @@ class AuditCommand final : public Command {
       }
     }
     return settings;
+  }
+
+  /// Tells the receiver, where one is wanted and something is to be told. A receiver that does not
+  /// take it is an error of its own, told on stderr; the audit's exit code stays.
+  template <class Notice>
+  ExitCode notify(ExitCode code, const Notice& notice) const {
+    const bool worth_it = code == ExitCode::findings || code == ExitCode::not_assessed;
+    if (receiver_ && worth_it) {
+      auto parts = compose(notice(), *receiver_);
+      const auto sent = parts ? send(std::move(*parts), *receiver_)
+                              : base::Result<std::string>(tl::unexpected(parts.error()));
+      if (!sent) {
+        static_cast<void>(
+            report_error(sent.error().prefixed(fmt::format("--notify {}", options_.notify))));
+      }
+    }
+    return code;
   }
 
   /// Writes the reports, and the baseline where there is none yet; gives the exit code.
@@ -248,6 +284,10 @@ class AuditCommand final : public Command {
       return report_error({base::ErrorKind::usage,
                            "no TARGET: give a cluster's URL or a recording; see audit-now --help"});
     }
+    if (!options_.notify.empty() && options_.configuration.empty()) {
+      return report_error(
+          {base::ErrorKind::usage, "--notify needs --config FILE, which has the receiver"});
+    }
     if (options_.no_waivers && !options_.waivers.empty()) {
       return report_error(
           {base::ErrorKind::usage, "--waivers and --no-waivers exclude each other"});
@@ -267,6 +307,7 @@ class AuditCommand final : public Command {
   }
 
   AuditOptions options_;
+  std::optional<ChosenReceiver> receiver_;
   std::string format_ = "text";
   std::string fail_on_ = "high";
   std::vector<std::string> outputs_;

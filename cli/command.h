@@ -46,10 +46,12 @@ std::unique_ptr<Command> make_checkpoints_command();
 std::unique_ptr<Command> make_checks_command();
 std::unique_ptr<Command> make_diff_command();
 std::unique_ptr<Command> make_explain_command();
+std::unique_ptr<Command> make_fix_command();
 std::unique_ptr<Command> make_gate_command();
 std::unique_ptr<Command> make_record_command();
 std::unique_ptr<Command> make_test_receiver_command();
 std::unique_ptr<Command> make_uids_command();
+std::unique_ptr<Command> make_upgrade_command();
 std::unique_ptr<Command> make_what_if_command();
 
 }  // namespace auditor::cli
