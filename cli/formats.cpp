@@ -10,7 +10,10 @@
 #include <fmt/ranges.h>
 
 #include "report/html.h"
+#include "report/junit.h"
 #include "report/markdown.h"
+#include "report/prometheus.h"
+#include "report/sarif.h"
 #include "report/text.h"
 
 namespace auditor::cli {
@@ -20,18 +23,34 @@ namespace {
 constexpr std::array formats{
     ReportFormat{"text",
                  [](const model::AuditReport& report, const Rendering& rendering) {
-                   return report::to_text(report,
-                                          {.color = rendering.color, .verbose = rendering.verbose});
+                   return report::to_text(report, {.color = rendering.color,
+                                                   .verbose = rendering.verbose,
+                                                   .baseline = rendering.baseline,
+                                                   .note = rendering.not_counted});
                  }},
     ReportFormat{"json", [](const model::AuditReport& report,
                             const Rendering& /*rendering*/) { return model::to_json(report); }},
     ReportFormat{"markdown",
-                 [](const model::AuditReport& report, const Rendering& /*rendering*/) {
-                   return report::to_markdown(report);
+                 [](const model::AuditReport& report, const Rendering& rendering) {
+                   return report::to_markdown(
+                       report, {.baseline = rendering.baseline, .note = rendering.not_counted});
                  }},
     ReportFormat{"html",
                  [](const model::AuditReport& report, const Rendering& /*rendering*/) {
                    return report::to_html(model::to_json(report));
+                 }},
+    ReportFormat{"sarif",
+                 [](const model::AuditReport& report, const Rendering& rendering) {
+                   return report::to_sarif(
+                       report, {.path = rendering.sarif_path, .baseline = rendering.baseline});
+                 }},
+    ReportFormat{"junit",
+                 [](const model::AuditReport& report, const Rendering& rendering) {
+                   return report::to_junit(report, rendering.baseline);
+                 }},
+    ReportFormat{"prometheus",
+                 [](const model::AuditReport& report, const Rendering& /*rendering*/) {
+                   return report::to_prometheus(report);
                  }},
 };
 

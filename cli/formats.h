@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/baseline.h"
 #include "model/report.h"
 
 namespace auditor::cli {
@@ -14,6 +15,9 @@ namespace auditor::cli {
 struct Rendering {
   bool color = false;
   bool verbose = false;
+  std::string sarif_path = {};                          ///< as `report::SarifOptions` has it
+  const model::BaselineDifference* baseline = nullptr;  ///< nullptr: there is none
+  std::string not_counted = {};  ///< which findings do not count for the exit code; empty: none
 };
 
 /// A format of `audit-now TARGET`; one row of a table.

@@ -38,10 +38,12 @@ class TestReceiverCommand final : public Command {
     if (!parts) {
       return report_error(parts.error());
     }
-    if (dry_run_) {
+    if (dry_run_ || !quiet_) {
       for (const http::Outgoing& part : *parts) {
         fmt::print("{}", cli::describe(part, chosen->receiver));
       }
+    }
+    if (dry_run_) {
       return ExitCode::clean;
     }
     const auto answered = send(std::move(*parts), *chosen);
@@ -50,7 +52,7 @@ class TestReceiverCommand final : public Command {
           "receiver \"{}\" ({})", chosen->receiver.name, to_text(chosen->receiver.kind))));
     }
     if (!quiet_) {
-      fmt::print("receiver \"{}\" ({}) took the test message: {}\n", chosen->receiver.name,
+      fmt::print("\nreceiver \"{}\" ({}) took the test message: {}\n", chosen->receiver.name,
                  to_text(chosen->receiver.kind), *answered);
     }
     return ExitCode::clean;

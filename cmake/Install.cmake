@@ -1,10 +1,17 @@
 # What `cmake --install` and the Debian package hold. Manual pages and completions are printed by the programs themselves.
+set(CMAKE_INSTALL_DOCDIR share/doc/flink-auditor)
 include(GNUInstallDirs)
 
 set(manuals ${CMAKE_BINARY_DIR}/manual)
 set(completions ${CMAKE_BINARY_DIR}/completions)
 file(MAKE_DIRECTORY ${manuals} ${completions})
-set(printed "")
+set(printed ${manuals}/changelog.gz)
+add_custom_command(
+  OUTPUT ${manuals}/changelog.gz
+  COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/packaging/deb/changelog > ${manuals}/changelog.gz
+  DEPENDS ${CMAKE_SOURCE_DIR}/packaging/deb/changelog
+  VERBATIM)
+install(FILES ${manuals}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
 foreach(entry audit-now:1 flink-auditd:8)
   string(REPLACE ":" ";" entry ${entry})
   list(GET entry 0 program)
@@ -42,8 +49,9 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME flink-auditor)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Judges running Apache Flink jobs by the practices for production")
-set(CPACK_PACKAGE_DESCRIPTION "flink-auditd watches a fleet of Flink clusters over their REST API, keeps history and
-alerts; audit-now audits one cluster at once. They read only, and change nothing.")
+set(CPACK_PACKAGE_DESCRIPTION "flink-auditd watches a fleet of Flink clusters over their REST API,
+keeps history and alerts; audit-now audits one cluster at once. They
+read only, and change nothing.")
 set(CPACK_PACKAGE_CONTACT "The Flink Auditor developers <flink-auditor@example.org>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)

@@ -144,6 +144,9 @@ class Pipeline {
   std::optional<base::Timestamp> last_dead_at_;
   std::uint64_t dropped_ = 0;  // looks, as last seen
   std::optional<base::Timestamp> last_dropped_at_;
+  std::uint64_t missed_ = 0;         // looks, when the window of `missed_since_` began
+  std::uint64_t missed_before_ = 0;  // and the one before it
+  std::optional<base::Timestamp> missed_since_;
   std::set<std::string> fleet_;
   std::vector<model::Waiver> api_waivers_;
   std::vector<model::CycleRecord> unwritten_;

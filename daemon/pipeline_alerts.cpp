@@ -176,6 +176,22 @@ void Pipeline::watch_itself(base::Timestamp now) {
               ? std::string("the auditor cannot judge all that it sees: looks are dropped")
               : std::string(),
           "Give it more CPU or a faster disk, or look at its clusters less often (interval).");
+  // One look that takes too long is its cluster's; several are the auditor's, or all clusters'.
+  constexpr std::uint64_t several = 3;
+  if (!missed_since_ || now >= *missed_since_ + trouble_lasts) {
+    missed_before_ = missed_;
+    missed_ = daemon.missed_looks;
+    missed_since_ = now;
+  }
+  const std::uint64_t missed = daemon.missed_looks - missed_before_;
+  observe("auditor-looks-missed", model::Severity::medium,
+          missed >= several
+              ? fmt::format("{} of the auditor were missed lately: they were due while the ones "
+                            "before still ran",
+                            base::plural(missed, "look"))
+              : std::string(),
+          "Look which clusters answer slowly (the page, Auditor), or look at them less often "
+          "(interval).");
   std::string dead;
   if (last_dead_at_ && now < *last_dead_at_ + trouble_lasts) {
     for (const auto& [receiver, count] : dead_) {

@@ -161,6 +161,7 @@ void Poller::begin(Watched& watched, Clock::duration lateness) {
   if (watched.run) {
     ++watched.status.skipped;
     world_.board->put_status(watched.status);
+    world_.board->change_daemon([](web::DaemonStatus& daemon) { ++daemon.missed_looks; });
     return;
   }
   lateness_sum_seconds_ += seconds(lateness);

@@ -80,6 +80,46 @@ std::vector<UnknownGroup> unknown_groups(const model::AuditReport& report) {
   return groups;
 }
 
+std::vector<WaivedGroup> waived_groups(const model::AuditReport& report) {
+  std::vector<WaivedGroup> groups;
+  for (const model::Verdict& verdict : report.results) {
+    if (verdict.outcome != model::Outcome::fail || !verdict.waiver) {
+      continue;
+    }
+    auto found = std::ranges::find_if(groups, [&verdict](const WaivedGroup& group) {
+      return group.waiver->id == verdict.waiver->id &&
+             group.waiver->reason == verdict.waiver->reason;
+    });
+    if (found == groups.end()) {
+      found = groups.insert(groups.end(), {&*verdict.waiver, {}, 0});
+    }
+    ++found->verdicts;
+    if (std::ranges::find(found->checks, verdict.check) == found->checks.end()) {
+      found->checks.push_back(verdict.check);
+    }
+  }
+  return groups;
+}
+
+std::string told(const WaivedGroup& group) {
+  const model::WaiverNote& waiver = *group.waiver;
+  return fmt::format(
+      "{} ({}){}{}: {}", base::join(group.checks, ", "), base::plural(group.verdicts, "finding"),
+      waiver.until ? fmt::format(", until {}", for_people(*waiver.until)) : "",
+      waiver.owner.empty() ? "" : fmt::format(", by {}", base::printable(waiver.owner)),
+      base::printable(waiver.reason));
+}
+
+std::string counts_line(const model::AuditReport& report) {
+  const auto waived = std::ranges::count_if(
+      report.results, [](const model::Verdict& verdict) { return verdict.waiver.has_value(); });
+  return fmt::format("{} failed{}, {} passed, {} unknown, {} not applicable.",
+                     count(report, model::Outcome::fail),
+                     waived > 0 ? fmt::format(" ({} of them waived)", waived) : "",
+                     count(report, model::Outcome::pass), count(report, model::Outcome::unknown),
+                     count(report, model::Outcome::not_applicable));
+}
+
 std::string where(const FindingGroup& group, const model::AuditReport& report) {
   if (group.jobs == 0) {
     return "cluster";

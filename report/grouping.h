@@ -30,6 +30,20 @@ struct UnknownGroup {
 };
 std::vector<UnknownGroup> unknown_groups(const model::AuditReport& report);
 
+/// Fails under one waiver.
+struct WaivedGroup {
+  const model::WaiverNote* waiver = nullptr;
+  std::vector<std::string> checks;  ///< distinct
+  std::size_t verdicts = 0;
+};
+std::vector<WaivedGroup> waived_groups(const model::AuditReport& report);
+
+/// "operator-uid-missing (3 findings), until 2026-12-31 00:00:00 UTC, by ops: the reason".
+std::string told(const WaivedGroup& group);
+
+/// "102 failed (3 of them waived), 478 passed, 3 unknown, 316 not applicable."
+std::string counts_line(const model::AuditReport& report);
+
 /// "cluster", "job orders", "12 of 14 jobs".
 std::string where(const FindingGroup& group, const model::AuditReport& report);
 

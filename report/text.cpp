@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "report/grouping.h"
+#include "report/since_baseline.h"
 #include "report/wrap.h"
 #include "version.h"
 
@@ -276,18 +278,54 @@ void write_unknown(Writer& out, const AuditReport& report) {
   }
 }
 
+void write_waived(Writer& out, const AuditReport& report) {
+  const std::vector<WaivedGroup> groups = waived_groups(report);
+  if (groups.empty()) {
+    return;
+  }
+  out.heading("WAIVED: accepted by their owners, and cost nothing");
+  for (const WaivedGroup& group : groups) {
+    out.paragraph(told(group), "  ", "    ");
+  }
+}
+
+void write_brief(Writer& out, std::string_view lead, std::span<const model::Verdict* const> all,
+                 bool verbose) {
+  constexpr std::size_t most = 20;
+  const std::size_t shown = verbose ? all.size() : std::min(most, all.size());
+  for (const model::Verdict* verdict : all.first(shown)) {
+    out.paragraph(brief(*verdict), lead, "    ");
+  }
+  if (shown < all.size()) {
+    out.line(fmt::format("{}and {} more (-v shows all)", lead, all.size() - shown));
+  }
+}
+
+void write_since_baseline(Writer& out, const AuditReport& report, const TextOptions& options) {
+  if (options.baseline == nullptr) {
+    return;
+  }
+  out.heading(fmt::format("SINCE THE BASELINE of {}", for_people(options.baseline->taken_at)));
+  out.paragraph(fmt::format("{}.", counts_since(report, *options.baseline)), "  ", "  ");
+  write_brief(out, "  New: ", new_findings(report, *options.baseline), options.verbose);
+  write_brief(out, "  Fixed: ", options.baseline->fixed, options.verbose);
+}
+
 }  // namespace
 
 std::string to_text(const AuditReport& report, const TextOptions& options) {
   Writer out(options);
   write_head(out, report);
   write_practices(out, report);
+  write_since_baseline(out, report, options);
   write_findings(out, report, options.verbose);
   write_unknown(out, report);
+  write_waived(out, report);
   out.line();
-  out.line(fmt::format("{} failed, {} passed, {} unknown, {} not applicable.",
-                       count(report, Outcome::fail), count(report, Outcome::pass),
-                       count(report, Outcome::unknown), count(report, Outcome::not_applicable)));
+  out.line(counts_line(report));
+  if (!options.note.empty()) {
+    out.paragraph(options.note, "", "");
+  }
   out.line(cost_line(report));
   return out.finish();
 }

@@ -1,3 +1,5 @@
+#include "base/exposition.h"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -9,7 +11,6 @@
 #include "version.h"
 #include "web/alerting.h"
 #include "web/handlers.h"
-#include "web/metrics.h"
 #include "web/parameters.h"
 #include "web/process_metrics.h"
 
@@ -18,7 +19,8 @@ namespace auditor::web {
 
 namespace {
 
-using enum Exposition::Type;
+using base::Exposition;
+using enum base::Exposition::Type;
 
 double seconds(base::Timestamp time) {
   return static_cast<double>(time.time_since_epoch().count()) / 1000;

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import urllib.error
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hostile
 import pytest
 import yaml
 from conftest import ROOT
@@ -191,12 +193,13 @@ def test_promtool(fleet: Daemon) -> None:
 
 
 class Prometheus:
-    def __init__(self, folder: Path, target: str) -> None:
+    def __init__(self, folder: Path, target: str, rules: list[str] | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
         config = {
-            "global": {"scrape_interval": "1s"},
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": rules or [],
             "scrape_configs": [
                 {"job_name": "auditor", "static_configs": [{"targets": [target.removeprefix("http://")]}]}
             ],
@@ -249,3 +252,32 @@ def test_a_real_prometheus_scrapes_it(fleet: Daemon, tmp_path: Path) -> None:
         assert set(critical) == {ODD}
         kinds = prometheus.get("/api/v1/metadata", metric="flink_auditor_poll_duration_seconds")
         assert kinds["flink_auditor_poll_duration_seconds"][0]["type"] == "histogram"
+
+
+def test_a_real_prometheus_fires_the_shipped_rules(fleet: Daemon, daemon: Start, tmp_path: Path) -> None:
+    """Without the times that they wait: a cluster that is down, a configuration that is wrong, a daemon that ended."""
+    text = (ROOT / "packaging" / "prometheus-rules.yaml").read_text()
+    (tmp_path / "rules.yaml").write_text(re.sub(r"for: \w+", "for: 0s", text))
+    d = daemon({"down": f"http://127.0.0.1:{hostile.closed_port()}"})
+    d.look("down")
+
+    def firing(prometheus: Prometheus) -> set[tuple[str, str]]:
+        found = prometheus.get("/api/v1/alerts") or {"alerts": []}
+        return {
+            (alert["labels"]["alertname"], alert["labels"].get("cluster", ""))
+            for alert in found["alerts"]
+            if alert["state"] == "firing"
+        }
+
+    with Prometheus(tmp_path, d.url, ["rules.yaml"]) as prometheus:
+        unreachable = {("FlinkClusterUnreachable", "down")}
+        eventually("an unreachable cluster", lambda: firing(prometheus) == unreachable, 30)
+        d.config["clusters"][0]["interval"] = "soon"
+        assert d.reload().status >= 400
+        wrong = unreachable | {("FlinkAuditorReloadFailed", "")}
+        eventually("a wrong configuration", lambda: firing(prometheus) == wrong, 30)
+        d.config["clusters"][0]["interval"] = "1h"
+        d.reload().expect(200)
+        eventually("that it is mended", lambda: firing(prometheus) == unreachable, 30)
+        d.stop()
+        eventually("that nobody looks", lambda: ("FlinkAuditorDown", "") in firing(prometheus), 30)

@@ -1,5 +1,6 @@
 """The systemd unit is one that systemd understands, and leaves little open."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -43,3 +44,17 @@ def test_the_unit_does_what_the_documents_say() -> None:
     ):
         assert line in lines, line
     assert any(re.fullmatch(r"MemoryMax=\d+[MG]", line) for line in lines)
+
+
+def test_the_image_holds_the_package_and_runs_as_nobody() -> None:
+    """No container engine is here: what can be read of it."""
+    lines = (ROOT / "packaging" / "docker" / "Dockerfile").read_text().splitlines()
+    steps = [line.split(maxsplit=1) for line in lines if re.match(r"[A-Z]+ ", line)]
+    said = dict(steps)
+    assert said["FROM"] == "debian:bookworm-slim"
+    assert said["COPY"] == "flink-auditor_*.deb /tmp/"
+    assert int(said["USER"].split(":")[0]) > 0
+    assert steps[[name for name, _ in steps].index("USER") :][-1] == ["CMD", said["CMD"]]
+    assert said["VOLUME"] == "/var/lib/flink-auditor"
+    assert json.loads(said["ENTRYPOINT"]) == ["/usr/bin/flink-auditd"]
+    assert json.loads(said["CMD"]) == ["--config", "/etc/flink-auditor/flink-auditd.yaml"]

@@ -36,7 +36,9 @@ def with_settings(tmp_path: Path, recording: Path, **changes: str) -> Path:
     return changed
 
 
-@pytest.mark.parametrize("recording", sorted(path.name for path in RECORDINGS.glob("*.json.gz") if "2.3" not in path.name))
+@pytest.mark.parametrize(
+    "recording", sorted(path.name for path in RECORDINGS.glob("*.json.gz") if "2.3" not in path.name)
+)
 def test_the_plan_fits_the_terminal(audit_now: Run, recording: str) -> None:
     outcome = audit_now("upgrade", RECORDINGS / recording, "--to", "2.3")
     assert outcome.code == (1 if "BREAKS" in outcome.stdout.split("\nNot among")[0] else 0)

@@ -1,4 +1,4 @@
-#include "web/metrics.h"
+#include "base/exposition.h"
 
 #include <cmath>
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-namespace auditor::web {
+namespace auditor::base {
 
 namespace {
 
@@ -66,7 +66,7 @@ void Exposition::begin_sample(Labels labels, std::string_view suffix) {
     text_ += separator;
     text_ += name;
     text_ += "=\"";
-    append_escaped(text_, base::printable(value), true);  // names come from outside
+    append_escaped(text_, printable(value), true);  // names come from outside
     text_ += '"';
     separator = ',';
   }
@@ -98,4 +98,4 @@ void Exposition::histogram(std::span<const double> bounds, std::span<const std::
   sample(total, {}, "_count");
 }
 
-}  // namespace auditor::web
+}  // namespace auditor::base

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace auditor::web {
+namespace auditor::base {
 
 /// Writes Prometheus' text format 0.0.4.
 class Exposition {
@@ -39,4 +39,4 @@ class Exposition {
 /// A number as the format takes it: "1", "0.25", "NaN", "+Inf".
 std::string metric_number(double value);
 
-}  // namespace auditor::web
+}  // namespace auditor::base
