@@ -16,7 +16,6 @@ namespace auditor::advice {
 namespace {
 
 using checks::ChainVertex;
-using checks::Operator;
 using checks::OperatorProof;
 using checks::UidOrigin;
 using Kind = OperatorFate::Kind;
@@ -37,6 +36,7 @@ std::string listed(const std::vector<std::string>& names) {
 /// "remember -> even -> Sink: out"
 std::string label_of(const checks::OperatorGraph& graph, const ChainVertex& vertex) {
   std::vector<std::string> names;
+  names.reserve(vertex.size);
   for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
     names.push_back(base::printable(graph.operators[op].name));
   }
@@ -138,6 +138,7 @@ void Gate::judge_state(const ChainVertex& vertex) {
     }
   }
   std::vector<OperatorFate> fates;
+  fates.reserve(vertex.size);
   for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
     fates.push_back(match_.fate(op));
     const OperatorFate& fate = fates.back();
@@ -236,6 +237,7 @@ void Gate::judge_gone(const ChainVertex& vertex, const std::vector<OperatorFate>
   const std::string amount =
       row.state ? base::format_bytes(*row.state) : "state of a size that is not known";
   std::vector<std::string> names;
+  names.reserve(gone.size());
   for (const OperatorFate& fate : gone) {
     names.push_back(name(fate.op));
   }
