@@ -95,6 +95,30 @@ TEST(Fix, AFileIsOneThatTheReleaseReads) {
   EXPECT_EQ(*parse_patch_kind("flinkdeployment", version(1, 16)), PatchKind::flink_deployment);
 }
 
+// An application's only job: what pins its values reaches no other.
+TEST(Fix, WhatIsForOneJobStandsWhereThereIsOne) {
+  model::Verdict verdict;
+  const std::vector<Mend> mends{
+      {&verdict, nullptr, false, {{"pipeline.max-parallelism", "128", Reach::job}}, {}, {}}};
+  EXPECT_TRUE(cluster_lines(mends, false).empty());
+  EXPECT_EQ(cluster_lines(mends, true).size(), 1U);
+
+  model::Snapshot snapshot;
+  snapshot.jobs.resize(1);
+  const auto target = [&snapshot](const char* value) {
+    snapshot.configuration.value =
+        model::Configuration({{.key = "execution.target", .value = value}});
+  };
+  target("kubernetes-application");
+  EXPECT_TRUE(is_one_job(snapshot));
+  target("kubernetes-session");
+  EXPECT_FALSE(is_one_job(snapshot));
+  target("embedded");
+  EXPECT_TRUE(is_one_job(snapshot));
+  snapshot.jobs.resize(2);
+  EXPECT_FALSE(is_one_job(snapshot));
+}
+
 // Jobs whose values differ get none in common.
 TEST(Fix, WhereJobsDisagreeNoValueIsForAll) {
   model::Verdict verdict;
