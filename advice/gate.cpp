@@ -149,7 +149,8 @@ void Gate::judge_state(const ChainVertex& vertex) {
   const auto holds = checks::vertex_holds_state(vertex.node->id, statistics, details);
   // What a source's enumerator holds counts as state in Flink, and in no size that REST shows.
   if (holds == false && !is_source(vertex)) {
-    row.message = "It holds no state, so none can be lost.";
+    row.message =
+        fmt::format("It held no state in checkpoint {}, so none could be lost.", details->id);
   } else if (!vertex.obstacle.empty()) {
     row.verdict = GateVerdict::cannot_know;
     row.message = fmt::format("Its operators cannot be told: {}.", vertex.obstacle);

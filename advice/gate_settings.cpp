@@ -22,7 +22,10 @@ std::optional<bool> is_explicit(const GateSettings& of, const model::JobVertex& 
   }
   const std::int64_t value = *vertex.max_parallelism;
   if (!checks::is_possible_default(value)) {
-    return true;
+    // A candidate that was itself restored may have it from that state.
+    const auto& checkpoints = of.candidate.snapshot->checkpoints;
+    const bool restored = checkpoints.known() && checkpoints.value->latest_restored;
+    return restored ? std::nullopt : std::optional(true);
   }
   return vertex.parallelism && checks::default_max_parallelism(*vertex.parallelism) == value
              ? std::optional(false)

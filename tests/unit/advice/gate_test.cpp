@@ -159,6 +159,17 @@ TEST(Gate, TellsAnInheritedMaxParallelismFromASetOneWhereItCan) {
             GateVerdict::safe);
 }
 
+TEST(Gate, DoesNotTakeForSetWhatACandidateMayHaveFromItsOwnState) {
+  const auto before = job(id_of("in"), id_of("count"), "count", 720);
+  const auto after = job(id_of("in"), id_of("count"), "count", 96);
+  const model::JobSnapshot running = seen(before);
+  model::JobSnapshot candidate = seen(after);
+  candidate.checkpoints.value->latest_restored = model::RestoredCheckpoint{};
+  const GateReport report = judge_gate({&before, "/jobs/1", false, &running, {}},
+                                       {&after, "/jobs/2", false, &candidate, {}}, {});
+  EXPECT_EQ(report.verdict, GateVerdict::cannot_know);
+}
+
 TEST(Gate, LetsBackendsInterchangeByACanonicalSavepointOnly) {
   const auto same = job(id_of("in"), id_of("count"));
   const auto verdict = [&same](RestoreFrom from, std::string backend) {
