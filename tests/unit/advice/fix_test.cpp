@@ -106,8 +106,8 @@ TEST(Fix, WhatIsForOneJobStandsWhereThereIsOne) {
   model::Snapshot snapshot;
   snapshot.jobs.resize(1);
   const auto target = [&snapshot](const char* value) {
-    snapshot.configuration.value =
-        model::Configuration({{.key = "execution.target", .value = value}});
+    snapshot.configuration.value = model::Configuration(
+        std::vector<model::ConfigurationEntry>{{"execution.target", value, 0}});
   };
   target("kubernetes-application");
   EXPECT_TRUE(is_one_job(snapshot));
