@@ -23,6 +23,7 @@ std::string caution_of(std::string_view remediation) {
     const std::string_view said = base::trim(line);
     const bool introduces = said.ends_with(':');
     if (line.starts_with("    ") || said.empty() ||
+        (introduces && said.find(' ') == std::string_view::npos) ||
         (introduces && (said.starts_with("In ") || (said.front() >= 'a' && said.front() <= 'z')))) {
       continue;
     }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "advice/gate_settings.h"
 #include "advice/operator_match.h"
 #include "base/text.h"
 #include "checks/engine.h"
@@ -15,20 +16,9 @@ namespace auditor::advice {
 namespace {
 
 using checks::ChainVertex;
-using checks::Operator;
 using checks::OperatorProof;
 using checks::UidOrigin;
 using Kind = OperatorFate::Kind;
-
-model::Evidence evidence(std::string label, model::EvidenceValue value, std::string path,
-                         std::string pointer, std::string unit = {}) {
-  return {.label = std::move(label),
-          .value = std::move(value),
-          .unit = std::move(unit),
-          .expected = {},
-          .source = model::EvidenceSource{std::move(path), std::move(pointer)},
-          .observed_at = std::nullopt};
-}
 
 std::string quoted(std::string_view name) {
   return fmt::format("\"{}\"", base::printable(name));
@@ -46,6 +36,7 @@ std::string listed(const std::vector<std::string>& names) {
 /// "remember -> even -> Sink: out"
 std::string label_of(const checks::OperatorGraph& graph, const ChainVertex& vertex) {
   std::vector<std::string> names;
+  names.reserve(vertex.size);
   for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
     names.push_back(base::printable(graph.operators[op].name));
   }
@@ -79,15 +70,22 @@ class Gate {
     for (const std::size_t v : checks::topological_order(before_.graph)) {
       judge_state(before_.graph.vertices[v]);
     }
+    const GateSettings settings{running_, candidate_, options_};
     for (std::size_t v = 0; v < receives_.size(); ++v) {
       if (receives_[v] != nullptr) {
-        judge_parallelism(*receives_[v], after_.graph.vertices[v]);
+        const ChainVertex& vertex = after_.graph.vertices[v];
+        if (auto row = max_parallelism_row(settings, *receives_[v], vertex,
+                                           label_of(after_.graph, vertex))) {
+          report_.rows.push_back(std::move(*row));
+        }
       } else {
         ++report_.starts_empty;
       }
     }
-    judge_backend();
-    judge_version();
+    report_.rows.push_back(backend_row(settings));
+    if (auto row = version_row(settings)) {
+      report_.rows.push_back(std::move(*row));
+    }
     std::ranges::stable_sort(report_.rows, std::ranges::greater{}, &GateRow::verdict);
     for (const GateRow& row : report_.rows) {
       report_.verdict = std::max(report_.verdict, row.verdict);
@@ -100,13 +98,7 @@ class Gate {
   void judge_fates(const ChainVertex& vertex, const std::vector<OperatorFate>& fates, GateRow& row);
   void judge_gone(const ChainVertex& vertex, const std::vector<OperatorFate>& gone, bool all,
                   GateRow& row);
-  void judge_parallelism(const ChainVertex& before, const ChainVertex& after);
-  void judge_backend();
-  void judge_version();
-  /// Whether the candidate's max parallelism was set, where that can be told.
-  [[nodiscard]] std::optional<bool> is_explicit(const model::JobVertex& vertex) const;
   [[nodiscard]] std::string name(std::size_t op) const { return before_.graph.operators[op].name; }
-  [[nodiscard]] std::string backend_of(const GateSide& side) const;
 
   const GateSide& running_;
   const GateSide& candidate_;
@@ -132,20 +124,21 @@ void Gate::judge_state(const ChainVertex& vertex) {
               .state = std::nullopt,
               .evidence = {},
               .remedy = {}};
-  row.evidence.push_back(evidence("id of the vertex, which is its first operator's",
-                                  base::to_hex(vertex.id), running_.source,
-                                  fmt::format("/plan/nodes/{}/id", vertex.node->index)));
+  row.evidence.push_back(gate_evidence("id of the vertex, which is its first operator's",
+                                       base::to_hex(vertex.id), running_.source,
+                                       fmt::format("/plan/nodes/{}/id", vertex.node->index)));
   if (details != nullptr) {
     const auto found = details->vertices.find(vertex.node->id);
     if (found != details->vertices.end() && found->second.state_size) {
       row.state = found->second.state_size;
       row.evidence.push_back(
-          evidence(fmt::format("state of the vertex in checkpoint {}", details->id),
-                   row.state->count, job.checkpoint_details.source,
-                   fmt::format("/tasks/{}/state_size", vertex.node->id.value), "bytes"));
+          gate_evidence(fmt::format("state of the vertex in checkpoint {}", details->id),
+                        row.state->count, job.checkpoint_details.source,
+                        fmt::format("/tasks/{}/state_size", vertex.node->id.value), "bytes"));
     }
   }
   std::vector<OperatorFate> fates;
+  fates.reserve(vertex.size);
   for (std::size_t op = vertex.first; op < vertex.last(); ++op) {
     fates.push_back(match_.fate(op));
     const OperatorFate& fate = fates.back();
@@ -244,6 +237,7 @@ void Gate::judge_gone(const ChainVertex& vertex, const std::vector<OperatorFate>
   const std::string amount =
       row.state ? base::format_bytes(*row.state) : "state of a size that is not known";
   std::vector<std::string> names;
+  names.reserve(gone.size());
   for (const OperatorFate& fate : gone) {
     names.push_back(name(fate.op));
   }
@@ -261,9 +255,9 @@ void Gate::judge_gone(const ChainVertex& vertex, const std::vector<OperatorFate>
     message +=
         fmt::format(" Its operator of that name has the id {}….", first.other_id.substr(0, 8));
     const ChainVertex& vertex_of_it = after_.graph.vertices[first.vertex];
-    auto found =
-        evidence(fmt::format("candidate: id of {}", quoted(first.other)), first.other_id,
-                 candidate_.source, fmt::format("/plan/nodes/{}/id", vertex_of_it.node->index));
+    auto found = gate_evidence(fmt::format("candidate: id of {}", quoted(first.other)),
+                               first.other_id, candidate_.source,
+                               fmt::format("/plan/nodes/{}/id", vertex_of_it.node->index));
     if (base::to_hex(vertex_of_it.id) != first.other_id) {
       found.source.reset();  // of a chained operator: derived
     }
@@ -304,226 +298,6 @@ void Gate::judge_gone(const ChainVertex& vertex, const std::vector<OperatorFate>
         ".setUidHash(\"{}\")",
         proof.uid.empty() ? "" : fmt::format(", {}", quoted(proof.uid)), id);
   }
-}
-
-std::optional<bool> Gate::is_explicit(const model::JobVertex& vertex) const {
-  if (options_.max_parallelism) {
-    return *options_.max_parallelism > 0;
-  }
-  if (candidate_.is_plan) {
-    return std::nullopt;
-  }
-  if (candidate_.job->max_parallelism.value_or(-1) > 0 || checks::is_pinned(vertex)) {
-    return true;
-  }
-  const std::int64_t value = *vertex.max_parallelism;
-  if (!checks::is_possible_default(value)) {
-    return true;
-  }
-  return vertex.parallelism && checks::default_max_parallelism(*vertex.parallelism) == value
-             ? std::optional(false)
-             : std::nullopt;
-}
-
-void Gate::judge_parallelism(const ChainVertex& before, const ChainVertex& after) {
-  if (before.vertex == nullptr || after.vertex == nullptr || !before.vertex->max_parallelism) {
-    return;
-  }
-  const std::int64_t old_max = *before.vertex->max_parallelism;
-  const auto parallelism = after.vertex->parallelism;
-  GateRow row{
-      .topic = "max-parallelism",
-      .subject = label_of(after_.graph, after),
-      .verdict = GateVerdict::safe,
-      .message = {},
-      .state = std::nullopt,
-      .evidence = {evidence("max parallelism of the state", old_max, running_.source,
-                            fmt::format("/vertices/{}/maxParallelism", before.vertex->index))},
-      .remedy = {}};
-  const auto add_candidate = [&](std::string_view what, std::int64_t value,
-                                 const std::string& field) {
-    row.evidence.push_back(
-        evidence(fmt::format("candidate: {}", what), value, candidate_.source,
-                 fmt::format("/{}/{}/{}", candidate_.is_plan ? "plan/nodes" : "vertices",
-                             candidate_.is_plan ? after.node->index : after.vertex->index, field)));
-  };
-  if (parallelism && *parallelism > old_max) {
-    add_candidate("parallelism", *parallelism, "parallelism");
-    row.verdict = GateVerdict::will_fail;
-    row.message = fmt::format(
-        "The candidate runs it {} times in parallel, but its state has {} key groups: Flink "
-        "refuses the restore.",
-        *parallelism, old_max);
-    row.remedy = fmt::format(
-        "At most {} until the job starts without its state; audit-now what-if shows the choice.",
-        old_max);
-    report_.rows.push_back(std::move(row));
-    return;
-  }
-  const auto value = options_.max_parallelism ? options_.max_parallelism
-                     : candidate_.is_plan     ? std::nullopt
-                                              : after.vertex->max_parallelism;
-  if (value && !options_.max_parallelism) {
-    add_candidate("max parallelism", *value, "maxParallelism");
-  }
-  const auto set = value ? is_explicit(*after.vertex) : std::nullopt;
-  if (value && (*value == old_max)) {
-    row.message = fmt::format("Max parallelism {} in both.", old_max);
-  } else if (set == false) {
-    row.message = fmt::format(
-        "The candidate does not set its max parallelism, and takes over {} from the state.",
-        old_max);
-  } else if (set == true) {
-    row.verdict = GateVerdict::will_fail;
-    row.message = fmt::format(
-        "The candidate sets max parallelism {}, but its state has {} key groups: Flink refuses the "
-        "restore.",
-        *value, old_max);
-    row.remedy = fmt::format(
-        "Set {}, or start without state. No tool of Flink's changes it in a savepoint but the "
-        "State Processor API, which writes a new one.",
-        old_max);
-  } else if (!value) {
-    row.verdict = GateVerdict::cannot_know;
-    row.message = fmt::format(
-        "A plan shows no max parallelism. Not set, or set to {}, it is safe; any other fails.",
-        old_max);
-    row.remedy =
-        "Say what the candidate sets by --max-parallelism auto or a number, or give a candidate "
-        "that runs.";
-  } else {
-    row.verdict = GateVerdict::cannot_know;
-    row.message = fmt::format(
-        "The candidate shows max parallelism {}, which may be set or follow from an earlier "
-        "parallelism; set, it fails against the state's {}.",
-        *value, old_max);
-    row.remedy = "Say what the candidate sets by --max-parallelism auto or a number.";
-  }
-  report_.rows.push_back(std::move(row));
-}
-
-std::string Gate::backend_of(const GateSide& side) const {
-  if (&side == &candidate_ && options_.state_backend) {
-    return *options_.state_backend;
-  }
-  if (side.snapshot == nullptr || !side.snapshot->checkpoint_configuration.known()) {
-    return {};
-  }
-  return side.snapshot->checkpoint_configuration.value->state_backend.value_or("");
-}
-
-/// How a backend writes its state: what reads it natively.
-std::string_view family(std::string_view backend) {
-  const std::string lower = base::to_lower(backend);
-  if (lower.find("forst") != std::string::npos) {
-    return "ForSt";
-  }
-  if (lower == "rocksdb" || checks::is_disk_backend(backend)) {
-    return "RocksDB";
-  }
-  return lower == "hashmap" || checks::is_heap_backend(backend) ? "heap" : "";
-}
-
-void Gate::judge_backend() {
-  const std::string before = backend_of(running_);
-  const std::string after = backend_of(candidate_);
-  const std::string_view old_family = family(before);
-  const std::string_view new_family = family(after);
-  const bool canonical = options_.from == RestoreFrom::canonical_savepoint;
-  GateRow row{.topic = "state-backend",
-              .subject = {},
-              .verdict = GateVerdict::safe,
-              .message = {},
-              .state = std::nullopt,
-              .evidence = {},
-              .remedy = {}};
-  if (!before.empty()) {
-    row.evidence.push_back(evidence("state backend", before,
-                                    running_.snapshot->checkpoint_configuration.source,
-                                    "/state_backend"));
-  }
-  if (candidate_.snapshot != nullptr && !after.empty() && !options_.state_backend) {
-    row.evidence.push_back(evidence("candidate: state backend", after,
-                                    candidate_.snapshot->checkpoint_configuration.source,
-                                    "/state_backend"));
-  }
-  const bool forst = old_family == "ForSt" || new_family == "ForSt";
-  if (!old_family.empty() && old_family == new_family) {
-    // ForSt has no canonical savepoints (FLINK-39061).
-    row.message = forst && canonical
-                      ? fmt::format(
-                            "{} in both. It takes native savepoints only: flink stop --type "
-                            "native.",
-                            after)
-                      : fmt::format("{} in both.", after);
-  } else if (old_family.empty() || new_family.empty()) {
-    row.verdict = GateVerdict::cannot_know;
-    row.message = canonical
-                      ? "The state backend of one of them is not known. A canonical savepoint may "
-                        "be read by the heap backend and by RocksDB, not by ForSt."
-                      : fmt::format(
-                            "The state backend of one of them is not known, and a {} can "
-                            "be read only by the backend that wrote it.",
-                            to_text(options_.from));
-    row.remedy = "Say what the candidate uses by --state-backend hashmap, rocksdb or forst.";
-  } else if (canonical && !forst) {
-    row.message = fmt::format(
-        "From {} to {}: a canonical savepoint may be read by both. (From a checkpoint or a native "
-        "savepoint it would fail.)",
-        before, after);
-  } else {
-    row.verdict = GateVerdict::will_fail;
-    row.message = canonical ? fmt::format(
-                                  "From {} to {}: ForSt neither writes nor reads canonical "
-                                  "savepoints.",
-                                  before, after)
-                            : fmt::format(
-                                  "From {} to {}: a {} can be read only by the backend that "
-                                  "wrote it.",
-                                  before, after, to_text(options_.from));
-    row.remedy = forst ? "Keep the backend, or start without state."
-                       : "Stop the job with a canonical savepoint, the default: flink stop "
-                         "--type canonical.";
-  }
-  report_.rows.push_back(std::move(row));
-}
-
-void Gate::judge_version() {
-  const model::FlinkVersion& before = running_.version;
-  const model::FlinkVersion& after = candidate_.version;
-  if (!before.known() || !after.known() ||
-      (before.major == after.major && before.minor == after.minor)) {
-    return;
-  }
-  GateRow row{.topic = "flink-version",
-              .subject = {},
-              .verdict = GateVerdict::safe,
-              .message = {},
-              .state = std::nullopt,
-              .evidence = {evidence("Flink", before.text, "/config", "/flink-version"),
-                           evidence("candidate: Flink", after.text, "/config", "/flink-version")},
-              .remedy = {}};
-  if (!after.at_least(before.major, before.minor)) {
-    row.verdict = GateVerdict::cannot_know;
-    row.message = fmt::format(
-        "From Flink {} back to {}: an older release need not read what a newer one wrote.",
-        before.text, after.text);
-  } else if (after.major != before.major) {
-    row.verdict = GateVerdict::cannot_know;
-    row.message = fmt::format(
-        "From Flink {} to {}: between 1.x and 2.x Flink does not guarantee that state can be read.",
-        before.text, after.text);
-    row.remedy = "Try the restore on a copy first; audit-now upgrade lists what else changes.";
-  } else if (options_.from != RestoreFrom::canonical_savepoint) {
-    row.verdict = GateVerdict::cannot_know;
-    row.message =
-        fmt::format("From Flink {} to {} with a {}: only canonical savepoints are made for that.",
-                    before.text, after.text, to_text(options_.from));
-  } else {
-    row.message =
-        fmt::format("From Flink {} to {}: savepoints are made for that.", before.text, after.text);
-  }
-  report_.rows.push_back(std::move(row));
 }
 
 /// A report of one row: the two cannot be compared.

@@ -43,7 +43,7 @@ void plan_what_cannot_be_seen(const model::Snapshot& snapshot, UpgradePlan& plan
        .step = Step::with,
        .effect = Effect::unseen,
        .jobs = {},
-       .message = "Jars that were built against Flink 1 do not run on Flink 2: the Scala and "
+       .message = "A jar that was built against Flink 1 may not run on Flink 2: the Scala and "
                   "DataSet APIs, SourceFunction, SinkFunction, the first Sink API and setters such "
                   "as setStateBackend and setRestartStrategy are gone.",
        .action = "Build each job against the new release, with connectors made for it; what the "

@@ -133,17 +133,16 @@ void plan_state(const JobSnapshot& job, const UpgradePlan& plan, JobItems& items
   const bool to_2 = plan.to.major >= 2 && plan.from.major < 2;
   if (checks::is_sql(*job.details.value)) {
     constexpr std::size_t columns = 60;  // enough to know it by
-    items.add(
-        item_of("sql-state", Step::before, Effect::unseen,
-                "A SQL or Table job: its planner may give another plan in another minor "
-                "release, and then the state does not fit.",
-                "Try the restore of a savepoint on the new release before. Where it fails, "
-                "the job has to begin with empty state."),
-        job,
-        {evidence_of(job.details, "name of the first vertex",
-                     job.details.value->vertices.empty() ? std::string()
-                                                         : job.details.value->vertices.front().name,
-                     "/vertices/0/name")});
+    const auto& vertices = job.details.value->vertices;
+    const std::string first = vertices.empty() ? "" : vertices.front().name;
+    items.add(item_of("sql-state", Step::before, Effect::unseen,
+                      "A SQL or Table job: its planner may give another plan in another minor "
+                      "release, and then the state does not fit.",
+                      "Try the restore of a savepoint on the new release before. Where it fails, "
+                      "the job has to begin with empty state."),
+              job,
+              {evidence_of(job.details, "name of the first vertex", base::shorten(first, columns),
+                           "/vertices/0/name")});
   } else if (to_2) {
     std::vector<model::Evidence> backend;
     if (job.checkpoint_configuration.known() && job.checkpoint_configuration.value->state_backend) {
@@ -152,8 +151,8 @@ void plan_state(const JobSnapshot& job, const UpgradePlan& plan, JobItems& items
                                     "/state_backend"));
     }
     items.add(item_of("state-compatibility", Step::before, Effect::unseen,
-                      "Flink does not promise that 2.x restores the state of 1.x; state that Kryo "
-                      "writes is the most likely to fail, for Flink 2 has another version of it.",
+                      "Flink does not promise that 2.x restores the state of 1.x. State that Kryo "
+                      "writes is the first to look at, for Flink 2 brings another version of it.",
                       "Give every operator a UID (audit-now uids shows which has none), take a "
                       "savepoint in canonical format, and try its restore on the new release "
                       "while the job runs on. Keep the savepoint for the way back."),

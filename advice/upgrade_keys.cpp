@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
@@ -317,6 +318,16 @@ bool is_internal(const ConfigurationEntry& entry) {
          (entry.key == "web.tmpdir" && entry.value.find("/flink-web-") != std::string::npos);
 }
 
+/// A port that Flink chose when it started, and wrote there: another process must not ask for it.
+bool is_chosen_port(const ConfigurationEntry& entry) {
+  constexpr int first_ephemeral = 32'768;  // of Linux
+  int port = 0;
+  const char* const end = entry.value.data() + entry.value.size();
+  const auto [stop, wrong] = std::from_chars(entry.value.data(), end, port);
+  return entry.key == "blob.server.port" && wrong == std::errc{} && stop == end &&
+         port >= first_ephemeral;
+}
+
 }  // namespace
 
 void plan_keys(const model::Snapshot& snapshot, const Release& from, UpgradePlan& plan) {
@@ -338,6 +349,11 @@ void plan_keys(const model::Snapshot& snapshot, const Release& from, UpgradePlan
                            model::EvidenceSource{snapshot.configuration.source,
                                                  fmt::format("/{}/value", entry.index)},
                            snapshot.configuration.observed_at}};
+    if (is_chosen_port(shown)) {
+      plan.configuration.push_back(
+          {shown.key, shown.value, "most likely a port that Flink chose when it started", true});
+      continue;
+    }
     Conversion conversion = convert(setting);
     if (shown.masked()) {
       plan.masked.push_back(shown.key);

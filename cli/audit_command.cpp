@@ -89,8 +89,10 @@ base::Result<model::AuditReport> make_report(const AuditOptions& options,
     return tl::unexpected(watched.error());
   }
   audit::Judgement judgement = audit::judge(watched->latest, request.settings, watched->history);
-  name_idle_waivers(request.settings, judgement.report.name, judgement.report.taken_at,
-                    judgement.waiver_matches, options.checks.empty() && options.jobs.empty());
+  if (!options.quiet) {
+    name_idle_waivers(request.settings, judgement.report.name, judgement.report.taken_at,
+                      judgement.waiver_matches, options.checks.empty() && options.jobs.empty());
+  }
   return std::move(judgement.report);
 }
 

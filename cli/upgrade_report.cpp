@@ -54,7 +54,7 @@ std::string jobs_of(const UpgradeItem& item) {
 }
 
 void write_evidence(const UpgradeItem& item, std::string& out) {
-  constexpr std::size_t most = 3;
+  const std::size_t most = item.jobs.empty() ? item.evidence.size() : 1;  // JSON has all
   for (const model::Evidence& fact : item.evidence | std::views::take(most)) {
     const std::string value =
         std::visit([](const auto& v) { return fmt::format("{}", v); }, fact.value);

@@ -101,7 +101,7 @@ std::string reason_to_skip(const Verdict& verdict, const model::BaselineDifferen
 }
 
 void write_failure(std::string& out, const Verdict& verdict) {
-  fmt::format_to(std::back_inserter(out), "      <failure message=\"{}\" type=\"{}\">",
+  fmt::format_to(std::back_inserter(out), R"(      <failure message="{}" type="{}">)",
                  xml(verdict.message), to_text(verdict.severity));
   for (const model::Evidence& evidence : verdict.evidence) {
     const std::string source = source_of(evidence);
@@ -130,8 +130,8 @@ void write_suite(std::string& out, const Suite& suite, const model::AuditReport&
       fmt::format_to(std::back_inserter(name), " #{}", number);
     }
     fmt::format_to(std::back_inserter(cases),
-                   "    <testcase classname=\"flink.{}\" name=\"{}\" time=\"0\"",
-                   xml(suite.practice), xml(name));
+                   R"(    <testcase classname="flink.{}" name="{}" time="0")", xml(suite.practice),
+                   xml(name));
     const std::string reason = reason_to_skip(*verdict, baseline);
     if (!reason.empty()) {
       ++skipped;

@@ -137,7 +137,7 @@ struct DaemonStatus {
   std::size_t queue = 0;  ///< snapshots that wait to be judged
   std::size_t queue_capacity = 0;
   std::uint64_t dropped_snapshots = 0;  ///< the queue was full, or the store too far behind
-  std::uint64_t missed_looks = 0;  ///< due while the one before still ran, over all clusters
+  std::uint64_t missed_looks = 0;       ///< due while the one before still ran, over all clusters
   std::size_t unwritten_records = 0;    ///< that wait for the store
   std::uint64_t store_failures = 0;
   std::string store_error;  ///< empty while writing works

