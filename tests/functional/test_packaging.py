@@ -1,11 +1,15 @@
-"""The systemd unit is one that systemd understands, and leaves little open."""
+"""The systemd unit is understood and leaves little open; the image runs as nobody and tells its health."""
 
 import json
 import re
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from conftest import ROOT
+from hostile import closed_port
+
+from daemon import Start
+
 UNIT = ROOT / "packaging" / "systemd" / "flink-auditd.service"
 
 
@@ -46,15 +50,39 @@ def test_the_unit_does_what_the_documents_say() -> None:
     assert any(re.fullmatch(r"MemoryMax=\d+[MG]", line) for line in lines)
 
 
+def image() -> dict[str, str]:
+    """Instruction → what it says, in their order; each is used once."""
+    text = (ROOT / "packaging" / "docker" / "Dockerfile").read_text()
+    lines = re.sub(r"(?m)^#.*\n", "", text).replace("\\\n", "").splitlines()
+    steps = [line.split(maxsplit=1) for line in lines if line]
+    assert len(dict(steps)) == len(steps)
+    return dict(steps)
+
+
 def test_the_image_holds_the_package_and_runs_as_nobody() -> None:
     """No container engine is here: what can be read of it."""
-    lines = (ROOT / "packaging" / "docker" / "Dockerfile").read_text().splitlines()
-    steps = [line.split(maxsplit=1) for line in lines if re.match(r"[A-Z]+ ", line)]
-    said = dict(steps)
+    said = image()
     assert said["FROM"] == "debian:bookworm-slim"
     assert said["COPY"] == "flink-auditor_*.deb /tmp/"
     assert int(said["USER"].split(":")[0]) > 0
-    assert steps[[name for name, _ in steps].index("USER") :][-1] == ["CMD", said["CMD"]]
+    order = list(said)
+    assert order.index("RUN") < order.index("USER"), "only installing takes root"
+    assert said["EXPOSE"] == "8484"
     assert said["VOLUME"] == "/var/lib/flink-auditor"
     assert json.loads(said["ENTRYPOINT"]) == ["/usr/bin/flink-auditd"]
     assert json.loads(said["CMD"]) == ["--config", "/etc/flink-auditor/flink-auditd.yaml"]
+
+
+def test_the_health_check_of_the_image(daemon: Start) -> None:
+    """Run as a container engine runs it, but for the port."""
+    d = daemon()
+    command = re.search(r"CMD (\[.*\])$", image()["HEALTHCHECK"])
+    assert command
+
+    def healthy(port: int) -> bool:
+        words = [word.replace("/8484 ", f"/{port} ") for word in json.loads(command[1])]
+        assert words != json.loads(command[1])
+        return subprocess.run(words, capture_output=True, timeout=20).returncode == 0
+
+    assert healthy(int(d.url.rsplit(":", 1)[1]))
+    assert not healthy(closed_port())

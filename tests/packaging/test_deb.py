@@ -1,7 +1,9 @@
 """The Debian package: what is in it, what lintian says, and that it works on a bare Debian."""
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -79,6 +81,7 @@ def debian(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     if os.geteuid() != 0:
         pytest.skip("debootstrap and chroot need root")
     tree = tmp_path_factory.mktemp("debian")
+    tree.chmod(0o755)  # others than root run programs in it
     # Where this machine's own packages come from.
     indexes = run("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages")
     mirror = next((line.split()[0] for line in indexes.splitlines() if line.endswith(" bookworm main")), None)
@@ -117,6 +120,26 @@ def test_its_configuration_is_valid_there(debian: Path) -> None:
     for line in (debian / "etc/flink-auditor/flink-auditd.yaml").read_text().splitlines():
         for path in re.findall(r"/usr/share/doc/\S+[a-z]", line):
             assert (debian / path[1:]).exists(), path
+
+
+def test_the_image_starts_and_is_healthy_there(debian: Path) -> None:
+    """What packaging/docker/Dockerfile does after the installation, in a network of its own, for its port is fixed."""
+    text = (ROOT / "packaging" / "docker" / "Dockerfile").read_text().replace("\\\n", "")
+    said = {words[0]: words[1] for line in text.splitlines() if line and (words := line.split(maxsplit=1))}
+    (folder,) = re.findall(r"install -d .*", said["RUN"])
+    run("chroot", debian, *folder.split())
+    command = shlex.join(json.loads(said["ENTRYPOINT"]) + json.loads(said["CMD"]))
+    check = shlex.join(json.loads(said["HEALTHCHECK"].partition("CMD")[2]))
+    script = f"""
+      cd {said["WORKDIR"]}
+      {command} & daemon=$!
+      until {check} 2>/dev/null; do kill -0 $daemon || exit 1; sleep 0.1; done
+      id -u; kill $daemon; wait $daemon"""
+    inside = ["chroot", f"--userspec={said['USER']}", str(debian), "timeout", "60", "bash", "-c", script]
+    printed = run("unshare", "--net", "sh", "-c", f"ip link set lo up && exec {shlex.join(inside)}")
+    assert printed.splitlines()[-1] == said["USER"].split(":")[0]
+    assert (debian / "var/lib/flink-auditor").stat().st_uid == 65532
+    assert list((debian / "var/lib/flink-auditor").glob("*.db")), "the history lies on the volume"
 
 
 def test_it_can_be_removed(debian: Path) -> None:
