@@ -104,7 +104,7 @@ model::FlinkVersion Release::version() const {
 std::optional<Release> parse_release(std::string_view text) {
   Release release;
   const char* const end = text.data() + text.size();
-  const auto [dot, wrong] = std::from_chars(text.data(), end, release.major);
+  const auto [dot, wrong] = std::from_chars(text.data(), text.data() + text.size(), release.major);
   if (wrong != std::errc{} || dot == end || *dot != '.') {
     return std::nullopt;
   }
