@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hostile
 import pytest
 from churn import Churn
 from hostile import Server
@@ -195,6 +196,32 @@ def test_a_wrong_configuration_is_told(daemon: Start, receiver: Receiver, tmp_pa
             a["labels"]["alertname"] == "auditor-reload-failed" and a["status"] == "resolved" for a in alerts(posts)
         )
     )
+
+
+def test_looks_that_are_missed_are_told(daemon: Start, receiver: Receiver, tmp_path: Path) -> None:
+    """A cluster that accepts and says nothing: each look takes longer than the interval."""
+    with hostile.deaf() as url:
+        d = daemon({"deaf": url}, interval="1s", alerting=alerting(receiver, tmp_path))
+        posts = receiver.wait_for(
+            lambda posts: any(a["labels"]["alertname"] == "auditor-looks-missed" for a in alerts(posts)), 60
+        )
+        told = next(a for a in alerts(posts) if a["labels"]["alertname"] == "auditor-looks-missed")
+        assert (told["labels"]["severity"], told["labels"]["practice"]) == ("medium", "auditor")
+        assert d.cluster("deaf")["load"]["skipped"] >= 3
+
+
+def test_a_thousand_clusters_that_are_gone_are_one_message(daemon: Start, receiver: Receiver, tmp_path: Path) -> None:
+    """A network that breaks: the group waits until the daemon has met it everywhere."""
+    port, clusters = hostile.closed_port(), 1_000
+    more = alerting(receiver, tmp_path)
+    more["route"] |= {"group_by": ["check"], "group_wait": "20s", "group_interval": "1h"}
+    checks = {"cluster-unreachable": {"for": "0s"}}
+    urls = {f"cluster-{number}": f"http://127.0.0.1:{port}/{number}/" for number in range(clusters)}
+    daemon(urls, interval="5s", checks=checks, alerting=more)
+    (post,) = receiver.wait_for(lambda posts: len(posts) > 0, 60)
+    assert len(post.document["alerts"]) == 100
+    assert post.document["truncatedAlerts"] == clusters - 100
+    assert {alert["labels"]["check"] for alert in post.document["alerts"]} == {"cluster-unreachable"}
 
 
 def test_a_heartbeat_says_that_sweeps_succeed(daemon: Start, receiver: Receiver, tmp_path: Path) -> None:
