@@ -22,7 +22,7 @@ std::string escaped(std::string_view text) {
   }
   // A line that begins with these is a request.
   if (out.starts_with('.') || out.starts_with('\'')) {
-    out.insert(0, "\\&");
+    return fmt::format("\\&{}", out);
   }
   return out;
 }

@@ -36,9 +36,12 @@ std::string escaped(std::string_view text) {
 
 /// Inline code that holds whatever `text` holds.
 std::string code(std::string_view text) {
-  std::string clean = base::printable(text);
-  for (std::size_t at = clean.find('|'); at != std::string::npos; at = clean.find('|', at + 2)) {
-    clean.insert(at, "\\");
+  std::string clean;
+  for (const char c : base::printable(text)) {
+    if (c == '|') {
+      clean += '\\';
+    }
+    clean += c;
   }
   const std::string fence = clean.find('`') == std::string::npos ? "`" : "``";
   return fmt::format("{}{}{}{}{}", fence, fence.size() > 1 ? " " : "", clean,
