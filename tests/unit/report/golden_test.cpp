@@ -35,12 +35,14 @@ model::AuditReport small_report() {
         "operator-uid-missing", "running-below-parallelism"}) {
     request.settings.checks[check].enabled = true;
   }
-  request.settings.waivers.push_back({.id = "w1",
-                                      .check = "checkpoints-not-retained",
-                                      .job = "adaptive-all",
-                                      .reason = "its state is made anew from the source",
-                                      .owner = "ops",
-                                      .until = base::parse_rfc3339("2027-01-31T00:00:00Z")});
+  model::Waiver waiver;
+  waiver.id = "w1";
+  waiver.check = "checkpoints-not-retained";
+  waiver.job = "adaptive-all";
+  waiver.reason = "its state is made anew from the source";
+  waiver.owner = "ops";
+  waiver.until = base::parse_rfc3339("2027-01-31T00:00:00Z");
+  request.settings.waivers.push_back(std::move(waiver));
   return audit::judge(*audit::look(*recording, request), request.settings).report;
 }
 

@@ -30,7 +30,10 @@ Verdict verdict_of(const std::string& check, Outcome outcome, const std::string&
   verdict.message = "it is so";
   verdict.reason = "it cannot be seen";
   verdict.remediation = "Mend it:\n    a line of code";
-  verdict.evidence.push_back({.label = "a fact", .value = std::int64_t{1}});
+  model::Evidence fact;
+  fact.label = "a fact";
+  fact.value = std::int64_t{1};
+  verdict.evidence.push_back(std::move(fact));
   verdict.fingerprint = model::fingerprint_of(check, verdict.subject, job_key, "");
   return verdict;
 }
