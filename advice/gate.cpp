@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "advice/gate_settings.h"
+#include "advice/key_groups.h"
 #include "advice/operator_match.h"
 #include "base/text.h"
 #include "checks/engine.h"
@@ -45,12 +46,6 @@ std::string label_of(const checks::OperatorGraph& graph, const ChainVertex& vert
 
 bool is_source(const ChainVertex& vertex) {
   return vertex.inputs.empty();
-}
-
-bool is_keyed(const ChainVertex& vertex) {
-  return std::ranges::any_of(vertex.node->inputs, [](const model::PlanInput& input) {
-    return input.ship_strategy == "HASH";
-  });
 }
 
 /// Judges one pair of versions.
@@ -234,7 +229,7 @@ void Gate::judge_gone(const ChainVertex& vertex, const std::vector<OperatorFate>
   const bool head_gone = gone.front().op == vertex.first;
   // A keyed operator stands first in its chain, for records reach it by the network; so does a
   // source. What else is chained may hold nothing.
-  const bool holds_it = all || (head_gone && (is_keyed(vertex) || is_source(vertex)));
+  const bool holds_it = all || (head_gone && (is_keyed(*vertex.node) || is_source(vertex)));
   const std::string amount =
       row.state ? base::format_bytes(*row.state) : "state of a size that is not known";
   std::vector<std::string> names;

@@ -1,6 +1,13 @@
 #include "advice/key_groups.h"
 
+#include <algorithm>
+
 namespace auditor::advice {
+
+bool is_keyed(const model::PlanNode& node) {
+  return std::ranges::any_of(
+      node.inputs, [](const model::PlanInput& input) { return input.ship_strategy == "HASH"; });
+}
 
 KeyGroupRange key_groups_of(std::int64_t subtask, std::int64_t parallelism,
                             std::int64_t max_parallelism) {

@@ -3,9 +3,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/flink.h"
+
 /// How Flink spreads the key groups of an operator over its subtasks
 /// (org.apache.flink.runtime.state.KeyGroupRangeAssignment, the same from 1.13 to 2.3).
 namespace auditor::advice {
+
+/// Whether an input is partitioned by key, so that key groups are spread over the subtasks.
+bool is_keyed(const model::PlanNode& node);
 
 /// The key groups of one subtask, both ends included.
 struct KeyGroupRange {

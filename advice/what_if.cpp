@@ -10,13 +10,6 @@ namespace auditor::advice {
 
 namespace {
 
-bool is_keyed(const model::JobDetails& job, const model::JobVertex& vertex) {
-  const model::PlanNode* node = job.node(vertex.id);
-  return node != nullptr && std::ranges::any_of(node->inputs, [](const model::PlanInput& input) {
-           return input.ship_strategy == "HASH";
-         });
-}
-
 std::vector<ParallelismChoice> choices(std::int64_t max_parallelism, const WhatIf& known) {
   std::vector<ParallelismChoice> all;
   all.reserve(static_cast<std::size_t>(max_parallelism));
@@ -73,7 +66,8 @@ WhatIf what_if(const model::Snapshot& snapshot, const model::JobSnapshot& job,
     group.max_parallelism = *vertex.max_parallelism;
     group.vertices.push_back(&vertex);
     of_proposal.vertices.push_back(&vertex);
-    const bool keyed = is_keyed(details, vertex);
+    const model::PlanNode* node = details.node(vertex.id);
+    const bool keyed = node != nullptr && is_keyed(*node);
     group.keyed = group.keyed || keyed;
     of_proposal.keyed = of_proposal.keyed || keyed;
   }
