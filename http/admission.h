@@ -18,30 +18,40 @@ class Admission {
  public:
   explicit Admission(std::size_t in_all) : in_all_(in_all) {}
 
+  /// What waits or is in flight for one key; stays where it is while something does.
+  class Lane;
+
+  /// A request in flight.
+  struct Admitted {
+    Request request;
+    Lane* lane;
+  };
+
   /// `per_key` is the key's own limit; the latest one holds.
   void push(const std::string& key, std::size_t per_key, Request request) {
-    Lane& lane = lanes_[key];
+    const auto found = lanes_.try_emplace(key).first;
+    Lane& lane = found->second;
+    lane.key = &found->first;
     lane.limit = per_key;
     lane.waiting.push_back(std::move(request));
     ++waiting_;
-    enqueue(key, lane);
+    enqueue(lane);
   }
 
   /// The request whose turn it is, now in flight; nothing where none may start. Each needs one
   /// `finished`.
-  std::optional<Request> next() {
+  std::optional<Admitted> next() {
     if (in_flight_ >= in_all_ || turns_.empty()) return std::nullopt;
-    const std::string key = std::move(turns_.front());
+    Lane& lane = *turns_.front();
     turns_.pop_front();
-    Lane& lane = lanes_[key];
     lane.has_turn = false;
-    std::optional<Request> request(std::move(lane.waiting.front()));
+    std::optional<Admitted> admitted({std::move(lane.waiting.front()), &lane});
     lane.waiting.pop_front();
     --waiting_;
     ++lane.in_flight;
     ++in_flight_;
-    enqueue(key, lane);
-    return request;
+    enqueue(lane);
+    return admitted;
   }
 
   /// A request in flight no longer counts over all, so that another may start; it still counts for
@@ -53,16 +63,14 @@ class Admission {
     return true;
   }
 
-  void finished(const std::string& key, bool yielded = false) {
-    const auto found = lanes_.find(key);
-    if (found == lanes_.end()) return;
-    Lane& lane = found->second;
-    --lane.in_flight;
+  /// Ends one that `next` gave with `lane`.
+  void finished(Lane* lane, bool yielded = false) {
+    --lane->in_flight;
     --(yielded ? yielded_ : in_flight_);
-    if (lane.in_flight == 0 && lane.waiting.empty()) {
-      lanes_.erase(found);
+    if (lane->in_flight == 0 && lane->waiting.empty()) {
+      lanes_.erase(lanes_.find(*lane->key));
     } else {
-      enqueue(key, lane);
+      enqueue(*lane);
     }
   }
 
@@ -70,18 +78,20 @@ class Admission {
   [[nodiscard]] std::size_t pending() const { return waiting_ + in_flight(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_ + yielded_; }
 
- private:
-  struct Lane {
+  class Lane {
+    friend Admission;
+    const std::string* key = nullptr;
     std::deque<Request> waiting;
     std::size_t in_flight = 0;
     std::size_t limit = 1;
-    bool has_turn = false;  // its key stands in turns_
+    bool has_turn = false;  // it stands in turns_
   };
 
-  void enqueue(const std::string& key, Lane& lane) {
+ private:
+  void enqueue(Lane& lane) {
     if (lane.has_turn || lane.waiting.empty() || lane.in_flight >= lane.limit) return;
     lane.has_turn = true;
-    turns_.push_back(key);
+    turns_.push_back(&lane);
   }
 
   std::size_t in_all_;
@@ -89,7 +99,7 @@ class Admission {
   std::size_t waiting_ = 0;
   std::size_t in_flight_ = 0;
   std::unordered_map<std::string, Lane> lanes_;
-  std::deque<std::string> turns_;  // keys that have a request waiting and room for it
+  std::deque<Lane*> turns_;  // those that have a request waiting and room for it
 };
 
 }  // namespace auditor::http

@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "http/admission.h"
 #include "http/curl.h"
@@ -38,9 +39,8 @@ class Client::Impl {
   }
 
   void get(std::shared_ptr<const Target> target, const std::string& path, Done done) {
-    const std::string key = target->base_url;
-    const std::size_t in_flight = std::max<std::size_t>(target->limits.in_flight, 1);
-    admission_.push(key, in_flight,
+    const Target& to = *target;
+    admission_.push(to.base_url, std::max<std::size_t>(to.limits.in_flight, 1),
                     std::make_unique<Transfer>(std::move(target), path, std::move(done)));
   }
 
@@ -59,10 +59,18 @@ class Client::Impl {
   using Waiting = std::unique_ptr<Transfer>;
   using Clock = std::chrono::steady_clock;
 
+  using Lane = Admission<Waiting>::Lane;
+
   struct Running {
     Waiting transfer;
+    Lane* lane = nullptr;
     std::uint64_t number = 0;
     bool yielded = false;
+  };
+
+  struct Ended {
+    CURL* handle;
+    CURLcode code;
   };
 
   struct Started {
@@ -82,8 +90,8 @@ class Client::Impl {
   }
 
   void start_admitted() {
-    while (std::optional<Waiting> next = admission_.next()) {
-      Transfer& transfer = **next;
+    while (auto next = admission_.next()) {
+      Transfer& transfer = *next->request;
       Idle idle = take_handle();
       transfer.keep_headers(std::move(idle.headers));
       auto prepared = transfer.prepare(std::move(idle.handle), idle.served.get(), loop_);
@@ -93,36 +101,39 @@ class Client::Impl {
       }
       if (prepared) {
         started_.push_back({Clock::now(), transfer.handle(), ++number_});
-        running_.emplace(transfer.handle(), Running{std::move(*next), number_, false});
+        running_.emplace(transfer.handle(),
+                         Running{std::move(next->request), next->lane, number_, false});
       } else {
         Outcome outcome;
         outcome.response = tl::unexpected(prepared.error());
-        finish({std::move(*next), 0, false}, std::move(outcome));
+        finish({std::move(next->request), next->lane, 0, false}, std::move(outcome));
       }
     }
   }
 
   void take_ended() {
-    bool any = false;
+    std::vector<Ended> all;
     int left = 0;
+    // All of them first: curl goes through its unread messages whenever a handle leaves.
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      const CURLcode code = message->data.result;
-      const auto found = running_.find(message->easy_handle);
+      if (message->msg == CURLMSG_DONE) all.push_back({message->easy_handle, message->data.result});
+    }
+    if (all.empty()) return;
+    for (const auto& [handle, code] : all) {
+      const auto found = running_.find(handle);
       if (found == running_.end()) continue;
       Running ended = std::move(found->second);
       running_.erase(found);
-      curl_multi_remove_handle(multi_.get(), ended.transfer->handle());
+      curl_multi_remove_handle(multi_.get(), handle);
       Outcome outcome = ended.transfer->outcome(code);
       finish(std::move(ended), std::move(outcome));
-      any = true;
     }
     // What waited for the room that was made need not wait for the next call.
-    if (any) start_admitted();
+    start_admitted();
   }
 
   void finish(Running ended, Outcome outcome) {
-    admission_.finished(ended.transfer->target().base_url, ended.yielded);
+    admission_.finished(ended.lane, ended.yielded);
     if (EasyHandle handle = ended.transfer->release_handle()) {
       // What the handle would write to goes with the transfer.
       curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));

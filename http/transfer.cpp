@@ -1,5 +1,6 @@
 #include "http/transfer.h"
 
+#include <algorithm>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -40,7 +41,7 @@ base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, E
   options.set(CURLOPT_ERRORBUFFER, detail_.data());
   options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   options.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
-  return options.result(where());
+  return options.code() == CURLE_OK ? base::Result<void>{} : options.result(where());
 }
 
 base::Result<void> Transfer::set_all() {
@@ -127,6 +128,12 @@ std::size_t Transfer::on_body(const char* data, std::size_t size, std::size_t co
   if (self.body_.size() + bytes > static_cast<std::size_t>(self.target_->limits.max_body.count)) {
     self.excess_ = Excess::body;
     return 0;  // less than `bytes`: curl stops the transfer
+  }
+  if (self.body_.empty()) {
+    // A server that declares more than this can well send it before it gets the room.
+    constexpr curl_off_t most = 1'048'576;
+    const auto declared = info<curl_off_t>(self.handle_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+    self.body_.reserve(static_cast<std::size_t>(std::clamp(declared, curl_off_t{0}, most)));
   }
   self.body_.append(data, bytes);
   return bytes;
