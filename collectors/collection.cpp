@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -232,8 +233,14 @@ void Collection::accept_cluster(const std::string& path, const Result<Answer>& a
 }
 
 void Collection::accept_overview(const std::string& path, const Result<Answer>& answer) {
-  snapshot_.overview =
-      to_part<std::vector<model::JobOverview>>(path, answer, wire::decode_overview);
+  auto list = decoded<std::vector<model::JobOverview>>(path, answer, wire::decode_overview);
+  if (list) {
+    // A job that is listed twice would be asked and judged twice.
+    std::set<model::JobId> listed;
+    std::erase_if(
+        *list, [&listed](const model::JobOverview& job) { return !listed.insert(job.id).second; });
+  }
+  snapshot_.overview = {std::move(list), path, time_of(answer)};
   if (!snapshot_.overview.known()) {
     const Error& error = snapshot_.overview.value.error();
     if (error.kind != ErrorKind::not_recorded) {
@@ -243,10 +250,9 @@ void Collection::accept_overview(const std::string& path, const Result<Answer>& 
     }
     return;
   }
-  // A job that is listed twice would be asked and judged twice.
-  std::set<model::JobId> listed;
-  std::erase_if(*snapshot_.overview.value,
-                [&listed](const model::JobOverview& job) { return !listed.insert(job.id).second; });
+  snapshot_.jobs.reserve(static_cast<std::size_t>(std::ranges::count_if(
+      *snapshot_.overview.value,
+      [](const model::JobOverview& job) { return !model::is_terminal(job.state); })));
   for (const model::JobOverview& job : *snapshot_.overview.value) {
     if (budget_.wants_job && !budget_.wants_job(job)) {
       continue;
@@ -298,19 +304,20 @@ bool Collection::keep_ended(model::JobSnapshot& job) const {
 namespace {
 
 /// What one answer tells, as the two parts that it is.
-void take_job(model::JobSnapshot& job, Part<wire::JobAnswer> answer) {
-  job.details.source = answer.source;
-  job.details.observed_at = answer.observed_at;
-  if (!answer.known()) {
-    job.details.value = tl::unexpected(answer.value.error());
+void take_job(model::JobSnapshot& job, const std::string& path, const Result<Answer>& answer) {
+  job.details.source = path;
+  job.details.observed_at = time_of(answer);
+  auto both = decoded<wire::JobAnswer>(path, answer, wire::decode_job_answer);
+  if (!both) {
+    job.details.value = tl::unexpected(both.error());
     return;
   }
-  job.details.value = std::move(answer.value->details);
-  job.flow.value = std::move(answer.value->flow).map_error([&answer](const base::Error& error) {
-    return error.prefixed("GET " + answer.source);
+  job.details.value = std::move(both->details);
+  job.flow.value = std::move(both->flow).map_error([&path](const base::Error& error) {
+    return error.prefixed("GET " + path);
   });
-  job.flow.source = std::move(answer.source);
-  job.flow.observed_at = answer.observed_at;
+  job.flow.source = path;
+  job.flow.observed_at = job.details.observed_at;
 }
 
 }  // namespace
@@ -318,7 +325,7 @@ void take_job(model::JobSnapshot& job, Part<wire::JobAnswer> answer) {
 void Collection::accept_job(std::size_t index, const std::string& path,
                             const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
-  take_job(job, to_part<wire::JobAnswer>(path, answer, wire::decode_job_answer));
+  take_job(job, path, answer);
   if (!job.details.known()) {
     if (job.details.value.error().http_status == 404) {
       gone_.push_back(
@@ -394,14 +401,19 @@ void Collection::ask_for_requirements(std::size_t index) {
     waiting_for_configuration_.push_back(index);
     return;
   }
-  if (!snapshot_.configuration.known() || !model::is_adaptive(*snapshot_.configuration.value) ||
+  static const model::Shared<model::ResourceRequirements> none =
+      base::fail(ErrorKind::not_asked, "only the adaptive scheduler has them, since Flink 1.18");
+  const model::JobSnapshot* const earlier = previous_of(job);
+  const bool had_none = earlier != nullptr && earlier->resource_requirements.value.is(none) &&
+                        snapshot_.configuration.value.is(previous_->configuration.value) &&
+                        snapshot_.cluster.value.is(previous_->cluster.value);
+  if (had_none || !snapshot_.configuration.known() ||
+      !model::is_adaptive(*snapshot_.configuration.value) ||
       model::is_reactive(*snapshot_.configuration.value) || !snapshot_.cluster.known() ||
       !snapshot_.cluster.value->version.at_least(1, 18)) {
-    job.resource_requirements.value =
-        base::fail(ErrorKind::not_asked, "only the adaptive scheduler has them, since Flink 1.18");
+    job.resource_requirements.value = none;
     return;
   }
-  const model::JobSnapshot* const earlier = previous_of(job);
   if (earlier != nullptr && earlier->resource_requirements.known() &&
       began_ - earlier->resource_requirements.observed_at < asked_again_after &&
       !has_moved(*earlier->details.value, *job.details.value)) {
@@ -479,8 +491,9 @@ void Collection::ask_for_unfinished(std::size_t index) {
   const model::Checkpoint* const unfinished =
       unfinished_to_look_at(*job.checkpoints.value, job.details.value->now.at);
   if (unfinished == nullptr) {
-    job.unfinished_checkpoint.value =
+    static const model::Shared<model::UnfinishedCheckpoint> none =
         base::fail(ErrorKind::not_asked, "no checkpoint is in progress for long or expired");
+    job.unfinished_checkpoint.value = none;
     return;
   }
   const model::JobSnapshot* const earlier = previous_of(job);
@@ -496,16 +509,14 @@ void Collection::ask_for_unfinished(std::size_t index) {
       [this, index, id = unfinished->id, status = unfinished->status,
        acknowledged = unfinished->acknowledged](const std::string& from,
                                                 const Result<Answer>& answer) {
-        auto details =
-            to_part<model::CheckpointDetails>(from, answer, wire::decode_checkpoint_details);
-        model::Part<model::UnfinishedCheckpoint>& part =
-            snapshot_.jobs[index].unfinished_checkpoint;
-        part.source = from;
-        part.observed_at = details.observed_at;
-        part.value = details.value.map([&](const model::CheckpointDetails& decoded) {
-          return model::UnfinishedCheckpoint{id, status, acknowledged, decoded, {}, {}, {}};
+        auto part = to_part<model::UnfinishedCheckpoint>(from, answer, [&](std::string_view body) {
+          return wire::decode_checkpoint_details(body).map([&](model::CheckpointDetails&& details) {
+            return model::UnfinishedCheckpoint{id, status, acknowledged, std::move(details), {},
+                                               {}, {}};
+          });
         });
-        if (part.known()) {
+        if (snapshot_.jobs[index].unfinished_checkpoint = std::move(part);
+            snapshot_.jobs[index].unfinished_checkpoint.known()) {
           ask_for_waiting_subtasks(index);
         }
       });
@@ -513,7 +524,7 @@ void Collection::ask_for_unfinished(std::size_t index) {
 
 void Collection::ask_for_waiting_subtasks(std::size_t index) {
   model::JobSnapshot& job = snapshot_.jobs[index];
-  model::UnfinishedCheckpoint& unfinished = *job.unfinished_checkpoint.value;
+  model::UnfinishedCheckpoint& unfinished = job.unfinished_checkpoint.value.edit();
   const model::JobVertex* const vertex = first_waiting(*job.details.value, unfinished.details);
   if (vertex == nullptr) {
     return;
@@ -527,10 +538,11 @@ void Collection::ask_for_waiting_subtasks(std::size_t index) {
   ask(fmt::format("{}/subtasks/{}", job.unfinished_checkpoint.source, vertex->id.value),
       [this, index](const std::string& from, const Result<Answer>& answer) {
         auto waiting =
-            to_part<std::vector<std::size_t>>(from, answer, wire::decode_waiting_subtasks);
-        if (waiting.known()) {
-          model::UnfinishedCheckpoint& asked = *snapshot_.jobs[index].unfinished_checkpoint.value;
-          asked.waiting = std::move(*waiting.value);
+            decoded<std::vector<std::size_t>>(from, answer, wire::decode_waiting_subtasks);
+        if (waiting) {
+          model::UnfinishedCheckpoint& asked =
+              snapshot_.jobs[index].unfinished_checkpoint.value.edit();
+          asked.waiting = std::move(*waiting);
           asked.subtasks_path = from;
         }
       });
@@ -566,13 +578,13 @@ void Collection::ask_for_places(std::size_t index, const model::SubtaskState::Ve
   ask(fmt::format("{}/vertices/{}", job.details.source, vertex.id.value),
       [this, index, id = vertex.id, subtasks = std::move(subtasks),
        since = *checkpoint->triggered_at](const std::string& from, const Result<Answer>& answer) {
-        auto places = to_part<std::vector<model::SubtaskState::Place>>(
+        auto places = decoded<std::vector<model::SubtaskState::Place>>(
             from, answer,
             [&](std::string_view body) { return wire::decode_places(body, subtasks, since); });
-        auto& vertices = snapshot_.jobs[index].subtask_state.value->vertices;
+        auto& vertices = snapshot_.jobs[index].subtask_state.value.edit().vertices;
         const auto found = std::ranges::find(vertices, id, &model::SubtaskState::Vertex::id);
-        if (places.known() && found != vertices.end()) {
-          found->places = std::move(*places.value);
+        if (places && found != vertices.end()) {
+          found->places = std::move(*places);
         }
       });
 }
@@ -653,7 +665,7 @@ void Collection::ask_for_subtasks(std::size_t index) {
   const auto* const earlier = previous_of(job);
   for (const model::JobVertexId& vertex : chosen) {
     if (!may_ask_for_vertex(index)) {
-      keep_or_miss(*job.subtask_state.value, vertex,
+      keep_or_miss(job.subtask_state.value.edit(), vertex,
                    earlier != nullptr && earlier->subtask_state.known()
                        ? &*earlier->subtask_state.value
                        : nullptr);
@@ -662,14 +674,14 @@ void Collection::ask_for_subtasks(std::size_t index) {
     ask(fmt::format("{}/subtasks/{}", job.checkpoint_details.source, vertex.value),
         [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
           const model::JobSnapshot& asked = snapshot_.jobs[index];
-          model::SubtaskState& state = *snapshot_.jobs[index].subtask_state.value;
-          auto part =
-              to_part<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
-          if (part.known()) {
-            part.value->id = vertex;
-            part.value->path = from;
-            part.value->checkpoint_id = asked.checkpoint_details.value->id;
-            state.vertices.push_back(std::move(*part.value));
+          model::SubtaskState& state = snapshot_.jobs[index].subtask_state.value.edit();
+          auto seen =
+              decoded<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
+          if (seen) {
+            seen->id = vertex;
+            seen->path = from;
+            seen->checkpoint_id = asked.checkpoint_details.value->id;
+            state.vertices.push_back(std::move(*seen));
             ask_for_places(index, state.vertices.back());
           } else {
             state.not_sampled.push_back(vertex);
@@ -712,22 +724,23 @@ void Collection::ask_for_subtask_flow(std::size_t index) {
         candidate.seen != nullptr && began_ - candidate.seen->observed_at < spread_holds_for;
     if (fresh || left == 0 || !may_ask_for_vertex(index)) {
       if (candidate.seen != nullptr) {
-        job.subtask_flow.value->vertices.push_back(*candidate.seen);
+        job.subtask_flow.value.edit().vertices.push_back(*candidate.seen);
       } else {
-        job.subtask_flow.value->not_sampled.push_back(candidate.id);
+        job.subtask_flow.value.edit().not_sampled.push_back(candidate.id);
       }
       continue;
     }
     --left;
     ask(fmt::format("{}/vertices/{}", job.details.source, candidate.id.value),
         [this, index, id = candidate.id](const std::string& from, const Result<Answer>& answer) {
-          auto part = to_part<model::SubtaskFlow::Vertex>(from, answer, wire::decode_subtask_flow);
-          model::SubtaskFlow& flow = *snapshot_.jobs[index].subtask_flow.value;
-          if (part.known()) {
-            part.value->id = id;
-            part.value->path = from;
-            part.value->observed_at = part.observed_at;
-            flow.vertices.push_back(std::move(*part.value));
+          auto spread =
+              decoded<model::SubtaskFlow::Vertex>(from, answer, wire::decode_subtask_flow);
+          model::SubtaskFlow& flow = snapshot_.jobs[index].subtask_flow.value.edit();
+          if (spread) {
+            spread->id = id;
+            spread->path = from;
+            spread->observed_at = time_of(answer);
+            flow.vertices.push_back(std::move(*spread));
           } else {
             flow.not_sampled.push_back(id);
           }
@@ -752,11 +765,11 @@ bool Collection::ask_for_flow_again() {
     }
     asked = true;
     ask(job.details.source, [this, i](const std::string& from, const Result<Answer>& answer) {
-      auto part = to_part<model::JobFlow>(from, answer, wire::decode_flow);
+      auto again = decoded<model::JobFlow>(from, answer, wire::decode_flow);
       Part<model::JobFlow>& flow = snapshot_.jobs[i].flow;
-      if (part.known() && flow.known()) {
-        flow.value->vertices = std::move(part.value->vertices);
-        flow.observed_at = part.observed_at;
+      if (again && flow.known()) {
+        flow.value.edit().vertices = std::move(again->vertices);
+        flow.observed_at = time_of(answer);
       }
     });
   }
@@ -766,14 +779,17 @@ bool Collection::ask_for_flow_again() {
 void Collection::keep_earlier_flow() {
   for (model::JobSnapshot& job : snapshot_.jobs) {
     if (job.flow.known()) {
-      job.flow.value->earlier = job.flow.value->vertices;
+      model::JobFlow& flow = job.flow.value.edit();
+      flow.earlier = flow.vertices;
     }
   }
 }
 
 template <class T>
 void Collection::stamp(Part<T>& part, const Part<T>* earlier) {
-  if (!part.known()) {
+  if (earlier != nullptr && part.value.is(earlier->value) && part.source == earlier->source) {
+    part.revision = earlier->revision;
+  } else if (!part.known()) {
     // Errors that read the same are the same; the top bit keeps them apart from values.
     constexpr std::uint64_t of_errors = 1ULL << 63U;
     part.revision = of_errors | std::hash<std::string>{}(part.value.error().message);
@@ -828,13 +844,14 @@ model::Snapshot Collection::finish(base::Timestamp taken_at, model::RequestCost 
   settle_places();
   // Answers come in any order; the report must not depend on it.
   for (model::JobSnapshot& job : snapshot_.jobs) {
-    if (job.subtask_state.known()) {
-      auto& vertices = job.subtask_state.value->vertices;
-      std::ranges::sort(vertices, [](const auto& a, const auto& b) { return a.id < b.id; });
+    const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+    if (job.subtask_state.known() &&
+        !std::ranges::is_sorted(job.subtask_state.value->vertices, by_id)) {
+      std::ranges::sort(job.subtask_state.value.edit().vertices, by_id);
     }
-    if (job.subtask_flow.known()) {
-      std::ranges::sort(job.subtask_flow.value->vertices,
-                        [](const auto& a, const auto& b) { return a.id < b.id; });
+    if (job.subtask_flow.known() &&
+        !std::ranges::is_sorted(job.subtask_flow.value->vertices, by_id)) {
+      std::ranges::sort(job.subtask_flow.value.edit().vertices, by_id);
     }
   }
   stamp_revisions();

@@ -70,12 +70,12 @@ void Collection::ask_for_process_metrics() {
         ask_for_task_manager_metrics(names);
       } else {
         ask("/taskmanagers/metrics", [this](const std::string& from, const Result<Answer>& answer) {
-          auto listed = to_part<std::vector<std::string>>(from, answer, wire::decode_metric_names);
-          if (!listed.known()) {
-            snapshot_.task_manager_metrics.value = tl::unexpected(listed.value.error());
+          auto listed = decoded<std::vector<std::string>>(from, answer, wire::decode_metric_names);
+          if (!listed) {
+            snapshot_.task_manager_metrics.value = tl::unexpected(listed.error());
             return;
           }
-          auto chosen = task_manager_metrics(*listed.value);
+          auto chosen = task_manager_metrics(*listed);
           if (chosen.empty()) {
             snapshot_.task_manager_metrics.value = tl::unexpected(none_yet(from));
             return;
@@ -102,17 +102,16 @@ void Collection::ask_for_process_metrics() {
 void Collection::ask_for_job_manager_metrics() {
   ask(metrics_path("/jobmanager/metrics", process_metrics(), false),
       [this](const std::string& from, const Result<Answer>& answer) {
-        auto values = to_part<Values>(from, answer, wire::decode_metrics);
+        auto values = decoded<Values>(from, answer, wire::decode_metrics);
         auto& part = snapshot_.job_manager_metrics;
         part.source = from;
-        part.observed_at = values.observed_at;
-        if (!values.known()) {
-          part.value = tl::unexpected(values.value.error());
-        } else if (values.value->empty()) {
+        part.observed_at = time_of(answer);
+        if (!values) {
+          part.value = tl::unexpected(values.error());
+        } else if (values->empty()) {
           part.value = tl::unexpected(none_yet(from));
         } else {
-          part.value =
-              model::JobManagerMetrics{{from, values.observed_at, std::move(*values.value)}};
+          part.value = model::JobManagerMetrics{{from, part.observed_at, std::move(*values)}};
         }
       });
 }
@@ -121,24 +120,24 @@ void Collection::ask_for_task_manager_metrics(std::vector<std::string> names) {
   const std::string path = metrics_path("/taskmanagers/metrics", names, true);
   ask(path,
       [this, names = std::move(names)](const std::string& from, const Result<Answer>& answer) {
-        auto values = to_part<Values>(from, answer, wire::decode_metrics);
+        auto values = decoded<Values>(from, answer, wire::decode_metrics);
         auto& part = snapshot_.task_manager_metrics;
         part.source = from;
-        part.observed_at = values.observed_at;
-        if (!values.known()) {
-          part.value = tl::unexpected(values.value.error());
+        part.observed_at = time_of(answer);
+        if (!values) {
+          part.value = tl::unexpected(values.error());
           return;
         }
-        if (values.value->empty()) {
+        if (values->empty()) {
           // Other TaskManagers than those whose names these are, perhaps of another release.
           part.value = tl::unexpected(none_yet(from));
           return;
         }
         model::TaskManagerMetrics metrics;
         if (part.known()) {
-          metrics.each = std::move(part.value->each);
+          metrics.each = part.value->each;
         }
-        metrics.all = {from, values.observed_at, std::move(*values.value)};
+        metrics.all = {from, part.observed_at, std::move(*values)};
         metrics.names = names;
         part.value = std::move(metrics);
         if (one_stands_out(part.value->all)) {
@@ -157,7 +156,7 @@ void Collection::ask_for_single_task_managers() {
   if (list == nullptr) {
     return;
   }
-  auto& each = snapshot_.task_manager_metrics.value->each;
+  auto& each = snapshot_.task_manager_metrics.value.edit().each;
   std::erase_if(each, [list](const auto& seen) {
     return std::ranges::find(list->list, seen.first, &model::TaskManager::id) == list->list.end();
   });
@@ -178,11 +177,11 @@ void Collection::ask_for_single_task_managers() {
   for (const model::TaskManagerId& id : due) {
     ask(metrics_path(fmt::format("/taskmanagers/{}/metrics", id.value), names, false),
         [this, id](const std::string& from, const Result<Answer>& answer) {
-          auto values = to_part<Values>(from, answer, wire::decode_metrics);
+          auto values = decoded<Values>(from, answer, wire::decode_metrics);
           auto& part = snapshot_.task_manager_metrics;
-          if (values.known() && !values.value->empty() && part.known()) {
-            part.value->each.insert_or_assign(
-                id, Metrics{from, values.observed_at, std::move(*values.value)});
+          if (values && !values->empty() && part.known()) {
+            part.value.edit().each.insert_or_assign(
+                id, Metrics{from, time_of(answer), std::move(*values)});
           }
         });
   }
@@ -199,13 +198,17 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
   }
   const model::JobDetails& details = *job.details.value;
   const model::JobSnapshot* const earlier = previous_of(job);
-  model::VertexMetrics metrics;
+  model::Part<model::VertexMetrics>& part = job.vertex_metrics;
+  part = {model::VertexMetrics{}, job.details.source, job.details.observed_at};
   if (earlier != nullptr && earlier->vertex_metrics.known()) {
-    metrics = *earlier->vertex_metrics.value;
-    metrics.not_sampled.clear();
+    part.value = earlier->vertex_metrics.value;
+    if (!part.value->not_sampled.empty()) {
+      part.value.edit().not_sampled.clear();
+    }
   }
-  job.vertex_metrics = {std::move(metrics), job.details.source, job.details.observed_at};
-  const model::VertexMetrics& known = *job.vertex_metrics.value;
+  // What an answer adds to it goes into a copy, where it is the earlier look's.
+  const model::Shared<model::VertexMetrics> before_this_look = part.value;
+  const model::VertexMetrics& known = *before_this_look;
   std::vector<JobVertexId> behind;
   if (job.flow.known()) {
     const auto* before = !job.flow.value->earlier.empty() ? &job.flow.value->earlier : nullptr;
@@ -245,7 +248,7 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
   for (const model::PlanNode* const node : due) {
     if (asked >= most || !may_ask_for_vertex(index)) {
       if (!known.vertices.contains(node->id)) {
-        job.vertex_metrics.value->not_sampled.push_back(node->id);
+        part.value.edit().not_sampled.push_back(node->id);
       }
       continue;
     }
@@ -270,16 +273,16 @@ void Collection::ask_for_vertex_names(std::size_t index, const JobVertexId& vert
                   vertex.value),
       [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
         const auto listed =
-            to_part<std::vector<std::string>>(from, answer, wire::decode_metric_names);
-        auto& metrics = *snapshot_.jobs[index].vertex_metrics.value;
-        if (!listed.known() || listed.value->empty()) {
+            decoded<std::vector<std::string>>(from, answer, wire::decode_metric_names);
+        auto& metrics = snapshot_.jobs[index].vertex_metrics.value.edit();
+        if (!listed || listed->empty()) {
           metrics.not_sampled.push_back(vertex);
           return;
         }
         const auto [names, ignored] =
-            metrics.names.insert_or_assign(vertex, source_metrics(*listed.value));
+            metrics.names.insert_or_assign(vertex, source_metrics(*listed));
         if (names->second.empty()) {
-          metrics.vertices.insert_or_assign(vertex, Metrics{from, listed.observed_at, {}});
+          metrics.vertices.insert_or_assign(vertex, Metrics{from, time_of(answer), {}});
         } else if (left_for_flow(index) > 0) {
           ask_for_vertex_values(index, vertex, names->second);
         } else {
@@ -294,11 +297,11 @@ void Collection::ask_for_vertex_values(std::size_t index, const JobVertexId& ver
                                snapshot_.jobs[index].details.source, vertex.value),
                    names, true),
       [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
-        auto values = to_part<Values>(from, answer, wire::decode_metrics);
-        auto& metrics = *snapshot_.jobs[index].vertex_metrics.value;
-        if (values.known() && !values.value->empty()) {
-          metrics.vertices.insert_or_assign(
-              vertex, Metrics{from, values.observed_at, std::move(*values.value)});
+        auto values = decoded<Values>(from, answer, wire::decode_metrics);
+        auto& metrics = snapshot_.jobs[index].vertex_metrics.value.edit();
+        if (values && !values->empty()) {
+          metrics.vertices.insert_or_assign(vertex,
+                                            Metrics{from, time_of(answer), std::move(*values)});
         } else if (!metrics.vertices.contains(vertex)) {
           metrics.not_sampled.push_back(vertex);
         }

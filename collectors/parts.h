@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "collectors/answer.h"
@@ -11,24 +12,30 @@
 /// What the files of the collection share.
 namespace auditor::collectors {
 
-/// A decoded answer as a part; decoding errors say which path they are about.
+/// A decoded answer; decoding errors say which path they are about.
 template <class T, class Decode>
-model::Part<T> to_part(const std::string& path, const base::Result<Answer>& answer, Decode decode) {
-  model::Part<T> part;
-  part.source = path;
+base::Result<T> decoded(const std::string& path, const base::Result<Answer>& answer,
+                        Decode decode) {
   if (!answer) {
-    part.value = tl::unexpected(answer.error());
-    return part;
+    return tl::unexpected(answer.error());
   }
-  part.observed_at = answer->received_at;
   const base::Result<std::string_view> body = usable_body(path, *answer);
   if (!body) {
-    part.value = tl::unexpected(body.error());
-    return part;
+    return tl::unexpected(body.error());
   }
-  part.value =
-      decode(*body).map_error([&path](const base::Error& e) { return e.prefixed("GET " + path); });
-  return part;
+  return decode(*body).map_error(
+      [&path](const base::Error& e) { return e.prefixed("GET " + path); });
+}
+
+/// When the answer came; the epoch where none did.
+inline base::Timestamp time_of(const base::Result<Answer>& answer) {
+  return answer ? answer->received_at : base::Timestamp{};
+}
+
+/// A decoded answer as a part.
+template <class T, class Decode>
+model::Part<T> to_part(const std::string& path, const base::Result<Answer>& answer, Decode decode) {
+  return {decoded<T>(path, answer, std::move(decode)), path, time_of(answer)};
 }
 
 /// Whether an id that a server sent may become a part of a path. "x/yarn-cancel" may not: that GET

@@ -29,9 +29,9 @@ void Collection::ask_for_slowest_vertices(std::size_t index) {
     ask(fmt::format("{}/details/{}", job.checkpoints.source, checkpoint.id),
         [this, index, id = checkpoint.id](const std::string& from, const Result<Answer>& answer) {
           const auto details =
-              to_part<model::CheckpointDetails>(from, answer, wire::decode_checkpoint_details);
-          if (details.known()) {
-            accept_slowest_vertex(index, id, *details.value);
+              decoded<model::CheckpointDetails>(from, answer, wire::decode_checkpoint_details);
+          if (details) {
+            accept_slowest_vertex(index, id, *details);
           }
         });
   }
@@ -51,14 +51,14 @@ void Collection::accept_slowest_vertex(std::size_t index, std::int64_t checkpoin
                   slowest->first.value),
       [this, index, checkpoint, subtasks, id = slowest->first](const std::string& from,
                                                                const Result<Answer>& answer) {
-        auto part = to_part<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
-        if (!part.known()) {
+        auto slow = decoded<model::SubtaskState::Vertex>(from, answer, wire::decode_subtask_state);
+        if (!slow) {
           return;
         }
-        part.value->id = id;
-        part.value->path = from;
-        part.value->checkpoint_id = checkpoint;
-        snapshot_.jobs[index].slowest_vertices.push_back(std::move(*part.value));
+        slow->id = id;
+        slow->path = from;
+        slow->checkpoint_id = checkpoint;
+        snapshot_.jobs[index].slowest_vertices.push_back(std::move(*slow));
         ask_for_all_places(index, id, subtasks);
       });
 }
@@ -79,11 +79,11 @@ void Collection::ask_for_all_places(std::size_t index, const model::JobVertexId&
   ask(fmt::format("{}/vertices/{}", job.details.source, vertex.value),
       [this, index, vertex, all = std::move(all), since = *history.back().triggered_at](
           const std::string& from, const Result<Answer>& answer) {
-        auto places = to_part<std::vector<model::SubtaskState::Place>>(
+        auto places = decoded<std::vector<model::SubtaskState::Place>>(
             from, answer,
             [&](std::string_view body) { return wire::decode_places(body, all, since); });
-        if (places.known()) {
-          places_[{index, vertex}] = std::move(*places.value);
+        if (places) {
+          places_[{index, vertex}] = std::move(*places);
         }
       });
 }
