@@ -1,6 +1,8 @@
 #include "checks/engine.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <map>
 #include <optional>
 #include <string>
@@ -8,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "checks/facts.h"
+
 namespace auditor::checks {
 
 namespace {
@@ -111,75 +114,51 @@ std::uint64_t fold_reachability(std::uint64_t inputs, const Snapshot& snapshot,
   return inputs;
 }
 
-std::uint64_t fold_cluster(std::uint64_t inputs, Resource resources, const Snapshot& snapshot,
-                           const model::ClusterHistory& history) {
-  inputs = fold(inputs, snapshot.cluster.revision);
-  if (model::includes(resources, Resource::reachability)) {
-    inputs = fold_reachability(inputs, snapshot, history);
-  }
-  if (model::includes(resources, Resource::task_manager_metrics)) {
-    inputs = fold_answer(inputs, snapshot.task_manager_metrics);
-  }
-  if (model::includes(resources, Resource::job_manager_metrics)) {
-    inputs = fold_answer(inputs, snapshot.job_manager_metrics);
-  }
-  if (model::includes(resources, Resource::configuration)) {
-    inputs = fold(inputs, snapshot.configuration.revision);
-  }
-  if (model::includes(resources, Resource::task_managers)) {
-    inputs = fold(inputs, snapshot.task_managers.revision);
-  }
-  return inputs;
+constexpr std::size_t place_of(Resource one) {
+  return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(one)));
 }
 
-std::uint64_t fold_job(std::uint64_t inputs, Resource resources, const JobSnapshot& job,
-                       const model::ClusterHistory& history) {
-  inputs = fold(inputs, job.details.revision);  // the gate reads it for every check
-  const auto add = [&](Resource resource, const auto& part) {
-    if (model::includes(resources, resource)) {
-      inputs = fold(inputs, part.revision);
-    }
-  };
-  add(Resource::job_configuration, job.configuration);
-  add(Resource::checkpoint_configuration, job.checkpoint_configuration);
-  add(Resource::checkpoints, job.checkpoints);
-  add(Resource::checkpoint_details, job.checkpoint_details);
-  add(Resource::subtask_state, job.subtask_state);
-  add(Resource::exceptions, job.exceptions);
-  add(Resource::unfinished_checkpoint, job.unfinished_checkpoint);
-  add(Resource::resource_requirements, job.resource_requirements);
-  add(Resource::configuration, job.cluster_configuration);
-  if (model::includes(resources, Resource::job_history)) {
-    inputs = fold(inputs, history.of(job.overview.id).revision);
-  }
-  if (model::includes(resources, Resource::clock)) {
-    const model::JobOverview& overview = job.overview;
-    inputs = fold(inputs, overview.last_modified.value_or(base::Timestamp{}));
-    inputs = fold(inputs, (overview.index << 2U) | (overview.all_tasks_run == true ? 1U : 0U) |
-                              (now_of(job) ? 2U : 0U));
-  }
-  return inputs;
+/// By `place_of`.
+using Stamps = Judge::Stamps;
+
+Stamps stamps_of(const Snapshot& snapshot, const model::ClusterHistory& history) {
+  Stamps stamps{};
+  stamps[place_of(Resource::cluster)] = snapshot.cluster.revision;
+  stamps[place_of(Resource::configuration)] = snapshot.configuration.revision;
+  stamps[place_of(Resource::task_managers)] = snapshot.task_managers.revision;
+  stamps[place_of(Resource::reachability)] = fold_reachability(1, snapshot, history);
+  stamps[place_of(Resource::task_manager_metrics)] = fold_answer(1, snapshot.task_manager_metrics);
+  stamps[place_of(Resource::job_manager_metrics)] = fold_answer(1, snapshot.job_manager_metrics);
+  return stamps;
 }
 
-/// What the verdicts of `check` follow from; 0 where they must be made in each look.
-std::uint64_t inputs_of(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
-                        std::string_view key, const model::ClusterHistory& history) {
-  const Resource resources = check.info.needs | check.info.uses;
-  constexpr Resource other_in_each_look =
-      Resource::accumulated_times | Resource::subtask_flow | Resource::vertex_metrics;
-  if (model::includes(resources, other_in_each_look)) {
-    return 0;
-  }
-  std::uint64_t inputs = fold_cluster(1, resources, snapshot, history);
-  if (job != nullptr) {
-    inputs = fold(fold_job(inputs, resources, *job, history), std::hash<std::string_view>{}(key));
-  }
-  if (model::includes(resources, Resource::other_jobs)) {
-    for (const JobSnapshot& other : snapshot.jobs) {
-      inputs = fold(fold_job(inputs, resources, other, history),
-                    std::hash<std::string>{}(other.overview.id.value));
-      inputs = fold(inputs, other.overview.index);  // evidence points at its row
-    }
+/// Those of a job, with its cluster's.
+Stamps stamps_of(const JobSnapshot& job, const Stamps& cluster,
+                 const model::ClusterHistory& history) {
+  Stamps stamps = cluster;
+  stamps[place_of(Resource::configuration)] =
+      fold(cluster[place_of(Resource::configuration)], job.cluster_configuration.revision);
+  stamps[place_of(Resource::job)] = job.details.revision;
+  stamps[place_of(Resource::job_configuration)] = job.configuration.revision;
+  stamps[place_of(Resource::checkpoint_configuration)] = job.checkpoint_configuration.revision;
+  stamps[place_of(Resource::checkpoints)] = job.checkpoints.revision;
+  stamps[place_of(Resource::checkpoint_details)] = job.checkpoint_details.revision;
+  stamps[place_of(Resource::subtask_state)] = job.subtask_state.revision;
+  stamps[place_of(Resource::exceptions)] = job.exceptions.revision;
+  stamps[place_of(Resource::unfinished_checkpoint)] = job.unfinished_checkpoint.revision;
+  stamps[place_of(Resource::resource_requirements)] = job.resource_requirements.revision;
+  stamps[place_of(Resource::job_history)] = history.of(job.overview.id).revision;
+  const model::JobOverview& overview = job.overview;
+  stamps[place_of(Resource::clock)] =
+      fold(fold(1, overview.last_modified.value_or(base::Timestamp{})),
+           (overview.index << 2U) | (overview.all_tasks_run == true ? 1U : 0U) |
+               (now_of(job) ? 2U : 0U));
+  return stamps;
+}
+
+std::uint64_t fold(std::uint64_t inputs, Resource resources, const Stamps& stamps) {
+  for (auto left = static_cast<unsigned>(resources); left != 0; left &= left - 1) {
+    inputs = fold(inputs, stamps[static_cast<std::size_t>(std::countr_zero(left))]);
   }
   return inputs;
 }
@@ -343,6 +322,7 @@ Resource demand(std::span<const Check* const> checks, const model::Settings& set
 }
 
 void Judge::enable(const model::Settings& settings) {
+  each_look_.assign(checks_.size(), false);
   enabled_.reserve(checks_.size());
   for (const Check* check : checks_) {
     enabled_.push_back(settings_of(settings, check->info.id).enabled);
@@ -350,15 +330,11 @@ void Judge::enable(const model::Settings& settings) {
 }
 
 bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
-                  const std::string& key, bool same, Remembered& remembered) {
+                  const std::string& key, std::uint64_t inputs, Remembered& remembered) {
   const base::Timestamp now =
       job == nullptr ? look.snapshot->taken_at : now_of(*job).value_or(look.snapshot->taken_at);
   // A clock that was set back may be before what was past.
   const bool holds = now <= remembered.holds_until && now >= remembered.judged_at;
-  if (same && holds && remembered.inputs != 0) {
-    return false;
-  }
-  const std::uint64_t inputs = inputs_of(check, *look.snapshot, job, key, *look.history);
   const bool same_inputs = inputs == remembered.inputs;
   if (inputs != 0 && same_inputs && holds) {
     return false;
@@ -378,6 +354,27 @@ bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
   return true;
 }
 
+bool Judge::enter(Judged& judged, const Stamps& stamps, base::Timestamp now) const {
+  judged.look = look_;
+  judged.checks.resize(checks_.size());
+  if (judged.stamps == stamps && now <= judged.holds_until && now >= judged.judged_at) {
+    return true;
+  }
+  judged.stamps = stamps;
+  judged.judged_at = base::Timestamp::min();
+  judged.holds_until = base::Timestamp::max();
+  return false;
+}
+
+void Judge::note(std::size_t check, Judged& judged, const Remembered& remembered) {
+  if (remembered.inputs == 0 || remembered.holds_until <= remembered.judged_at) {
+    each_look_[check] = true;
+    return;
+  }
+  judged.judged_at = std::max(judged.judged_at, remembered.judged_at);
+  judged.holds_until = std::min(judged.holds_until, remembered.holds_until);
+}
+
 model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings& settings,
                                 const model::ClusterHistory& history) {
   ++look_;
@@ -392,52 +389,63 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   struct Subject {
     const JobSnapshot* job;
     std::string key;
+    Stamps stamps;
     Judged* judged;
+    bool same;
   };
-  // Every resource: what no check reads cannot change a verdict, what one reads is folded in.
-  constexpr auto all = static_cast<Resource>(~0U);
-  const auto enter = [&](Judged& judged, std::uint64_t inputs) {
-    judged.same = judged.inputs == inputs;
-    judged.inputs = inputs;
-    judged.look = look_;
-    judged.checks.resize(checks_.size());
-  };
-  const std::uint64_t cluster_inputs = fold_cluster(1, all, snapshot, history);
-  std::uint64_t every_job = cluster_inputs;
+  const Stamps of_cluster = stamps_of(snapshot, history);
+  bool all_same = enter(of_cluster_, of_cluster, snapshot.taken_at);
   std::vector<Subject> jobs;
   jobs.reserve(snapshot.jobs.size());
   std::vector<model::JobId> order;
   order.reserve(snapshot.jobs.size());
   for (const JobSnapshot& job : snapshot.jobs) {
-    std::string key = job_key(job, names);
-    const std::uint64_t inputs =
-        fold(fold_job(cluster_inputs, all, job, history), std::hash<std::string_view>{}(key));
-    every_job = fold(fold(every_job, inputs), job.overview.index);
     order.push_back(job.overview.id);
-    jobs.push_back({&job, std::move(key), &of_jobs_[job.overview.id]});
-    enter(*jobs.back().judged, inputs);
+    Judged& judged = of_jobs_[job.overview.id];
+    Subject& subject = jobs.emplace_back(
+        Subject{&job, job_key(job, names), stamps_of(job, of_cluster, history), &judged, false});
+    subject.same = enter(judged, subject.stamps, now_of(job).value_or(snapshot.taken_at));
+    all_same = all_same && subject.same;
   }
-  // A check of the cluster may follow all of its jobs.
-  enter(of_cluster_, every_job);
   const auto judges = [&](std::size_t i) {
     return enabled_[i] &&
            (!snapshot.failure || model::includes(checks_[i]->info.needs, Resource::reachability));
   };
   bool changed = order != latest_jobs_ || snapshot.failure.has_value() != latest_failed_;
+  all_same = all_same && !changed;
   for (std::size_t i = 0; i < checks_.size(); ++i) {
-    if (!judges(i)) {
+    if (!judges(i) || (all_same && !each_look_[i])) {
       continue;
     }
     const Check& check = *checks_[i];
+    // The release is every check's business; what the tasks do is other in each look.
+    const Resource resources = check.info.needs | check.info.uses | Resource::cluster;
+    constexpr Resource other_in_each_look =
+        Resource::accumulated_times | Resource::subtask_flow | Resource::vertex_metrics;
+    const bool follows_inputs = !model::includes(resources, other_in_each_look);
+    std::uint64_t common = 1;
+    if (model::includes(resources, Resource::other_jobs)) {
+      for (const Subject& other : jobs) {
+        common = fold(fold(common, resources | Resource::job, other.stamps),
+                      other.job->overview.id.value);
+        common = fold(common, other.job->overview.index);  // evidence points at its row
+      }
+    }
     if (check.info.scope == model::SubjectKind::cluster) {
-      changed = renew(check, look, nullptr, "", of_cluster_.same, of_cluster_.checks[i]) || changed;
+      const std::uint64_t inputs = follows_inputs ? fold(common, resources, of_cluster) : 0;
+      changed = renew(check, look, nullptr, "", inputs, of_cluster_.checks[i]) || changed;
+      note(i, of_cluster_, of_cluster_.checks[i]);
       continue;
     }
-    const bool of_all = model::includes(check.info.needs | check.info.uses, Resource::other_jobs);
     for (const Subject& subject : jobs) {
-      const bool same = subject.judged->same && (!of_all || of_cluster_.same);
-      changed =
-          renew(check, look, subject.job, subject.key, same, subject.judged->checks[i]) || changed;
+      // The gate reads the job's details for every check.
+      const std::uint64_t inputs =
+          follows_inputs
+              ? fold(fold(common, resources | Resource::job, subject.stamps), subject.key)
+              : 0;
+      Remembered& remembered = subject.judged->checks[i];
+      changed = renew(check, look, subject.job, subject.key, inputs, remembered) || changed;
+      note(i, *subject.judged, remembered);
     }
   }
   if (!snapshot.failure) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <span>
 #include <string_view>
@@ -48,9 +50,13 @@ class Judge {
   model::VerdictList judge(const model::Snapshot& snapshot, const model::Settings& settings,
                            const model::ClusterHistory& history);
 
+  /// What a look showed of each resource of one subject: another number once it reads otherwise.
+  using Stamps = std::array<std::uint64_t, std::numeric_limits<unsigned>::digits>;
+
   /// Makes every verdict anew in the next look: the settings have changed.
   void forget() {
     enabled_.clear();
+    each_look_.clear();
     of_cluster_ = {};
     of_jobs_.clear();
     latest_ = {};
@@ -66,8 +72,10 @@ class Judge {
   /// The cluster, or one job of it.
   struct Judged {
     std::vector<Remembered> checks;  // in the order of `checks_`
-    std::uint64_t inputs = 0;        // all that any check may read; 0: none
-    bool same = false;               // they read as they did in the look before
+    Stamps stamps{};
+    // All that follow from these hold between these times.
+    base::Timestamp judged_at{};
+    base::Timestamp holds_until{};
     std::uint64_t look = 0;
   };
   struct Look {
@@ -76,13 +84,19 @@ class Judge {
     const model::ClusterHistory* history;
   };
 
-  /// Judges one subject by one check, unless its verdicts hold. Whether they are new.
+  /// Judges one subject by one check, unless its verdicts hold. `inputs` is what they follow from;
+  /// 0 where they must be made in each look. Whether they are new.
   static bool renew(const Check& check, const Look& look, const model::JobSnapshot* job,
-                    const std::string& key, bool same, Remembered& remembered);
+                    const std::string& key, std::uint64_t inputs, Remembered& remembered);
   void enable(const model::Settings& settings);
+  /// Begins a look at a subject. Whether all that follows from its stamps holds.
+  bool enter(Judged& judged, const Stamps& stamps, base::Timestamp now) const;
+  /// Takes part of what one check said of it.
+  void note(std::size_t check, Judged& judged, const Remembered& remembered);
 
   std::span<const Check* const> checks_;
-  std::vector<bool> enabled_;  // in the order of `checks_`; empty: not known
+  std::vector<bool> enabled_;    // in the order of `checks_`; empty: not known
+  std::vector<bool> each_look_;  // the same: what it says holds for one look only
   Judged of_cluster_;
   std::map<model::JobId, Judged> of_jobs_;
   model::VerdictList latest_;
