@@ -26,9 +26,10 @@ constexpr milliseconds longest_batch{250};
 // A steady look writes nothing or a row or two: this is hours of a whole fleet.
 constexpr std::size_t most_unwritten = 20'000;
 constexpr seconds write_again_after{1};
-// For the time after a restart, until the first look. One that says nothing new is not worth a
-// write.
-constexpr milliseconds report_stored_every = std::chrono::minutes(1);
+// For the time after a restart, until the first look; a stop stores those with news too. Most looks
+// change a duration or a time somewhere: that alone is not worth a write of all.
+constexpr milliseconds report_with_news_stored_every = std::chrono::minutes(1);
+constexpr milliseconds report_stored_every = std::chrono::minutes(15);
 constexpr milliseconds report_renewed_every = std::chrono::hours(1);
 constexpr int quickly = 1;  // the level of gzip
 constexpr milliseconds tidy_every = std::chrono::minutes(1);
@@ -253,6 +254,8 @@ void Pipeline::judge(const Look& look) {
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));
     cluster.report_changed = cluster.report_changed || judgement.changed;
     cluster.report_stored = cluster.report_stored && !judgement.changed;
+    cluster.report_has_news =
+        cluster.report_has_news || !record.transitions.empty() || !record.scores.empty();
     reports_due_at_ = std::min(reports_due_at_, due_of(cluster));
   }
   for (const model::Transition& transition : record.transitions) {
@@ -308,8 +311,11 @@ void Pipeline::note_store(const base::Result<void>& written) {
 }
 
 base::Timestamp Pipeline::due_of(const Cluster& cluster) {
+  if (cluster.report_stored) {
+    return cluster.report_stored_at + report_renewed_every;
+  }
   return cluster.report_stored_at +
-         (cluster.report_stored ? report_renewed_every : report_stored_every);
+         (cluster.report_has_news ? report_with_news_stored_every : report_stored_every);
 }
 
 void Pipeline::store_reports(std::size_t most) {
@@ -332,6 +338,7 @@ void Pipeline::store_reports(std::size_t most) {
     }
     --most;
     cluster.report_stored = true;
+    cluster.report_has_news = false;
     cluster.report_stored_at = now;
     auto compressed = base::gzip(model::to_json(*cluster.report), quickly);
     if (compressed) {
@@ -446,12 +453,18 @@ base::Result<void> Pipeline::finish(Steady::time_point deadline) {
   write();
   tell_at_ = {};
   tell();
+  std::size_t due = 0;
   for (auto& [name, cluster] : clusters_) {
-    if (!cluster.report_stored && Steady::now() < deadline) {
+    const bool worth_it = cluster.report_has_news || cluster.report_stored_at == base::Timestamp{};
+    if (!cluster.report_stored && worth_it) {
       cluster.report_stored_at = {};
       reports_due_at_ = {};
-      store_reports(1);
+      ++due;
     }
+  }
+  constexpr std::size_t reports_in_a_step = 16;
+  for (; due > 0 && Steady::now() < deadline; due -= std::min(due, reports_in_a_step)) {
+    store_reports(reports_in_a_step);
   }
   if (!unwritten_.empty()) {
     return base::fail(base::ErrorKind::file,
