@@ -104,6 +104,9 @@ class Collection {
   void ask_for_vertex_values(std::size_t job, const model::JobVertexId& vertex,
                              const std::vector<std::string>& names);
   void ask_for_requirements(std::size_t job);
+  void ask_for_idle_subtasks(std::size_t job, const model::JobVertexId& vertex);
+  /// Whether Flink adds up no times, so that rates must tell how tasks are held up: before 1.16.
+  [[nodiscard]] bool tells_rates_alone() const;
   [[nodiscard]] bool keep_ended(model::JobSnapshot& job) const;
   void ask_for_subtasks(std::size_t job);
   void ask_for_unfinished(std::size_t job);

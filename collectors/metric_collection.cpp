@@ -26,6 +26,8 @@ constexpr std::chrono::seconds value_holds_for{55};
 /// How long a source is known to have nothing to ask for: its metrics come with its first records.
 constexpr std::chrono::minutes no_names_hold_for{10};
 
+/// Which subtasks of a source have read nothing since they were started changes seldom.
+constexpr std::chrono::minutes subtasks_hold_for{10};
 using Values = std::map<std::string, model::MetricValue>;
 
 base::Error none_yet(const std::string& path) {
@@ -306,3 +308,33 @@ void Collection::ask_for_vertex_values(std::size_t index, const JobVertexId& ver
 }
 
 }  // namespace auditor::collectors
+          ask_for_idle_subtasks(index, vertex);
+/// Which subtasks of a source have read nothing, where its aggregates say that one has not and
+/// others have. One look alone does not ask: it cannot judge sources.
+void Collection::ask_for_idle_subtasks(std::size_t index, const JobVertexId& vertex) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  model::VertexMetrics& metrics = *job.vertex_metrics.value;
+  const std::string idle = operator_with_idle_subtask(metrics.vertices.at(vertex));
+  const auto seen = metrics.subtasks.find(vertex);
+  if (idle.empty()) {
+    metrics.subtasks.erase(vertex);
+    return;
+  }
+  const bool holds =
+      seen != metrics.subtasks.end() && began_ - seen->second.observed_at < subtasks_hold_for;
+  const model::JobVertex* const details = job.details.value->vertex(vertex);
+  if (!previous_ || holds || details == nullptr || left_for_flow(index) == 0 ||
+      !may_ask_for_vertex(index)) {
+    return;
+  }
+  ask(metrics_path(fmt::format("{}/vertices/{}/metrics", job.details.source, vertex.value),
+                   subtask_metrics(idle, details->parallelism.value_or(1)), false),
+      [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
+        auto values = to_part<Values>(from, answer, wire::decode_metrics);
+        if (values.known() && !values.value->empty()) {
+          snapshot_.jobs[index].vertex_metrics.value->subtasks.insert_or_assign(
+              vertex, Metrics{from, values.observed_at, std::move(*values.value)});
+        }
+      });
+}
+

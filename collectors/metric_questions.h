@@ -25,6 +25,17 @@ std::vector<std::string> task_manager_metrics(std::span<const std::string> names
 
 /// Those of one JVM; what a release or a garbage collector does not have is left out of the answer.
 std::vector<std::string> process_metrics();
+/// Whether one of the names tells what waits at a source.
+bool tells_what_waits(std::span<const std::string> names);
+
+/// The source operator of which one subtask has read nothing and another has, by an aggregated
+/// answer; empty: none.
+std::string operator_with_idle_subtask(const model::Metrics& aggregated);
+
+/// The names that tell what each subtask of a source operator has read and what waits at it; of so
+/// many subtasks as one URL takes.
+std::vector<std::string> subtask_metrics(std::string_view source_operator, std::int64_t subtasks);
+
 
 /// "PATH?get=a,b" with what a URL may not have escaped; `&agg=min,max,sum` where aggregated.
 std::string metrics_path(std::string_view path, std::span<const std::string> names,

@@ -83,6 +83,11 @@ struct VertexMetrics {
   std::map<JobVertexId, Metrics> vertices;
   /// The names that each vertex has, of those that a check knows; they are asked for once a run.
   std::map<JobVertexId, std::vector<std::string>> names;
+  /// When they were listed, where it matters: of sources before 1.16.
+  std::map<JobVertexId, base::Timestamp> listed_at;
+  /// What each subtask has read and what waits at it, by "SUBTASK.METRIC": of sources of which one
+  /// subtask has read nothing and others have (`/jobs/:id/vertices/:vid/metrics`).
+  std::map<JobVertexId, Metrics> subtasks;
   std::vector<JobVertexId> not_sampled;
 };
 

@@ -131,5 +131,26 @@ TEST(Metrics, AreNumbersOrAbsent) {
   EXPECT_FALSE(wire::decode_metrics("{}"));
 }
 
+TEST(Metrics, OfSubtasksFitIntoOneLine) {
+  EXPECT_EQ(subtask_metrics("Source__x", 2),
+            (std::vector<std::string>{"0.Source__x.numRecordsOut", "0.Source__x.pendingRecords",
+                                      "1.Source__x.numRecordsOut", "1.Source__x.pendingRecords"}));
+  const auto many = subtask_metrics("Source__with_a_[name]", 4096);
+  EXPECT_FALSE(many.empty());
+  EXPECT_LT(metrics_path("/jobs/1/vertices/2/metrics", many, false).size(), 3'500U);
+}
+
+TEST(Metrics, NameTheOperatorOfWhichOneSubtaskReadsNothing) {
+  const auto of = [](double least, double most) {
+    model::Metrics metrics;
+    metrics.values["Source__x.pendingRecords"] = {0, 0, 0, 0};
+    metrics.values["Source__x.numRecordsOut"] = {least, most, most, 1};
+    return operator_with_idle_subtask(metrics);
+  };
+  EXPECT_EQ(of(0, 10), "Source__x");
+  EXPECT_EQ(of(1, 10), "");
+  EXPECT_EQ(of(0, 0), "") << "nobody reads: none stands out";
+}
+
 }  // namespace
 }  // namespace auditor::collectors
