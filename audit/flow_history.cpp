@@ -15,12 +15,15 @@ using model::FlowPoint;
 using model::LagPoint;
 using model::ProcessPoint;
 using model::WatermarkSeen;
+using model::RatePoint;
 
 // Looks come every 15 s and more; a little less, for they are not exact.
 constexpr std::chrono::seconds point_every{25};
 constexpr std::chrono::minutes points_kept{7};
 constexpr std::chrono::minutes lags_kept{20};
 
+constexpr std::chrono::minutes rates_kept{12};
+constexpr std::chrono::minutes settled_after{2};
 template <class T>
 bool fell(const std::optional<T>& now, const std::optional<T>& before) {
   return now && before && *now < *before;
@@ -123,6 +126,76 @@ void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const Flo
 
 void add_metrics(FlowHistory& history, const model::JobSnapshot& job) {
   const auto& sampled = job.vertex_metrics.value->vertices;
+/// What a metric of a vertex, in ms of each second, comes to of the time of all its subtasks.
+std::optional<double> share_of_time(const model::Metrics& metrics, const char* name,
+                                    std::int64_t parallelism) {
+  constexpr double a_second = 1000;
+  const auto* const value = metrics.find(name);
+  return value != nullptr && value->sum && parallelism > 0
+             ? std::optional(*value->sum / a_second / static_cast<double>(parallelism))
+             : std::nullopt;
+}
+
+/// A vertex' rates, and their sum, which is 1 where they are of all its subtasks and of no others;
+/// absent where it has a legacy source, which does not tell how busy it is.
+struct Rates {
+  RatePoint point;
+  std::optional<double> whole;
+};
+
+std::optional<Rates> rates_of(const model::Metrics& metrics, const FlowPoint& flow) {
+  const auto backpressured =
+      share_of_time(metrics, "backPressuredTimeMsPerSecond", flow.parallelism);
+  const auto idle = share_of_time(metrics, "idleTimeMsPerSecond", flow.parallelism);
+  if (!backpressured || !idle) {
+    return std::nullopt;
+  }
+  const auto busy = share_of_time(metrics, "busyTimeMsPerSecond", flow.parallelism);
+  return Rates{{metrics.observed_at, flow.started_at, flow.parallelism, *backpressured, busy},
+               busy ? std::optional(*backpressured + *idle + *busy) : std::nullopt};
+}
+
+void add(std::vector<RatePoint>& points, const RatePoint& now) {
+  if (!points.empty() && (now.started_at != points.back().started_at ||
+                          now.parallelism != points.back().parallelism)) {
+    points.clear();
+  }
+  if (points.empty() || now.at > points.back().at) {
+    points.push_back(now);
+  }
+}
+
+/// Before 1.16 Flink keeps the metrics of subtasks that are no more, as after a rescale of the
+/// adaptive scheduler (flink-facts A.5): only what adds up to the time of those there are counts.
+void add_rates(FlowHistory& history, const model::JobSnapshot& job, base::Timestamp taken_at) {
+  constexpr double inexact = 0.1;
+  const auto adds_up = [](double whole) { return whole > 1 - inexact && whole < 1 + inexact; };
+  std::map<model::JobVertexId, Rates> all;
+  bool any_adds_up = false;
+  bool all_add_up = true;
+  for (const auto& [id, metrics] : job.vertex_metrics.value->vertices) {
+    const auto flow = job.flow.value->vertices.find(id);
+    if (flow == job.flow.value->vertices.end() || flow->second.backpressured) {
+      continue;  // since 1.16 its times are added up
+    }
+    if (const auto rates = rates_of(metrics, flow->second)) {
+      any_adds_up = any_adds_up || (rates->whole && adds_up(*rates->whole));
+      all_add_up = all_add_up && (!rates->whole || adds_up(*rates->whole));
+      all.emplace(id, *rates);
+    }
+  }
+  std::erase_if(history.rates, [&all](const auto& vertex) { return !all.contains(vertex.first); });
+  for (const auto& [id, rates] : all) {
+    if (rates.whole ? adds_up(*rates.whole) : any_adds_up && all_add_up) {
+      add(history.rates[id], rates.point);
+    }
+  }
+  for (auto& [id, points] : history.rates) {
+    std::erase_if(points,
+                  [taken_at](const RatePoint& point) { return taken_at - point.at > rates_kept; });
+  }
+}
+
   const auto gone = [&sampled](const auto& vertex) { return !sampled.contains(vertex.first); };
   std::erase_if(history.lags, gone);
   std::erase_if(history.watermarks, gone);
@@ -210,3 +283,6 @@ void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHi
 }
 
 }  // namespace auditor::audit
+    if (job.vertex_metrics.known() && job.flow.known()) {
+      add_rates(history, job, snapshot.taken_at);
+    }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,9 +26,9 @@ using model::Resource;
 constexpr std::chrono::seconds value_holds_for{55};
 /// How long a source is known to have nothing to ask for: its metrics come with its first records.
 constexpr std::chrono::minutes no_names_hold_for{10};
-
 /// Which subtasks of a source have read nothing since they were started changes seldom.
 constexpr std::chrono::minutes subtasks_hold_for{10};
+
 using Values = std::map<std::string, model::MetricValue>;
 
 base::Error none_yet(const std::string& path) {
@@ -201,6 +202,11 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
   }
   const model::JobDetails& details = *job.details.value;
   const model::JobSnapshot* const earlier = previous_of(job);
+bool Collection::tells_rates_alone() const {
+  return wants(Resource::accumulated_times) && snapshot_.cluster.known() &&
+         !snapshot_.cluster.value->version.at_least(1, 16);
+}
+
   model::VertexMetrics metrics;
   if (earlier != nullptr && earlier->vertex_metrics.known()) {
     metrics = *earlier->vertex_metrics.value;
@@ -234,6 +240,12 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
     const bool lacks_busy_time =
         is_behind(node.id) &&
         (seen == base::Timestamp::min() ||
+  // What waits at a source is told from its first records on: names without it are listed again.
+  const auto may_tell_more = [this](const model::VertexMetrics& all, const JobVertexId& id) {
+    const auto listed = all.listed_at.find(id);
+    return listed != all.listed_at.end() && began_ - listed->second >= no_names_hold_for &&
+           !tells_what_waits(all.names.at(id));
+  };
          known.vertices.at(node.id).find(std::string(busy_metric)) == nullptr);
     if (is_plain_id(node.id.value) && (!holds || lacks_busy_time)) {
       due.push_back(&node);
@@ -253,13 +265,17 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
     }
     ++asked;
     if (!node->inputs.empty()) {
-      ask_for_vertex_values(
-          index, node->id,
-          is_behind(node->id)
-              ? std::vector<std::string>{std::string(busy_metric), std::string(watermark_metric)}
-              : std::vector<std::string>{std::string(watermark_metric)});
-    } else if (const auto names = known.names.find(node->id);
-               names != known.names.end() && !names->second.empty()) {
+      std::vector<std::string> names;
+      if (tells_rates_alone()) {
+        names = rate_metrics();
+      } else if (is_behind(node->id)) {
+        names.emplace_back(busy_metric);
+      }
+      names.emplace_back(watermark_metric);
+      ask_for_vertex_values(index, node->id, names);
+    } else if (const auto names = known.names.find(node->id); names != known.names.end() &&
+                                                              !names->second.empty() &&
+                                                              !may_tell_more(known, node->id)) {
       ask_for_vertex_values(index, node->id, names->second);
     } else {
       ask_for_vertex_names(index, node->id);
@@ -278,8 +294,12 @@ void Collection::ask_for_vertex_names(std::size_t index, const JobVertexId& vert
           metrics.not_sampled.push_back(vertex);
           return;
         }
-        const auto [names, ignored] =
-            metrics.names.insert_or_assign(vertex, source_metrics(*listed.value));
+        std::vector<std::string> chosen = source_metrics(*listed.value);
+        if (tells_rates_alone()) {
+          std::ranges::move(rate_metrics(), std::back_inserter(chosen));
+          metrics.listed_at.insert_or_assign(vertex, listed.observed_at);
+        }
+        const auto [names, ignored] = metrics.names.insert_or_assign(vertex, std::move(chosen));
         if (names->second.empty()) {
           metrics.vertices.insert_or_assign(vertex, Metrics{from, listed.observed_at, {}});
         } else if (left_for_flow(index) > 0) {

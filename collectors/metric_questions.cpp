@@ -43,6 +43,10 @@ bool held_up(const FlowPoint& now, const FlowPoint* before) {
 
 }  // namespace
 
+std::vector<std::string> rate_metrics() {
+  return {std::string(backpressured_metric), std::string(idle_metric), std::string(busy_metric)};
+}
+
 std::vector<std::string> source_metrics(std::span<const std::string> names) {
   constexpr std::size_t most_operators = 4;
   std::vector<std::string> chosen;
@@ -59,10 +63,6 @@ std::vector<std::string> source_metrics(std::span<const std::string> names) {
   return chosen;
 }
 
-std::vector<std::string> task_manager_metrics(std::span<const std::string> names) {
-  constexpr std::array<std::string_view, 6> wanted{
-      "Status.JVM.Memory.Heap.Used",
-      "Status.JVM.Memory.Heap.Max",
 bool tells_what_waits(std::span<const std::string> names) {
   return std::ranges::any_of(names,
                              [](const std::string& name) { return name.ends_with(pending); });
@@ -93,6 +93,10 @@ std::vector<std::string> subtask_metrics(std::string_view source_operator, std::
   return names;
 }
 
+std::vector<std::string> task_manager_metrics(std::span<const std::string> names) {
+  constexpr std::array<std::string_view, 6> wanted{
+      "Status.JVM.Memory.Heap.Used",
+      "Status.JVM.Memory.Heap.Max",
       "Status.JVM.Memory.Metaspace.Used",
       "Status.JVM.Memory.Metaspace.Max",
       "Status.JVM.GarbageCollector.All.TimeMsPerSecond",

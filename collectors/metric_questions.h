@@ -14,17 +14,17 @@ namespace auditor::collectors {
 
 /// What a job's vertex may be asked for.
 inline constexpr std::string_view busy_metric = "busyTimeMsPerSecond";
+inline constexpr std::string_view idle_metric = "idleTimeMsPerSecond";
+inline constexpr std::string_view backpressured_metric = "backPressuredTimeMsPerSecond";
 inline constexpr std::string_view watermark_metric = "currentInputWatermark";
+
+/// Those that tell how the subtasks of a vertex spend their time now; each running task has them.
+std::vector<std::string> rate_metrics();
 
 /// Of all names that a source vertex has, those that tell what waits at each of its source
 /// operators, and what these have read: at most four operators'.
 std::vector<std::string> source_metrics(std::span<const std::string> names);
 
-/// Of all names that TaskManagers have, those that the checks read.
-std::vector<std::string> task_manager_metrics(std::span<const std::string> names);
-
-/// Those of one JVM; what a release or a garbage collector does not have is left out of the answer.
-std::vector<std::string> process_metrics();
 /// Whether one of the names tells what waits at a source.
 bool tells_what_waits(std::span<const std::string> names);
 
@@ -36,6 +36,11 @@ std::string operator_with_idle_subtask(const model::Metrics& aggregated);
 /// many subtasks as one URL takes.
 std::vector<std::string> subtask_metrics(std::string_view source_operator, std::int64_t subtasks);
 
+/// Of all names that TaskManagers have, those that the checks read.
+std::vector<std::string> task_manager_metrics(std::span<const std::string> names);
+
+/// Those of one JVM; what a release or a garbage collector does not have is left out of the answer.
+std::vector<std::string> process_metrics();
 
 /// "PATH?get=a,b" with what a URL may not have escaped; `&agg=min,max,sum` where aggregated.
 std::string metrics_path(std::string_view path, std::span<const std::string> names,

@@ -21,6 +21,16 @@ struct LagPoint {
 };
 
 /// The watermark of a vertex as looks saw it.
+/// How much of the time the subtasks of a vertex were held up, as their rates tell it: on average
+/// over them, and over the minute before Flink fetched its metrics.
+struct RatePoint {
+  base::Timestamp at{};  ///< of the answer
+  std::optional<base::Timestamp> started_at;
+  std::int64_t parallelism = 0;
+  double backpressured = 0;  ///< share of the time, 0 to 1
+  std::optional<double> busy;
+};
+
 struct WatermarkSeen {
   double value = 0;                            ///< the least of its subtasks'
   base::Timestamp since{};                     ///< of the first answer that had it
@@ -49,7 +59,9 @@ struct ActiveHours {
 /// What earlier looks saw of the flow of a job; bounded, oldest first.
 struct FlowHistory {
   std::map<JobVertexId, std::vector<FlowPoint>> vertices;  ///< over 6 min
-  std::map<JobVertexId, std::vector<LagPoint>> lags;       ///< over 20 min
+  /// Before 1.16, which adds none of those times up; over 12 min.
+  std::map<JobVertexId, std::vector<RatePoint>> rates;
+  std::map<JobVertexId, std::vector<LagPoint>> lags;  ///< over 20 min
   std::map<JobVertexId, WatermarkSeen> watermarks;
   std::optional<ActiveHours> hours;  ///< none: no vertex reads from another
 };

@@ -1,5 +1,7 @@
 #include "audit/flow_history.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace auditor {
@@ -69,6 +71,90 @@ TEST_F(FlowHistory, ForgetsJobsThatHaveGone) {
   look(begin, seconds(10));
   observe_flow({}, flows);
   EXPECT_TRUE(flows.empty());
+}
+
+/// Before 1.16: a job with two vertices, whose tasks' rates alone are told.
+class Rates : public ::testing::Test {
+ protected:
+  /// A look that finds the source and its reader held up, idle and busy, each in ms of a second,
+  /// summed over two subtasks.
+  void look(std::chrono::minutes after, const std::array<double, 3>& of_source,
+            const std::array<double, 3>& of_reader) {
+    model::Snapshot snapshot;
+    snapshot.taken_at = begin + after;
+    auto& job = snapshot.jobs.emplace_back();
+    job.overview.id = orders;
+    FlowPoint point;
+    point.started_at = started_at;
+    point.parallelism = 2;
+    job.flow.value = model::JobFlow{{{source, point}, {reader, point}}, {}};
+    model::VertexMetrics metrics;
+    metrics.vertices[source] = metrics_of(snapshot.taken_at, of_source);
+    metrics.vertices[reader] = metrics_of(snapshot.taken_at, of_reader);
+    job.vertex_metrics.value = metrics;
+    observe_flow(snapshot, flows);
+  }
+
+  static model::Metrics metrics_of(base::Timestamp at, const std::array<double, 3>& rates) {
+    model::Metrics metrics;
+    metrics.observed_at = at;
+    metrics.values["backPressuredTimeMsPerSecond"].sum = rates[0];
+    metrics.values["idleTimeMsPerSecond"].sum = rates[1];
+    if (rates[2] >= 0) {
+      metrics.values["busyTimeMsPerSecond"].sum = rates[2];
+    } else {
+      metrics.values["busyTimeMsPerSecond"] = {};
+    }
+    return metrics;
+  }
+
+  [[nodiscard]] std::size_t points(const model::JobVertexId& vertex) const {
+    const auto& rates = flows.at(orders).rates;
+    return rates.contains(vertex) ? rates.at(vertex).size() : 0;
+  }
+
+  static constexpr double not_told = -1;
+  const model::JobVertexId reader{"8eeed16b661251f13cfc6a3c5e75c420"};
+  base::Timestamp started_at = begin - minutes(1);
+  std::map<model::JobId, model::FlowHistory> flows;
+};
+
+TEST_F(Rates, AreSharesOfTheTimeOfAllSubtasks) {
+  look(minutes(0), {1500, 100, 400}, {0, 1000, 1000});
+  ASSERT_EQ(points(source), 1U);
+  EXPECT_DOUBLE_EQ(flows.at(orders).rates.at(source).front().backpressured, 0.75);
+  EXPECT_DOUBLE_EQ(flows.at(orders).rates.at(source).front().busy.value_or(0), 0.2);
+}
+
+TEST_F(Rates, AreKeptForTwelveMinutes) {
+  for (int i = 0; i <= 60; ++i) {
+    look(minutes(i), {1500, 100, 400}, {0, 1000, 1000});
+  }
+  EXPECT_EQ(points(source), 13U);
+}
+
+TEST_F(Rates, AreForgottenWhereNoneCome) {
+  look(minutes(0), {1500, 100, 400}, {0, 1000, 1000});
+  look(minutes(13), {4000, 0, 0}, {0, 1000, 1000});
+  EXPECT_EQ(points(source), 0U);
+  EXPECT_EQ(points(reader), 1U);
+}
+
+TEST_F(Rates, OfSubtasksThatAreNoMoreDoNotCount) {
+  look(minutes(0), {2000, 2000, 0}, {0, 1000, 1000});
+  EXPECT_EQ(points(source), 0U);
+  look(minutes(1), {1500, 0, not_told}, {0, 2000, 2000});
+  EXPECT_EQ(points(source), 0U) << "nothing says that its own are of its subtasks alone";
+  look(minutes(2), {1500, 0, not_told}, {0, 1000, 1000});
+  EXPECT_EQ(points(source), 1U);
+}
+
+TEST_F(Rates, BeginAnewWhereTasksWereStartedAgain) {
+  look(minutes(0), {1500, 100, 400}, {0, 1000, 1000});
+  look(minutes(1), {1500, 100, 400}, {0, 1000, 1000});
+  started_at = begin + minutes(1);
+  look(minutes(2), {1500, 100, 400}, {0, 1000, 1000});
+  EXPECT_EQ(points(source), 1U);
 }
 
 }  // namespace
