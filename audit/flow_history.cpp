@@ -13,17 +13,18 @@ using model::ActiveHours;
 using model::FlowHistory;
 using model::FlowPoint;
 using model::LagPoint;
+using model::MetaspaceStay;
 using model::ProcessPoint;
-using model::WatermarkSeen;
 using model::RatePoint;
+using model::WatermarkSeen;
 
 // Looks come every 15 s and more; a little less, for they are not exact.
 constexpr std::chrono::seconds point_every{25};
 constexpr std::chrono::minutes points_kept{7};
 constexpr std::chrono::minutes lags_kept{20};
-
 constexpr std::chrono::minutes rates_kept{12};
 constexpr std::chrono::minutes settled_after{2};
+
 template <class T>
 bool fell(const std::optional<T>& now, const std::optional<T>& before) {
   return now && before && *now < *before;
@@ -125,7 +126,6 @@ void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const Flo
 }
 
 void add_metrics(FlowHistory& history, const model::JobSnapshot& job) {
-  const auto& sampled = job.vertex_metrics.value->vertices;
 /// What a metric of a vertex, in ms of each second, comes to of the time of all its subtasks.
 std::optional<double> share_of_time(const model::Metrics& metrics, const char* name,
                                     std::int64_t parallelism) {
@@ -196,6 +196,7 @@ void add_rates(FlowHistory& history, const model::JobSnapshot& job, base::Timest
   }
 }
 
+  const auto& sampled = job.vertex_metrics.value->vertices;
   const auto gone = [&sampled](const auto& vertex) { return !sampled.contains(vertex.first); };
   std::erase_if(history.lags, gone);
   std::erase_if(history.watermarks, gone);
@@ -245,6 +246,62 @@ void add_process(std::vector<ProcessPoint>& points, const model::Metrics& metric
 }
 
 }  // namespace
+/// Counts the starts of jobs that are news since the latest look.
+void note_starts(const model::Snapshot& snapshot, model::ProcessHistory& processes) {
+  model::JobStarts& starts = processes.starts;
+  std::map<model::JobId, base::Timestamp> running;
+  bool started = false;
+  for (const model::JobSnapshot& job : snapshot.jobs) {
+    if (!job.details.known() || job.details.value->state != model::JobState::running) {
+      continue;
+    }
+    const auto& entered = job.details.value->entered;
+    const auto since = entered.find(model::JobState::running);
+    if (since == entered.end()) {
+      continue;
+    }
+    const auto before = starts.running_since.find(job.overview.id);
+    started = started || before == starts.running_since.end() || before->second < since->second;
+    running.emplace(job.overview.id, since->second);
+  }
+  if (started) {
+    ++starts.count;
+    starts.seen_at = snapshot.taken_at;
+  }
+  starts.running_since = std::move(running);
+  if (starts.running_since.size() > starts.most_running) {
+    starts.most_running = starts.running_since.size();
+    processes.metaspace.clear();
+  }
+}
+
+void add_metaspace(std::vector<MetaspaceStay>& stays, const model::Metrics& metrics,
+                   const model::JobStarts& starts) {
+  constexpr std::size_t most_stays = 8;
+  const auto value = [&metrics](const char* name) {
+    const auto* const found = metrics.find(name);
+    return found == nullptr ? std::nullopt : found->max;
+  };
+  const auto used = value("Status.JVM.Memory.Metaspace.Used");
+  const auto unloaded = value("Status.JVM.ClassLoader.ClassesUnloaded");
+  // A value is as old as the question before; and tasks load classes for a while.
+  if (!used || !unloaded || metrics.observed_at < starts.seen_at + settled_after) {
+    return;
+  }
+  if (!stays.empty() && *unloaded < stays.back().unloaded) {
+    stays.clear();  // another process
+  }
+  if (stays.empty() || stays.back().starts != starts.count) {
+    stays.push_back({starts.count, *used, *used, *unloaded});
+  } else {
+    MetaspaceStay& now = stays.back();
+    now = {starts.count, std::min(now.least, *used), std::max(now.most, *used), *unloaded};
+  }
+  if (stays.size() > most_stays) {
+    stays.erase(stays.begin());
+  }
+}
+
 
 void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& processes) {
   if (snapshot.task_manager_metrics.known()) {
@@ -259,12 +316,20 @@ void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& p
     add_process(processes.job_manager, snapshot.job_manager_metrics.value->own);
   }
 }
+  note_starts(snapshot, processes);
+  if (snapshot.task_managers.known()) {
+    const auto& list = snapshot.task_managers.value->list;
+    std::erase_if(processes.metaspace, [&list](const auto& tm) {
+      return std::ranges::find(list, tm.first, &model::TaskManager::id) == list.end();
+    });
+  }
 
 void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHistory>& flows) {
   std::map<model::JobId, FlowHistory> kept;
   for (const model::JobSnapshot& job : snapshot.jobs) {
     auto known = flows.extract(job.overview.id);
     FlowHistory history = known.empty() ? FlowHistory() : std::move(known.mapped());
+      add_metaspace(processes.metaspace[id], metrics, processes.starts);
     if (job.flow.known()) {
       std::erase_if(history.vertices, [&job](const auto& vertex) {
         return !job.flow.value->vertices.contains(vertex.first);

@@ -102,6 +102,16 @@ void Collection::ask_for_process_metrics() {
   }
 }
 
+/// After a start of a job the TaskManagers are looked at one by one for a while: for their
+/// metaspace.
+void Collection::note_starts() {
+  constexpr std::chrono::minutes looked_at_for{10};
+  auto& part = snapshot_.task_manager_metrics;
+  if (previous_ && part.known() && started_a_job(snapshot_, *previous_)) {
+    part.value->each_until = began_ + looked_at_for;
+  }
+}
+
 void Collection::ask_for_job_manager_metrics() {
   ask(metrics_path("/jobmanager/metrics", process_metrics(), false),
       [this](const std::string& from, const Result<Answer>& answer) {
@@ -140,11 +150,12 @@ void Collection::ask_for_task_manager_metrics(std::vector<std::string> names) {
         model::TaskManagerMetrics metrics;
         if (part.known()) {
           metrics.each = std::move(part.value->each);
+          metrics.each_until = part.value->each_until;
         }
         metrics.all = {from, values.observed_at, std::move(*values.value)};
         metrics.names = names;
         part.value = std::move(metrics);
-        if (one_stands_out(part.value->all)) {
+        if (one_stands_out(part.value->all) || began_ < part.value->each_until) {
           ask_for_single_task_managers();
         }
       });
@@ -191,6 +202,11 @@ void Collection::ask_for_single_task_managers() {
   }
 }
 
+bool Collection::tells_rates_alone() const {
+  return wants(Resource::accumulated_times) && snapshot_.cluster.known() &&
+         !snapshot_.cluster.value->version.at_least(1, 16);
+}
+
 void Collection::ask_for_vertex_metrics(std::size_t index) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   if (!wants(Resource::vertex_metrics) || !job.details.known() || job.details.value->plan.empty()) {
@@ -202,11 +218,6 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
   }
   const model::JobDetails& details = *job.details.value;
   const model::JobSnapshot* const earlier = previous_of(job);
-bool Collection::tells_rates_alone() const {
-  return wants(Resource::accumulated_times) && snapshot_.cluster.known() &&
-         !snapshot_.cluster.value->version.at_least(1, 16);
-}
-
   model::VertexMetrics metrics;
   if (earlier != nullptr && earlier->vertex_metrics.known()) {
     metrics = *earlier->vertex_metrics.value;
@@ -229,6 +240,12 @@ bool Collection::tells_rates_alone() const {
   const auto is_behind = [&behind](const JobVertexId& id) {
     return std::ranges::find(behind, id) != behind.end();
   };
+  // What waits at a source is told from its first records on: names without it are listed again.
+  const auto may_tell_more = [this](const model::VertexMetrics& all, const JobVertexId& id) {
+    const auto listed = all.listed_at.find(id);
+    return listed != all.listed_at.end() && began_ - listed->second >= no_names_hold_for &&
+           !tells_what_waits(all.names.at(id));
+  };
   std::vector<const model::PlanNode*> due;
   for (const model::PlanNode& node : details.plan) {
     const auto names = known.names.find(node.id);
@@ -240,12 +257,6 @@ bool Collection::tells_rates_alone() const {
     const bool lacks_busy_time =
         is_behind(node.id) &&
         (seen == base::Timestamp::min() ||
-  // What waits at a source is told from its first records on: names without it are listed again.
-  const auto may_tell_more = [this](const model::VertexMetrics& all, const JobVertexId& id) {
-    const auto listed = all.listed_at.find(id);
-    return listed != all.listed_at.end() && began_ - listed->second >= no_names_hold_for &&
-           !tells_what_waits(all.names.at(id));
-  };
          known.vertices.at(node.id).find(std::string(busy_metric)) == nullptr);
     if (is_plain_id(node.id.value) && (!holds || lacks_busy_time)) {
       due.push_back(&node);
@@ -321,14 +332,13 @@ void Collection::ask_for_vertex_values(std::size_t index, const JobVertexId& ver
         if (values.known() && !values.value->empty()) {
           metrics.vertices.insert_or_assign(
               vertex, Metrics{from, values.observed_at, std::move(*values.value)});
+          ask_for_idle_subtasks(index, vertex);
         } else if (!metrics.vertices.contains(vertex)) {
           metrics.not_sampled.push_back(vertex);
         }
       });
 }
 
-}  // namespace auditor::collectors
-          ask_for_idle_subtasks(index, vertex);
 /// Which subtasks of a source have read nothing, where its aggregates say that one has not and
 /// others have. One look alone does not ask: it cannot judge sources.
 void Collection::ask_for_idle_subtasks(std::size_t index, const JobVertexId& vertex) {
@@ -358,3 +368,4 @@ void Collection::ask_for_idle_subtasks(std::size_t index, const JobVertexId& ver
       });
 }
 
+}  // namespace auditor::collectors

@@ -112,9 +112,10 @@ std::vector<std::string> task_manager_metrics(std::span<const std::string> names
 
 std::vector<std::string> process_metrics() {
   std::vector<std::string> names{
-      "Status.JVM.Memory.Heap.Used",          "Status.JVM.Memory.Heap.Max",
-      "Status.JVM.Memory.Metaspace.Used",     "Status.JVM.Memory.Metaspace.Max",
-      "Status.JVM.GarbageCollector.All.Time", "Status.Shuffle.Netty.RequestedMemoryUsage"};
+      "Status.JVM.Memory.Heap.Used",           "Status.JVM.Memory.Heap.Max",
+      "Status.JVM.Memory.Metaspace.Used",      "Status.JVM.Memory.Metaspace.Max",
+      "Status.JVM.GarbageCollector.All.Time",  "Status.Shuffle.Netty.RequestedMemoryUsage",
+      "Status.JVM.ClassLoader.ClassesUnloaded"};
   for (const std::string_view collector : collectors) {
     names.push_back(fmt::format("Status.JVM.GarbageCollector.{}.Time", collector));
   }
@@ -165,6 +166,19 @@ std::vector<model::JobVertexId> behind_held_up(
     }
   }
   return behind;
+}
+
+bool started_a_job(const model::Snapshot& now, const model::Snapshot& before) {
+  if (!now.overview.known() || !before.overview.known()) {
+    return false;
+  }
+  const auto& earlier = *before.overview.value;
+  return std::ranges::any_of(*now.overview.value, [&earlier](const model::JobOverview& job) {
+    const auto found = std::ranges::find(earlier, job.id, &model::JobOverview::id);
+    return job.state == model::JobState::running &&
+           (found == earlier.end() || found->state != model::JobState::running ||
+            found->last_modified != job.last_modified);
+  });
 }
 
 bool one_stands_out(const model::Metrics& all) {

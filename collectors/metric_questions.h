@@ -52,6 +52,9 @@ std::vector<model::JobVertexId> behind_held_up(
     const model::JobDetails& job, const std::map<model::JobVertexId, model::FlowPoint>& now,
     const std::map<model::JobVertexId, model::FlowPoint>* before);
 
+/// Whether a job runs that did not in the look before, or subtasks of one were started since.
+bool started_a_job(const model::Snapshot& now, const model::Snapshot& before);
+
 /// Whether one of the TaskManagers may be short of memory, or collect garbage for long.
 bool one_stands_out(const model::Metrics& all);
 

@@ -96,6 +96,8 @@ struct TaskManagerMetrics {
   Metrics all;
   std::vector<std::string> names;
   std::map<TaskManagerId, Metrics> each;
+  /// Until then each one is asked though none stands out, for a job was started.
+  base::Timestamp each_until{};
 };
 
 /// `/jobmanager/metrics`.

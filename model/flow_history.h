@@ -2,6 +2,7 @@
 
 #include <bitset>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,7 +21,6 @@ struct LagPoint {
   double read = 0;
 };
 
-/// The watermark of a vertex as looks saw it.
 /// How much of the time the subtasks of a vertex were held up, as their rates tell it: on average
 /// over them, and over the minute before Flink fetched its metrics.
 struct RatePoint {
@@ -31,6 +31,7 @@ struct RatePoint {
   std::optional<double> busy;
 };
 
+/// The watermark of a vertex as looks saw it.
 struct WatermarkSeen {
   double value = 0;                            ///< the least of its subtasks'
   base::Timestamp since{};                     ///< of the first answer that had it
@@ -76,7 +77,26 @@ struct ProcessPoint {
 /// What earlier looks saw of a cluster's processes; bounded, oldest first, over 6 min.
 struct ProcessHistory {
   std::map<TaskManagerId, std::vector<ProcessPoint>> task_managers;
+/// The metaspace of a TaskManager between one start of a job of the cluster and the next.
+struct MetaspaceStay {
+  std::uint64_t starts = 0;  ///< that looks had seen before it
+  double least = 0;          ///< bytes in use
+  double most = 0;
+  double unloaded = 0;  ///< classes since the process was started, by the latest answer
+};
+
+/// The starts of jobs that looks saw: deployments, restarts, fail-overs.
+struct JobStarts {
+  std::uint64_t count = 0;
+  base::Timestamp seen_at{};                       ///< the latest, by the look that saw it
+  std::map<JobId, base::Timestamp> running_since;  ///< of the latest look, by the JobManager
+  std::size_t most_running = 0;                    ///< jobs, since `metaspace` began
+};
+
   std::vector<ProcessPoint> job_manager;
 };
 
 }  // namespace auditor::model
+  JobStarts starts;
+  /// Over the latest starts of jobs; anew where more jobs run than before, for they need more.
+  std::map<TaskManagerId, std::vector<MetaspaceStay>> metaspace;

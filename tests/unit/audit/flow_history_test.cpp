@@ -157,5 +157,102 @@ TEST_F(Rates, BeginAnewWhereTasksWereStartedAgain) {
   EXPECT_EQ(points(source), 1U);
 }
 
+/// One TaskManager, on which a job is started time and again.
+class Metaspace : public ::testing::Test {
+ protected:
+  static constexpr auto settled = minutes(3);
+
+  void look(std::chrono::minutes after, double used, double unloaded) {
+    model::Snapshot snapshot;
+    snapshot.taken_at = begin + after;
+    for (const auto& [id, since] : running) {
+      auto& job = snapshot.jobs.emplace_back();
+      job.overview.id = id;
+      model::JobDetails details;
+      details.state = model::JobState::running;
+      details.entered[model::JobState::running] = since;
+      job.details.value = details;
+    }
+    model::TaskManagerMetrics metrics;
+    model::Metrics& one = metrics.each[task_manager];
+    one.observed_at = snapshot.taken_at;
+    one.values["Status.JVM.Memory.Metaspace.Used"].max = used;
+    one.values["Status.JVM.ClassLoader.ClassesUnloaded"].max = unloaded;
+    snapshot.task_manager_metrics.value = metrics;
+    model::TaskManagers list;
+    list.list.emplace_back().id = task_manager;
+    snapshot.task_managers.value = list;
+    audit::observe_processes(snapshot, processes);
+  }
+
+  [[nodiscard]] std::vector<model::MetaspaceStay> stays() const {
+    const auto found = processes.metaspace.find(task_manager);
+    return found == processes.metaspace.end() ? std::vector<model::MetaspaceStay>() : found->second;
+  }
+
+  std::map<model::JobId, base::Timestamp> running{{orders, begin}};
+  model::TaskManagerId task_manager{"tm-1"};
+  model::ProcessHistory processes;
+};
+
+TEST_F(Metaspace, IsToldApartByTheStartsOfJobs) {
+  look(minutes(0), 100, 0);
+  EXPECT_TRUE(stays().empty()) << "tasks have just been started";
+  look(settled, 101, 0);
+  look(settled + minutes(1), 99, 5);
+  running[orders] = begin + minutes(5);
+  look(minutes(5), 150, 5);
+  look(minutes(5) + settled, 120, 9);
+  ASSERT_EQ(stays().size(), 2U);
+  EXPECT_EQ(stays()[0].least, 99);
+  EXPECT_EQ(stays()[0].most, 101);
+  EXPECT_EQ(stays()[0].unloaded, 5);
+  EXPECT_EQ(stays()[1].least, 120);
+  EXPECT_EQ(stays()[1].starts, stays()[0].starts + 1);
+}
+
+TEST_F(Metaspace, OfAJobThatIsDeployedAnewGoesOn) {
+  look(minutes(0), 100, 0);
+  look(settled, 100, 0);
+  running.clear();
+  look(minutes(4), 100, 0);
+  running[model::JobId("00000000000000000000000000000a02")] = begin + minutes(5);
+  look(minutes(5), 110, 0);
+  look(minutes(5) + settled, 110, 0);
+  EXPECT_EQ(stays().size(), 2U);
+}
+
+TEST_F(Metaspace, BeginsAnewWhereMoreJobsRun) {
+  look(minutes(0), 100, 0);
+  look(settled, 100, 0);
+  running[model::JobId("00000000000000000000000000000a02")] = begin + minutes(4);
+  look(minutes(4), 140, 0);
+  look(minutes(4) + settled, 140, 0);
+  ASSERT_EQ(stays().size(), 1U);
+  EXPECT_EQ(stays()[0].least, 140);
+}
+
+TEST_F(Metaspace, BeginsAnewInAnotherProcess) {
+  look(minutes(0), 100, 50);
+  look(settled, 100, 50);
+  running[orders] = begin + minutes(5);
+  look(minutes(5), 40, 0);
+  look(minutes(5) + settled, 40, 0);
+  EXPECT_EQ(stays().size(), 1U) << "the same id, but its classes were counted anew";
+  task_manager = model::TaskManagerId("tm-2");
+  look(minutes(9), 40, 0);
+  EXPECT_EQ(processes.metaspace.size(), 1U) << "the other one has gone";
+}
+
+TEST_F(Metaspace, IsKeptOfTheLatestStartsAlone) {
+  for (int i = 0; i < 40; ++i) {
+    running[orders] = begin + 10 * minutes(i);
+    look(10 * minutes(i), 100, 0);
+    look(10 * minutes(i) + settled, 100 + i, 0);
+  }
+  EXPECT_EQ(stays().size(), 8U);
+  EXPECT_EQ(stays().back().least, 139);
+}
+
 }  // namespace
 }  // namespace auditor

@@ -182,5 +182,22 @@ TEST(Metrics, TellHowTasksAreHeldUpBefore116Alone) {
   EXPECT_EQ(before.size(), 3U) << "one for each vertex, and the source's list of names";
 }
 
+TEST(Metrics, OfSingleTaskManagersAreWorthARequestAfterAStart) {
+  model::JobOverview running;
+  running.id = model::JobId("a");
+  running.state = model::JobState::running;
+  model::Snapshot before;
+  before.overview.value = std::vector{running};
+  model::Snapshot now = before;
+  EXPECT_FALSE(started_a_job(now, before));
+  now.overview.value->front().last_modified = base::Timestamp(std::chrono::milliseconds(5));
+  EXPECT_TRUE(started_a_job(now, before)) << "restarted";
+  now.overview.value->front().state = model::JobState::failing;
+  EXPECT_FALSE(started_a_job(now, before));
+  running.id = model::JobId("b");
+  now.overview.value->front() = running;
+  EXPECT_TRUE(started_a_job(now, before)) << "deployed anew";
+}
+
 }  // namespace
 }  // namespace auditor::collectors
