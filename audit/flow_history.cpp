@@ -64,6 +64,7 @@ void add_hour(std::optional<ActiveHours>& hours, const model::JobFlow& flow,
   if (!hours) {
     hours.emplace();
     hours->watched_since = taken_at;
+    hours->resumed_at = taken_at;
     hours->newest = hour;
     hours->records = records;
     return;
@@ -75,7 +76,7 @@ void add_hour(std::optional<ActiveHours>& hours, const model::JobFlow& flow,
     hours->moved.reset(static_cast<std::size_t>((hours->newest + 1) % ActiveHours::hours_kept));
   }
   // Fewer than before: its tasks were started again, and have read some since.
-  if (records != hours->records && records > 0) {
+  if (hours->records && records != *hours->records && records > 0) {
     hours->moved.set(static_cast<std::size_t>(hour % ActiveHours::hours_kept));
     hours->last_moved = taken_at;
   }
@@ -125,7 +126,6 @@ void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const Flo
   seen.records_before = flow == nullptr ? std::nullopt : flow->records_in;
 }
 
-void add_metrics(FlowHistory& history, const model::JobSnapshot& job) {
 /// What a metric of a vertex, in ms of each second, comes to of the time of all its subtasks.
 std::optional<double> share_of_time(const model::Metrics& metrics, const char* name,
                                     std::int64_t parallelism) {
@@ -196,6 +196,7 @@ void add_rates(FlowHistory& history, const model::JobSnapshot& job, base::Timest
   }
 }
 
+void add_metrics(FlowHistory& history, const model::JobSnapshot& job) {
   const auto& sampled = job.vertex_metrics.value->vertices;
   const auto gone = [&sampled](const auto& vertex) { return !sampled.contains(vertex.first); };
   std::erase_if(history.lags, gone);
@@ -245,7 +246,6 @@ void add_process(std::vector<ProcessPoint>& points, const model::Metrics& metric
   std::erase_if(points, [&](const ProcessPoint& p) { return now.at - p.at > points_kept; });
 }
 
-}  // namespace
 /// Counts the starts of jobs that are news since the latest look.
 void note_starts(const model::Snapshot& snapshot, model::ProcessHistory& processes) {
   model::JobStarts& starts = processes.starts;
@@ -302,20 +302,20 @@ void add_metaspace(std::vector<MetaspaceStay>& stays, const model::Metrics& metr
   }
 }
 
+}  // namespace
+
+model::ActiveHours resumed(model::ActiveHours hours, base::Timestamp now) {
+  constexpr std::int64_t most_unwatched = 12;
+  const std::int64_t hour = std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count();
+  if (hour - hours.newest > most_unwatched) {
+    hours.watched_since = now;
+  }
+  hours.resumed_at = now;
+  hours.records.reset();
+  return hours;
+}
 
 void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& processes) {
-  if (snapshot.task_manager_metrics.known()) {
-    const auto& each = snapshot.task_manager_metrics.value->each;
-    std::erase_if(processes.task_managers,
-                  [&each](const auto& tm) { return !each.contains(tm.first); });
-    for (const auto& [id, metrics] : each) {
-      add_process(processes.task_managers[id], metrics);
-    }
-  }
-  if (snapshot.job_manager_metrics.known()) {
-    add_process(processes.job_manager, snapshot.job_manager_metrics.value->own);
-  }
-}
   note_starts(snapshot, processes);
   if (snapshot.task_managers.known()) {
     const auto& list = snapshot.task_managers.value->list;
@@ -323,13 +323,25 @@ void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& p
       return std::ranges::find(list, tm.first, &model::TaskManager::id) == list.end();
     });
   }
+  if (snapshot.task_manager_metrics.known()) {
+    const auto& each = snapshot.task_manager_metrics.value->each;
+    std::erase_if(processes.task_managers,
+                  [&each](const auto& tm) { return !each.contains(tm.first); });
+    for (const auto& [id, metrics] : each) {
+      add_process(processes.task_managers[id], metrics);
+      add_metaspace(processes.metaspace[id], metrics, processes.starts);
+    }
+  }
+  if (snapshot.job_manager_metrics.known()) {
+    add_process(processes.job_manager, snapshot.job_manager_metrics.value->own);
+  }
+}
 
 void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHistory>& flows) {
   std::map<model::JobId, FlowHistory> kept;
   for (const model::JobSnapshot& job : snapshot.jobs) {
     auto known = flows.extract(job.overview.id);
     FlowHistory history = known.empty() ? FlowHistory() : std::move(known.mapped());
-      add_metaspace(processes.metaspace[id], metrics, processes.starts);
     if (job.flow.known()) {
       std::erase_if(history.vertices, [&job](const auto& vertex) {
         return !job.flow.value->vertices.contains(vertex.first);
@@ -342,12 +354,12 @@ void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHi
     if (job.vertex_metrics.known()) {
       add_metrics(history, job);
     }
+    if (job.vertex_metrics.known() && job.flow.known()) {
+      add_rates(history, job, snapshot.taken_at);
+    }
     kept.insert_or_assign(job.overview.id, std::move(history));
   }
   flows = std::move(kept);
 }
 
 }  // namespace auditor::audit
-    if (job.vertex_metrics.known() && job.flow.known()) {
-      add_rates(history, job, snapshot.taken_at);
-    }

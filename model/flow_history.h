@@ -41,14 +41,17 @@ struct WatermarkSeen {
   std::chrono::milliseconds longest_stay{0};   ///< before one of them
 };
 
-/// In which hours of the last five weeks records moved between the vertices of a job.
+/// In which hours of the last five weeks records moved between the vertices of a job, over all its
+/// runs.
 struct ActiveHours {
   static constexpr std::int64_t hours_kept = 5 * 7 * 24;
   std::bitset<hours_kept> moved;  ///< by the hour since 1970, modulo
   std::int64_t newest = 0;        ///< the hour of the last look
   base::Timestamp watched_since{};
-  base::Timestamp last_moved{};  ///< 1970: not since it is watched
-  std::int64_t records = 0;      ///< that all vertices had read at the last look
+  /// The first look at this run of the job, or since this process started.
+  base::Timestamp resumed_at{};
+  base::Timestamp last_moved{};         ///< 1970: not since it is watched
+  std::optional<std::int64_t> records;  ///< that all vertices had read at the last look of this run
 
   /// Whether records moved in an hour (since 1970) that is kept.
   [[nodiscard]] bool moved_in(std::int64_t hour) const {
@@ -74,9 +77,6 @@ struct ProcessPoint {
   double collecting = 0;  ///< ms in all garbage collections since it was started
 };
 
-/// What earlier looks saw of a cluster's processes; bounded, oldest first, over 6 min.
-struct ProcessHistory {
-  std::map<TaskManagerId, std::vector<ProcessPoint>> task_managers;
 /// The metaspace of a TaskManager between one start of a job of the cluster and the next.
 struct MetaspaceStay {
   std::uint64_t starts = 0;  ///< that looks had seen before it
@@ -93,10 +93,13 @@ struct JobStarts {
   std::size_t most_running = 0;                    ///< jobs, since `metaspace` began
 };
 
+/// What earlier looks saw of a cluster's processes; bounded, oldest first, over 6 min.
+struct ProcessHistory {
+  std::map<TaskManagerId, std::vector<ProcessPoint>> task_managers;
   std::vector<ProcessPoint> job_manager;
-};
-
-}  // namespace auditor::model
   JobStarts starts;
   /// Over the latest starts of jobs; anew where more jobs run than before, for they need more.
   std::map<TaskManagerId, std::vector<MetaspaceStay>> metaspace;
+};
+
+}  // namespace auditor::model

@@ -157,6 +157,19 @@ TEST_F(Rates, BeginAnewWhereTasksWereStartedAgain) {
   EXPECT_EQ(points(source), 1U);
 }
 
+TEST(Hours, OfAnEarlierRunGoOnWithoutItsCount) {
+  model::ActiveHours hours;
+  hours.newest = std::chrono::floor<std::chrono::hours>(begin).time_since_epoch().count();
+  hours.watched_since = begin - std::chrono::days(20);
+  hours.records = 1'000;
+  const auto soon = audit::resumed(hours, begin + minutes(10));
+  EXPECT_EQ(soon.watched_since, hours.watched_since);
+  EXPECT_EQ(soon.resumed_at, begin + minutes(10));
+  EXPECT_EQ(soon.records, std::nullopt);
+  const auto late = audit::resumed(hours, begin + std::chrono::days(2));
+  EXPECT_EQ(late.watched_since, begin + std::chrono::days(2)) << "nobody watched for two days";
+}
+
 /// One TaskManager, on which a job is started time and again.
 class Metaspace : public ::testing::Test {
  protected:
