@@ -13,13 +13,17 @@ using model::ActiveHours;
 using model::FlowHistory;
 using model::FlowPoint;
 using model::LagPoint;
+using model::MetaspaceStay;
 using model::ProcessPoint;
+using model::RatePoint;
 using model::WatermarkSeen;
 
 // Looks come every 15 s and more; a little less, for they are not exact.
 constexpr std::chrono::seconds point_every{25};
 constexpr std::chrono::minutes points_kept{7};
 constexpr std::chrono::minutes lags_kept{20};
+constexpr std::chrono::minutes rates_kept{12};
+constexpr std::chrono::minutes settled_after{2};
 
 template <class T>
 bool fell(const std::optional<T>& now, const std::optional<T>& before) {
@@ -60,6 +64,7 @@ void add_hour(std::optional<ActiveHours>& hours, const model::JobFlow& flow,
   if (!hours) {
     hours.emplace();
     hours->watched_since = taken_at;
+    hours->resumed_at = taken_at;
     hours->newest = hour;
     hours->records = records;
     return;
@@ -71,7 +76,7 @@ void add_hour(std::optional<ActiveHours>& hours, const model::JobFlow& flow,
     hours->moved.reset(static_cast<std::size_t>((hours->newest + 1) % ActiveHours::hours_kept));
   }
   // Fewer than before: its tasks were started again, and have read some since.
-  if (records != hours->records && records > 0) {
+  if (hours->records && records != *hours->records && records > 0) {
     hours->moved.set(static_cast<std::size_t>(hour % ActiveHours::hours_kept));
     hours->last_moved = taken_at;
   }
@@ -119,6 +124,76 @@ void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const Flo
   seen.value = *value->min;
   seen.since = metrics.observed_at;
   seen.records_before = flow == nullptr ? std::nullopt : flow->records_in;
+}
+
+/// What a metric of a vertex, in ms of each second, comes to of the time of all its subtasks.
+std::optional<double> share_of_time(const model::Metrics& metrics, const char* name,
+                                    std::int64_t parallelism) {
+  constexpr double a_second = 1000;
+  const auto* const value = metrics.find(name);
+  return value != nullptr && value->sum && parallelism > 0
+             ? std::optional(*value->sum / a_second / static_cast<double>(parallelism))
+             : std::nullopt;
+}
+
+/// A vertex' rates, and their sum, which is 1 where they are of all its subtasks and of no others;
+/// absent where it has a legacy source, which does not tell how busy it is.
+struct Rates {
+  RatePoint point;
+  std::optional<double> whole;
+};
+
+std::optional<Rates> rates_of(const model::Metrics& metrics, const FlowPoint& flow) {
+  const auto backpressured =
+      share_of_time(metrics, "backPressuredTimeMsPerSecond", flow.parallelism);
+  const auto idle = share_of_time(metrics, "idleTimeMsPerSecond", flow.parallelism);
+  if (!backpressured || !idle) {
+    return std::nullopt;
+  }
+  const auto busy = share_of_time(metrics, "busyTimeMsPerSecond", flow.parallelism);
+  return Rates{{metrics.observed_at, flow.started_at, flow.parallelism, *backpressured, busy},
+               busy ? std::optional(*backpressured + *idle + *busy) : std::nullopt};
+}
+
+void add(std::vector<RatePoint>& points, const RatePoint& now) {
+  if (!points.empty() && (now.started_at != points.back().started_at ||
+                          now.parallelism != points.back().parallelism)) {
+    points.clear();
+  }
+  if (points.empty() || now.at > points.back().at) {
+    points.push_back(now);
+  }
+}
+
+/// Before 1.16 Flink keeps the metrics of subtasks that are no more, as after a rescale of the
+/// adaptive scheduler (flink-facts A.5): only what adds up to the time of those there are counts.
+void add_rates(FlowHistory& history, const model::JobSnapshot& job, base::Timestamp taken_at) {
+  constexpr double inexact = 0.1;
+  const auto adds_up = [](double whole) { return whole > 1 - inexact && whole < 1 + inexact; };
+  std::map<model::JobVertexId, Rates> all;
+  bool any_adds_up = false;
+  bool all_add_up = true;
+  for (const auto& [id, metrics] : job.vertex_metrics.value->vertices) {
+    const auto flow = job.flow.value->vertices.find(id);
+    if (flow == job.flow.value->vertices.end() || flow->second.backpressured) {
+      continue;  // since 1.16 its times are added up
+    }
+    if (const auto rates = rates_of(metrics, flow->second)) {
+      any_adds_up = any_adds_up || (rates->whole && adds_up(*rates->whole));
+      all_add_up = all_add_up && (!rates->whole || adds_up(*rates->whole));
+      all.emplace(id, *rates);
+    }
+  }
+  std::erase_if(history.rates, [&all](const auto& vertex) { return !all.contains(vertex.first); });
+  for (const auto& [id, rates] : all) {
+    if (rates.whole ? adds_up(*rates.whole) : any_adds_up && all_add_up) {
+      add(history.rates[id], rates.point);
+    }
+  }
+  for (auto& [id, points] : history.rates) {
+    std::erase_if(points,
+                  [taken_at](const RatePoint& point) { return taken_at - point.at > rates_kept; });
+  }
 }
 
 void add_metrics(FlowHistory& history, const model::JobSnapshot& job) {
@@ -171,15 +246,90 @@ void add_process(std::vector<ProcessPoint>& points, const model::Metrics& metric
   std::erase_if(points, [&](const ProcessPoint& p) { return now.at - p.at > points_kept; });
 }
 
+/// Counts the starts of jobs that are news since the latest look.
+void note_starts(const model::Snapshot& snapshot, model::ProcessHistory& processes) {
+  model::JobStarts& starts = processes.starts;
+  std::map<model::JobId, base::Timestamp> running;
+  bool started = false;
+  for (const model::JobSnapshot& job : snapshot.jobs) {
+    if (!job.details.known() || job.details.value->state != model::JobState::running) {
+      continue;
+    }
+    const auto& entered = job.details.value->entered;
+    const auto since = entered.find(model::JobState::running);
+    if (since == entered.end()) {
+      continue;
+    }
+    const auto before = starts.running_since.find(job.overview.id);
+    started = started || before == starts.running_since.end() || before->second < since->second;
+    running.emplace(job.overview.id, since->second);
+  }
+  if (started) {
+    ++starts.count;
+    starts.seen_at = snapshot.taken_at;
+  }
+  starts.running_since = std::move(running);
+  if (starts.running_since.size() > starts.most_running) {
+    starts.most_running = starts.running_since.size();
+    processes.metaspace.clear();
+  }
+}
+
+void add_metaspace(std::vector<MetaspaceStay>& stays, const model::Metrics& metrics,
+                   const model::JobStarts& starts) {
+  constexpr std::size_t most_stays = 8;
+  const auto value = [&metrics](const char* name) {
+    const auto* const found = metrics.find(name);
+    return found == nullptr ? std::nullopt : found->max;
+  };
+  const auto used = value("Status.JVM.Memory.Metaspace.Used");
+  const auto unloaded = value("Status.JVM.ClassLoader.ClassesUnloaded");
+  // A value is as old as the question before; and tasks load classes for a while.
+  if (!used || !unloaded || metrics.observed_at < starts.seen_at + settled_after) {
+    return;
+  }
+  if (!stays.empty() && *unloaded < stays.back().unloaded) {
+    stays.clear();  // another process
+  }
+  if (stays.empty() || stays.back().starts != starts.count) {
+    stays.push_back({starts.count, *used, *used, *unloaded});
+  } else {
+    MetaspaceStay& now = stays.back();
+    now = {starts.count, std::min(now.least, *used), std::max(now.most, *used), *unloaded};
+  }
+  if (stays.size() > most_stays) {
+    stays.erase(stays.begin());
+  }
+}
+
 }  // namespace
 
+model::ActiveHours resumed(model::ActiveHours hours, base::Timestamp now) {
+  constexpr std::int64_t most_unwatched = 12;
+  const std::int64_t hour = std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count();
+  if (hour - hours.newest > most_unwatched) {
+    hours.watched_since = now;
+  }
+  hours.resumed_at = now;
+  hours.records.reset();
+  return hours;
+}
+
 void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& processes) {
+  note_starts(snapshot, processes);
+  if (snapshot.task_managers.known()) {
+    const auto& list = snapshot.task_managers.value->list;
+    std::erase_if(processes.metaspace, [&list](const auto& tm) {
+      return std::ranges::find(list, tm.first, &model::TaskManager::id) == list.end();
+    });
+  }
   if (snapshot.task_manager_metrics.known()) {
     const auto& each = snapshot.task_manager_metrics.value->each;
     std::erase_if(processes.task_managers,
                   [&each](const auto& tm) { return !each.contains(tm.first); });
     for (const auto& [id, metrics] : each) {
       add_process(processes.task_managers[id], metrics);
+      add_metaspace(processes.metaspace[id], metrics, processes.starts);
     }
   }
   if (snapshot.job_manager_metrics.known()) {
@@ -203,6 +353,9 @@ void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHi
     }
     if (job.vertex_metrics.known()) {
       add_metrics(history, job);
+    }
+    if (job.vertex_metrics.known() && job.flow.known()) {
+      add_rates(history, job, snapshot.taken_at);
     }
     kept.insert_or_assign(job.overview.id, std::move(history));
   }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/time.h"
 #include "model/flow_history.h"
 #include "model/ids.h"
 #include "model/snapshot.h"
@@ -13,6 +14,10 @@ namespace auditor::audit {
 /// one a minute, for twenty; they begin anew where tasks were started again.
 void observe_flow(const model::Snapshot& snapshot,
                   std::map<model::JobId, model::FlowHistory>& flows);
+
+/// The hours of an earlier run, or of the time before this process started, for one that is seen
+/// for the first time at `now`. Where nobody watched for long, what is usual is learnt anew.
+model::ActiveHours resumed(model::ActiveHours hours, base::Timestamp now);
 
 /// Takes in what a look saw of the cluster's processes. Seven minutes of each are kept.
 void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& processes);

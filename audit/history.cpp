@@ -133,6 +133,12 @@ void History::restore(const Past& past) {
       found->second.memory.restore_day(day);
     }
   }
+  for (const model::JobHours& hours : past.job_hours) {
+    if (const auto found = jobs_.find(hours.job); found != jobs_.end()) {
+      found->second.hours = hours.hours;
+      found->second.hours_written = hours.hours.newest;
+    }
+  }
   for (const model::CheckpointRecord& checkpoint : past.checkpoints) {
     if (const auto found = jobs_.find(checkpoint.job); found != jobs_.end()) {
       found->second.memory.note_checkpoint(checkpoint);
@@ -190,7 +196,14 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
     }
   }
   observe_absent(snapshot, into);
+  for (const auto& [flink_id, record_id] : judged_) {
+    if (const auto& hours = jobs_.at(record_id).hours;
+        hours && !for_checks_.flows.contains(flink_id)) {
+      for_checks_.flows[flink_id].hours = resumed(*hours, snapshot.taken_at);
+    }
+  }
   observe_flow(snapshot, for_checks_.flows);
+  observe_hours(snapshot, into);
   observe_processes(snapshot, for_checks_.processes);
   for (const JobSnapshot& job : snapshot.jobs) {
     if (job.details.known() && has_failed(job)) {
@@ -452,6 +465,27 @@ void History::observe_checkpoints(Job& job, const JobSnapshot& seen, model::Cycl
   }
   while (job.checkpoints.size() > most_checkpoints) {
     job.checkpoints.erase(job.checkpoints.begin());
+  }
+}
+
+/// Keeps the hours of the jobs' flow for their next runs. They are written seldom: where a new hour
+/// has records, and so often that a pause of the daemon shows.
+void History::observe_hours(const Snapshot& snapshot, model::CycleRecord& into) {
+  constexpr std::int64_t written_every = 6;
+  for (const JobSnapshot& seen : snapshot.jobs) {
+    const auto record = judged_.find(seen.overview.id);
+    const auto flow = for_checks_.flows.find(seen.overview.id);
+    if (record == judged_.end() || flow == for_checks_.flows.end() || !flow->second.hours) {
+      continue;
+    }
+    Job& job = jobs_.at(record->second);
+    const model::ActiveHours& now = *flow->second.hours;
+    const bool added = now.moved_in(now.newest) && !(job.hours && job.hours->moved_in(now.newest));
+    job.hours = now;
+    if (added || !job.hours_written || now.newest - *job.hours_written >= written_every) {
+      job.hours_written = now.newest;
+      into.job_hours.push_back({job.record.id, now});
+    }
   }
 }
 

@@ -38,6 +38,7 @@ class History {
     std::span<const model::ScorePoint> scores{};
     std::span<const model::Event> failovers{};  ///< of JobManagers
     std::span<const model::StateDay> state_days{};
+    std::span<const model::JobHours> job_hours{};
     bool reachable = true;
     base::Timestamp last_seen{};
   };
@@ -76,6 +77,8 @@ class History {
     bool watched = false;  // a look found it, since this process started
     std::optional<std::array<std::uint64_t, 2>> setup_read_as;
     JobMemory memory;
+    std::optional<model::ActiveHours> hours;    // of all its runs
+    std::optional<std::int64_t> hours_written;  // the newest hour that was
     std::optional<double> score;
     double coverage = -1;  // none yet
   };
@@ -94,6 +97,7 @@ class History {
   void observe_configuration(const model::Snapshot& snapshot);
   static void observe_checkpoints(Job& job, const model::JobSnapshot& seen,
                                   model::CycleRecord& into);
+  void observe_hours(const model::Snapshot& snapshot, model::CycleRecord& into);
   void observe_absent(const model::Snapshot& snapshot, model::CycleRecord& into);
   void publish(const model::Snapshot& snapshot);
 

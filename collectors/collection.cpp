@@ -265,6 +265,7 @@ void Collection::accept_overview(const std::string& path, const Result<Answer>& 
       added.overview = job;
     }
   }
+  note_starts();
   vertex_requests_.resize(snapshot_.jobs.size());
   // Only now do the jobs' addresses stay.
   for (std::size_t i = 0; i < snapshot_.jobs.size(); ++i) {

@@ -99,10 +99,14 @@ class Collection {
   void ask_for_job_manager_metrics();
   void ask_for_task_manager_metrics(std::vector<std::string> names);
   void ask_for_single_task_managers();
+  void note_starts();
   void ask_for_vertex_metrics(std::size_t job);
   void ask_for_vertex_names(std::size_t job, const model::JobVertexId& vertex);
   void ask_for_vertex_values(std::size_t job, const model::JobVertexId& vertex,
                              const std::vector<std::string>& names);
+  void ask_for_idle_subtasks(std::size_t job, const model::JobVertexId& vertex);
+  /// Whether Flink adds up no times, so that rates must tell how tasks are held up: before 1.16.
+  [[nodiscard]] bool tells_rates_alone() const;
   void ask_for_requirements(std::size_t job);
   [[nodiscard]] bool keep_ended(model::JobSnapshot& job) const;
   void ask_for_subtasks(std::size_t job);

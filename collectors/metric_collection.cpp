@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,6 +26,8 @@ using model::Resource;
 constexpr std::chrono::seconds value_holds_for{55};
 /// How long a source is known to have nothing to ask for: its metrics come with its first records.
 constexpr std::chrono::minutes no_names_hold_for{10};
+/// Which subtasks of a source have read nothing since they were started changes seldom.
+constexpr std::chrono::minutes subtasks_hold_for{10};
 
 using Values = std::map<std::string, model::MetricValue>;
 
@@ -99,6 +102,16 @@ void Collection::ask_for_process_metrics() {
   }
 }
 
+/// After a start of a job the TaskManagers are looked at one by one for a while: for their
+/// metaspace.
+void Collection::note_starts() {
+  constexpr std::chrono::minutes looked_at_for{10};
+  auto& part = snapshot_.task_manager_metrics;
+  if (previous_ && part.known() && started_a_job(snapshot_, *previous_)) {
+    part.value.edit().each_until = began_ + looked_at_for;
+  }
+}
+
 void Collection::ask_for_job_manager_metrics() {
   ask(metrics_path("/jobmanager/metrics", process_metrics(), false),
       [this](const std::string& from, const Result<Answer>& answer) {
@@ -136,11 +149,12 @@ void Collection::ask_for_task_manager_metrics(std::vector<std::string> names) {
         model::TaskManagerMetrics metrics;
         if (part.known()) {
           metrics.each = part.value->each;
+          metrics.each_until = part.value->each_until;
         }
         metrics.all = {from, part.observed_at, std::move(*values)};
         metrics.names = names;
         part.value = std::move(metrics);
-        if (one_stands_out(part.value->all)) {
+        if (one_stands_out(part.value->all) || began_ < part.value->each_until) {
           ask_for_single_task_managers();
         }
       });
@@ -187,6 +201,11 @@ void Collection::ask_for_single_task_managers() {
   }
 }
 
+bool Collection::tells_rates_alone() const {
+  return wants(Resource::accumulated_times) && snapshot_.cluster.known() &&
+         !snapshot_.cluster.value->version.at_least(1, 16);
+}
+
 void Collection::ask_for_vertex_metrics(std::size_t index) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   if (!wants(Resource::vertex_metrics) || !job.details.known() || job.details.value->plan.empty()) {
@@ -224,6 +243,12 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
   const auto is_behind = [&behind](const JobVertexId& id) {
     return std::ranges::find(behind, id) != behind.end();
   };
+  // What waits at a source is told from its first records on: names without it are listed again.
+  const auto may_tell_more = [this](const model::VertexMetrics& all, const JobVertexId& id) {
+    const auto listed = all.listed_at.find(id);
+    return listed != all.listed_at.end() && began_ - listed->second >= no_names_hold_for &&
+           !tells_what_waits(all.names.at(id));
+  };
   std::vector<const model::PlanNode*> due;
   for (const model::PlanNode& node : details.plan) {
     const auto names = known.names.find(node.id);
@@ -254,13 +279,17 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
     }
     ++asked;
     if (!node->inputs.empty()) {
-      ask_for_vertex_values(
-          index, node->id,
-          is_behind(node->id)
-              ? std::vector<std::string>{std::string(busy_metric), std::string(watermark_metric)}
-              : std::vector<std::string>{std::string(watermark_metric)});
-    } else if (const auto names = known.names.find(node->id);
-               names != known.names.end() && !names->second.empty()) {
+      std::vector<std::string> names;
+      if (tells_rates_alone()) {
+        names = rate_metrics();
+      } else if (is_behind(node->id)) {
+        names.emplace_back(busy_metric);
+      }
+      names.emplace_back(watermark_metric);
+      ask_for_vertex_values(index, node->id, names);
+    } else if (const auto names = known.names.find(node->id); names != known.names.end() &&
+                                                              !names->second.empty() &&
+                                                              !may_tell_more(known, node->id)) {
       ask_for_vertex_values(index, node->id, names->second);
     } else {
       ask_for_vertex_names(index, node->id);
@@ -279,8 +308,12 @@ void Collection::ask_for_vertex_names(std::size_t index, const JobVertexId& vert
           metrics.not_sampled.push_back(vertex);
           return;
         }
-        const auto [names, ignored] =
-            metrics.names.insert_or_assign(vertex, source_metrics(*listed));
+        std::vector<std::string> chosen = source_metrics(*listed);
+        if (tells_rates_alone()) {
+          std::ranges::move(rate_metrics(), std::back_inserter(chosen));
+          metrics.listed_at.insert_or_assign(vertex, time_of(answer));
+        }
+        const auto [names, ignored] = metrics.names.insert_or_assign(vertex, std::move(chosen));
         if (names->second.empty()) {
           metrics.vertices.insert_or_assign(vertex, Metrics{from, time_of(answer), {}});
         } else if (left_for_flow(index) > 0) {
@@ -302,8 +335,38 @@ void Collection::ask_for_vertex_values(std::size_t index, const JobVertexId& ver
         if (values && !values->empty()) {
           metrics.vertices.insert_or_assign(vertex,
                                             Metrics{from, time_of(answer), std::move(*values)});
+          ask_for_idle_subtasks(index, vertex);
         } else if (!metrics.vertices.contains(vertex)) {
           metrics.not_sampled.push_back(vertex);
+        }
+      });
+}
+
+/// Which subtasks of a source have read nothing, where its aggregates say that one has not and
+/// others have. One look alone does not ask: it cannot judge sources.
+void Collection::ask_for_idle_subtasks(std::size_t index, const JobVertexId& vertex) {
+  model::JobSnapshot& job = snapshot_.jobs[index];
+  model::VertexMetrics& metrics = job.vertex_metrics.value.edit();
+  const std::string idle = operator_with_idle_subtask(metrics.vertices.at(vertex));
+  const auto seen = metrics.subtasks.find(vertex);
+  if (idle.empty()) {
+    metrics.subtasks.erase(vertex);
+    return;
+  }
+  const bool holds =
+      seen != metrics.subtasks.end() && began_ - seen->second.observed_at < subtasks_hold_for;
+  const model::JobVertex* const details = job.details.value->vertex(vertex);
+  if (!previous_ || holds || details == nullptr || left_for_flow(index) == 0 ||
+      !may_ask_for_vertex(index)) {
+    return;
+  }
+  ask(metrics_path(fmt::format("{}/vertices/{}/metrics", job.details.source, vertex.value),
+                   subtask_metrics(idle, details->parallelism.value_or(1)), false),
+      [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
+        auto values = decoded<Values>(from, answer, wire::decode_metrics);
+        if (values && !values->empty()) {
+          snapshot_.jobs[index].vertex_metrics.value.edit().subtasks.insert_or_assign(
+              vertex, Metrics{from, time_of(answer), std::move(*values)});
         }
       });
 }

@@ -13,6 +13,8 @@ namespace {
 using model::FlowPoint;
 
 constexpr double most_of_the_time = 0.5;
+constexpr std::string_view pending = ".pendingRecords";
+constexpr std::string_view records = ".numRecordsOut";
 
 /// The names of garbage collectors that stop the JVM, of which one has two at most; since 1.19
 /// there is one name for all.
@@ -41,8 +43,11 @@ bool held_up(const FlowPoint& now, const FlowPoint* before) {
 
 }  // namespace
 
+std::vector<std::string> rate_metrics() {
+  return {std::string(backpressured_metric), std::string(idle_metric), std::string(busy_metric)};
+}
+
 std::vector<std::string> source_metrics(std::span<const std::string> names) {
-  constexpr std::string_view pending = ".pendingRecords";
   constexpr std::size_t most_operators = 4;
   std::vector<std::string> chosen;
   for (const std::string& name : names) {
@@ -50,12 +55,42 @@ std::vector<std::string> source_metrics(std::span<const std::string> names) {
       continue;
     }
     chosen.push_back(name);
-    std::string read = name.substr(0, name.size() - pending.size()) + ".numRecordsOut";
+    std::string read = fmt::format("{}{}", name.substr(0, name.size() - pending.size()), records);
     if (has(names, read)) {
       chosen.push_back(std::move(read));
     }
   }
   return chosen;
+}
+
+bool tells_what_waits(std::span<const std::string> names) {
+  return std::ranges::any_of(names,
+                             [](const std::string& name) { return name.ends_with(pending); });
+}
+
+std::string operator_with_idle_subtask(const model::Metrics& aggregated) {
+  for (const auto& [name, value] : aggregated.values) {
+    if (name.ends_with(records) && value.min == 0.0 && value.max.value_or(0) > 0) {
+      return name.substr(0, name.size() - records.size());
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> subtask_metrics(std::string_view source_operator, std::int64_t subtasks) {
+  constexpr std::size_t longest = 3000;  // Flink reads 4096 bytes of a request's first line
+  std::vector<std::string> names;
+  std::size_t length = 0;
+  for (std::int64_t i = 0; i < subtasks; ++i) {
+    const std::vector<std::string> of_one{fmt::format("{}.{}{}", i, source_operator, records),
+                                          fmt::format("{}.{}{}", i, source_operator, pending)};
+    length += metrics_path(",", of_one, false).size();
+    if (length > longest) {
+      break;
+    }
+    names.insert(names.end(), of_one.begin(), of_one.end());
+  }
+  return names;
 }
 
 std::vector<std::string> task_manager_metrics(std::span<const std::string> names) {
@@ -77,9 +112,10 @@ std::vector<std::string> task_manager_metrics(std::span<const std::string> names
 
 std::vector<std::string> process_metrics() {
   std::vector<std::string> names{
-      "Status.JVM.Memory.Heap.Used",          "Status.JVM.Memory.Heap.Max",
-      "Status.JVM.Memory.Metaspace.Used",     "Status.JVM.Memory.Metaspace.Max",
-      "Status.JVM.GarbageCollector.All.Time", "Status.Shuffle.Netty.RequestedMemoryUsage"};
+      "Status.JVM.Memory.Heap.Used",           "Status.JVM.Memory.Heap.Max",
+      "Status.JVM.Memory.Metaspace.Used",      "Status.JVM.Memory.Metaspace.Max",
+      "Status.JVM.GarbageCollector.All.Time",  "Status.Shuffle.Netty.RequestedMemoryUsage",
+      "Status.JVM.ClassLoader.ClassesUnloaded"};
   for (const std::string_view collector : collectors) {
     names.push_back(fmt::format("Status.JVM.GarbageCollector.{}.Time", collector));
   }
@@ -130,6 +166,19 @@ std::vector<model::JobVertexId> behind_held_up(
     }
   }
   return behind;
+}
+
+bool started_a_job(const model::Snapshot& now, const model::Snapshot& before) {
+  if (!now.overview.known() || !before.overview.known()) {
+    return false;
+  }
+  const auto& earlier = *before.overview.value;
+  return std::ranges::any_of(*now.overview.value, [&earlier](const model::JobOverview& job) {
+    const auto found = std::ranges::find(earlier, job.id, &model::JobOverview::id);
+    return job.state == model::JobState::running &&
+           (found == earlier.end() || found->state != model::JobState::running ||
+            found->last_modified != job.last_modified);
+  });
 }
 
 bool one_stands_out(const model::Metrics& all) {

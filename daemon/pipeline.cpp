@@ -114,6 +114,7 @@ base::Result<void> Pipeline::restore() {
                              .scores = earlier.scores,
                              .failovers = earlier.failovers,
                              .state_days = earlier.state_days,
+                             .job_hours = earlier.job_hours,
                              .reachable = earlier.reachable,
                              .last_seen = earlier.last_seen});
     cluster.tracker.restore(earlier.findings, earlier.verdicts);

@@ -83,6 +83,11 @@ struct VertexMetrics {
   std::map<JobVertexId, Metrics> vertices;
   /// The names that each vertex has, of those that a check knows; they are asked for once a run.
   std::map<JobVertexId, std::vector<std::string>> names;
+  /// When they were listed, where it matters: of sources before 1.16.
+  std::map<JobVertexId, base::Timestamp> listed_at;
+  /// What each subtask has read and what waits at it, by "SUBTASK.METRIC": of sources of which one
+  /// subtask has read nothing and others have (`/jobs/:id/vertices/:vid/metrics`).
+  std::map<JobVertexId, Metrics> subtasks;
   std::vector<JobVertexId> not_sampled;
 };
 
@@ -91,6 +96,8 @@ struct TaskManagerMetrics {
   Metrics all;
   std::vector<std::string> names;
   std::map<TaskManagerId, Metrics> each;
+  /// Until then each one is asked though none stands out, for a job was started.
+  base::Timestamp each_until{};
 };
 
 /// `/jobmanager/metrics`.

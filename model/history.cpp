@@ -57,7 +57,7 @@ std::string_view to_text(Waiver::Source source) {
 bool CycleRecord::empty() const {
   return !removed && jobs.empty() && deployments.empty() && events.empty() && verdicts.empty() &&
          findings.empty() && transitions.empty() && checkpoints.empty() && scores.empty() &&
-         state_days.empty() && alerts.empty() && report_gz.empty();
+         state_days.empty() && job_hours.empty() && alerts.empty() && report_gz.empty();
 }
 
 std::string job_record_id(std::string_view cluster, std::string_view key) {

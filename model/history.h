@@ -13,6 +13,7 @@
 #include "model/alert.h"
 #include "model/critical_path.h"
 #include "model/flink.h"
+#include "model/flow_history.h"
 #include "model/verdict.h"
 
 /// What is kept of earlier cycles: plain rows, as the store writes them and the API shows them.
@@ -116,6 +117,12 @@ struct StateDay {
   std::optional<milliseconds> longest_duration;  ///< of one of them
 };
 
+/// When a job's records moved, as it is kept for its next run and the next start of the daemon.
+struct JobHours {
+  std::string job;  ///< `JobRecord::id`
+  ActiveHours hours;
+};
+
 /// A score at a moment; written where it changes.
 struct ScorePoint {
   std::string job;  ///< `JobRecord::id`; empty: the cluster's
@@ -187,6 +194,7 @@ struct CycleRecord {
   std::vector<CheckpointRecord> checkpoints;  ///< new or changed
   std::vector<ScorePoint> scores;
   std::vector<StateDay> state_days;  ///< days that are over
+  std::vector<JobHours> job_hours;   ///< of jobs for which an hour was added, or several passed
   std::vector<Alert> alerts;         ///< new or changed
   std::string report_gz;             ///< the JSON report, gzip; empty: not this time
 

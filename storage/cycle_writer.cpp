@@ -75,6 +75,10 @@ constexpr std::string_view upsert_state_day =
     "ON CONFLICT (job, day) DO UPDATE SET largest = max(largest, ?3), "
     "longest_duration = ifnull(max(longest_duration, ?4), ifnull(longest_duration, ?4))";
 
+constexpr std::string_view upsert_job_hours =
+    "INSERT OR REPLACE INTO job_hours (job, newest, watched_since, last_moved, moved) "
+    "VALUES (?, ?, ?, ?, ?)";
+
 constexpr std::string_view upsert_report =
     "INSERT OR REPLACE INTO reports (cluster, taken_at, body) VALUES (?, ?, ?)";
 
@@ -102,6 +106,7 @@ Result<CycleWriter> CycleWriter::prepare(sqlite::Database& database) {
            {&writer.checkpoint_, upsert_checkpoint},
            {&writer.score_, insert_score},
            {&writer.state_day_, upsert_state_day},
+           {&writer.job_hours_, upsert_job_hours},
            {&writer.report_, upsert_report}}) {
     auto prepared = database.prepare(sql);
     if (!prepared) {
@@ -163,6 +168,7 @@ Result<void> CycleWriter::write(const model::CycleRecord& record) {
   done = done ? write_checkpoints(record) : done;
   done = done ? write_scores(record, *cluster) : done;
   done = done ? write_state_days(record) : done;
+  done = done ? write_job_hours(record) : done;
   if (done && !record.report_gz.empty()) {
     return report_.bind(*cluster).bind(record.at).bind_blob(record.report_gz).run();
   }
@@ -399,6 +405,27 @@ Result<void> CycleWriter::write_state_days(const model::CycleRecord& record) {
         .bind(day.largest)
         .bind(day.longest_duration);
     if (auto done = state_day_.run(); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<void> CycleWriter::write_job_hours(const model::CycleRecord& record) {
+  for (const model::JobHours& of_job : record.job_hours) {
+    const auto owner = this->owner(of_job.job);
+    if (!owner) {
+      return tl::unexpected(owner.error());
+    }
+    if (owner->unknown) {
+      continue;
+    }
+    job_hours_.bind(owner->job)
+        .bind(of_job.hours.newest)
+        .bind(of_job.hours.watched_since)
+        .bind(of_job.hours.last_moved)
+        .bind_blob(rows::to_column(of_job.hours));
+    if (auto done = job_hours_.run(); !done) {
       return done;
     }
   }

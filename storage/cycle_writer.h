@@ -43,10 +43,11 @@ class CycleWriter {
   base::Result<void> write_checkpoints(const model::CycleRecord& record);
   base::Result<void> write_scores(const model::CycleRecord& record, std::int64_t cluster);
   base::Result<void> write_state_days(const model::CycleRecord& record);
+  base::Result<void> write_job_hours(const model::CycleRecord& record);
 
   std::unordered_map<std::string, std::int64_t> job_rows_;
   sqlite::Statement cluster_, job_, find_job_, deployment_, start_, event_, close_verdict_,
-      verdict_, finding_, transition_, checkpoint_, score_, state_day_, report_;
+      verdict_, finding_, transition_, checkpoint_, score_, state_day_, job_hours_, report_;
 };
 
 }  // namespace auditor::storage

@@ -183,6 +183,19 @@ Result<void> read_state_days(sqlite::Database& database, Remembered& all, Timest
       });
 }
 
+Result<void> read_job_hours(sqlite::Database& database, Remembered& all, Timestamp now) {
+  return each(database,
+              fmt::format("SELECT c.name, j.public_id, {} FROM clusters c "
+                          "JOIN jobs j ON j.cluster = c.id JOIN job_hours h ON h.job = j.id "
+                          "WHERE c.removed_at IS NULL AND (j.ended_at IS NULL OR j.ended_at > {})",
+                          rows::job_hours_columns, count_of(now - model::ended_jobs_kept)),
+              [&all](Statement& row) {
+                Remembered::Cluster& cluster = all.clusters[row.text()];
+                std::string job = sqlite::to_hex(row.blob());
+                cluster.job_hours.push_back({std::move(job), rows::job_hours(row)});
+              });
+}
+
 Result<void> read_waivers(sqlite::Database& database, Remembered& all) {
   return each(
       database,
@@ -229,8 +242,8 @@ Result<Remembered> read_remembered(sqlite::Database& database, Timestamp now) {
   for (const auto& read : {read_clusters(database, all), read_jobs(database, all, now),
                            read_findings(database, all, now), read_scores(database, all, now),
                            read_checkpoints(database, all, now), read_failovers(database, all, now),
-                           read_state_days(database, all, now), read_waivers(database, all),
-                           read_alerting(database, all, now)}) {
+                           read_state_days(database, all, now), read_job_hours(database, all, now),
+                           read_waivers(database, all), read_alerting(database, all, now)}) {
     if (!read) {
       return tl::unexpected(read.error());
     }

@@ -1,6 +1,7 @@
 #include "storage/rows.h"
 
 #include <array>
+#include <cstddef>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -12,6 +13,8 @@ namespace auditor::storage::rows {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::size_t bits_of_a_byte = 8;
 
 template <class Enum>
 Enum enumerator(sqlite::Statement& row) {
@@ -219,6 +222,30 @@ std::int64_t rank_of(model::FindingState state, model::Severity severity) {
                                                                      : 2;
   constexpr std::int64_t severities = 5;
   return group * severities + (severities - 1 - static_cast<std::int64_t>(severity));
+}
+
+model::ActiveHours job_hours(sqlite::Statement& row) {
+  model::ActiveHours hours;
+  hours.newest = row.integer();
+  hours.watched_since = row.time();
+  hours.last_moved = row.time();
+  const std::string bytes = row.blob();
+  for (std::size_t i = 0; i < hours.moved.size() && i / bits_of_a_byte < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i / bits_of_a_byte]);
+    hours.moved[i] = ((byte >> (i % bits_of_a_byte)) & 1U) != 0;
+  }
+  return hours;
+}
+
+std::string to_column(const model::ActiveHours& hours) {
+  std::string bytes(hours.moved.size() / bits_of_a_byte, '\0');
+  for (std::size_t i = 0; i < hours.moved.size(); ++i) {
+    if (hours.moved[i]) {
+      const auto byte = static_cast<unsigned char>(bytes[i / bits_of_a_byte]);
+      bytes[i / bits_of_a_byte] = static_cast<char>(byte | (1U << (i % bits_of_a_byte)));
+    }
+  }
+  return bytes;
 }
 
 std::string to_column(const std::vector<std::string>& list) {

@@ -47,6 +47,11 @@ model::CheckpointRecord checkpoint(sqlite::Statement& row);
 inline constexpr std::string_view score_columns = "j.public_id, s.at, s.value, s.coverage";
 model::ScorePoint score(sqlite::Statement& row);
 
+inline constexpr std::string_view job_hours_columns =
+    "h.newest, h.watched_since, h.last_moved, h.moved";
+/// Without the job.
+model::ActiveHours job_hours(sqlite::Statement& row);
+
 inline constexpr std::string_view event_columns =
     "j.public_id, e.kind, e.at, e.from_value, e.to_value, e.detail";
 model::Event event(sqlite::Statement& row);
@@ -61,6 +66,8 @@ std::string to_column(const std::map<std::string, std::string>& map);
 std::string to_column(const std::vector<model::DeploymentVertex>& vertices);
 std::string to_column(const model::CriticalPath& path);
 std::string to_column(const std::map<std::string, std::int64_t>& map);
+/// A byte for each eight of the hours, the lowest bit first.
+std::string to_column(const model::ActiveHours& hours);
 std::vector<std::string> list_of(const std::string& column);
 std::map<std::string, std::string> labels_of(const std::string& column);
 std::map<std::string, std::int64_t> numbers_of(const std::string& column);

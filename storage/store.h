@@ -42,6 +42,7 @@ struct Remembered {
     std::vector<model::CheckpointRecord> checkpoints;  ///< the latest 20 of each of those jobs
     std::vector<model::Event> failovers;               ///< of JobManagers, in the last day
     std::vector<model::StateDay> state_days;           ///< the latest 30 of each of those jobs
+    std::vector<model::JobHours> job_hours;            ///< of those jobs
     std::string report_gz;                             ///< empty: none
     base::Timestamp report_at{};
   };

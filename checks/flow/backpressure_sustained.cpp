@@ -68,6 +68,24 @@ bool lag_grows(const Context& context) {
          });
 }
 
+/// The latest of the rates that the window is the mean of.
+void add_rate(std::vector<model::Evidence>& evidence, const Context& context,
+              const JobVertex& vertex) {
+  const auto* const metrics = context.find<model::VertexMetrics>();
+  if (metrics == nullptr || !metrics->vertices.contains(vertex.id)) {
+    return;
+  }
+  const model::Metrics& answer = metrics->vertices.at(vertex.id);
+  if (const auto* const rate = answer.find("backPressuredTimeMsPerSecond");
+      rate != nullptr && rate->sum) {
+    evidence.push_back(context.evidence<model::VertexMetrics>(
+        "backpressured now, summed over its subtasks", *rate->sum,
+        fmt::format("/{}/sum", rate->index), {}, "ms/s"));
+    evidence.back().source->path = answer.path;
+    evidence.back().observed_at = answer.observed_at;
+  }
+}
+
 std::vector<model::Evidence> evidence_of(const Context& context, const JobVertex& vertex,
                                          const FlowWindow& window, double limit) {
   constexpr double percent = 100;
@@ -75,6 +93,10 @@ std::vector<model::Evidence> evidence_of(const Context& context, const JobVertex
       derived(context, "backpressured, of the time", std::round(percent * window.backpressured),
               fmt::format("{:.0f} at most", percent * limit), "percent"),
       derived(context, "over", window.length.count(), {}, "ms")};
+  if (window.sampled) {
+    add_rate(evidence, context, vertex);
+    return evidence;
+  }
   const auto& flow = context.get<JobFlow>();
   evidence.push_back(context.evidence<JobFlow>(
       "backpressured since the tasks were started, summed over them",
@@ -128,7 +150,8 @@ Failure failure(const Context& context, const std::vector<VertexWindow>& windows
           "helps if its work spreads; it costs a restart. Buffer debloating or unaligned "
           "checkpoints keep checkpoints going meanwhile; they do not cure it.",
           culprit == nullptr ? "the vertices that read from it" : quoted(*culprit)),
-      .severity = checkpoints_wait || lag ? std::optional(model::Severity::high) : std::nullopt};
+      .severity = checkpoints_wait || lag ? std::optional(model::Severity::high) : std::nullopt,
+      .confidence = window.sampled ? std::optional(model::Confidence::likely) : std::nullopt};
 }
 
 /// How many vertices before it, directly or not, are held up.

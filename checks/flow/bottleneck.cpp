@@ -50,7 +50,7 @@ std::optional<model::MetricValue> busiest_of(const VertexMetrics& metrics,
 }
 
 Failure failure(const Context& context, const JobVertex& vertex, const model::MetricValue& busy,
-                double limit) {
+                double limit, bool sampled) {
   constexpr double a_second = 1000;
   const model::Metrics& answer = context.get<VertexMetrics>().vertices.at(vertex.id);
   const auto subtasks =
@@ -81,7 +81,8 @@ Failure failure(const Context& context, const JobVertex& vertex, const model::Me
                   : "Give it more parallelism (it costs a restart, and slots), or less to do: a "
                     "profile of the task (the Flame Graph of Flink's page) shows where its time "
                     "goes: serialisation, state, or calls to other systems, which async I/O takes "
-                    "out of its way."};
+                    "out of its way.",
+          .confidence = sampled ? std::optional(model::Confidence::likely) : std::nullopt};
 }
 
 void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
@@ -118,7 +119,10 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
       untold = fmt::format("{}: how busy its busiest subtask is was not told", quoted(vertex));
     } else if (*busy->max >= limit * a_second) {
       found = true;
-      out.fail(context.vertex(vertex), failure(context, vertex, *busy, limit));
+      const bool sampled = std::ranges::any_of(windows, [](const VertexWindow& window) {
+        return window.window && window.window->sampled;
+      });
+      out.fail(context.vertex(vertex), failure(context, vertex, *busy, limit, sampled));
     }
   }
   if (found) {

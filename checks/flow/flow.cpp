@@ -1,6 +1,7 @@
 #include "checks/flow/flow.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -148,6 +149,41 @@ base::Result<FlowWindow> since_start(const FlowPoint& now) {
   return window;
 }
 
+/// The mean of rates over at least five minutes, which has to be made of several.
+base::Result<FlowWindow> mean_of(const model::FlowHistory* history,
+                                 const model::JobVertexId& vertex) {
+  constexpr std::size_t fewest = 4;
+  std::span<const model::RatePoint> seen;
+  if (history != nullptr && history->rates.contains(vertex)) {
+    seen = history->rates.at(vertex);
+  }
+  std::size_t first = seen.size();
+  while (first > 0 &&
+         (seen.size() - first < fewest || seen.back().at - seen[first].at < history_window)) {
+    --first;
+  }
+  const auto taken = seen.subspan(first);
+  if (taken.size() < fewest || taken.back().at - taken.front().at < history_window) {
+    return none(
+        fmt::format("before 1.16 Flink tells how long tasks are held up as a rate of the last "
+                    "minute: it takes several within {}, as the daemon has them",
+                    base::format_duration(history_window)));
+  }
+  FlowWindow window;
+  window.sampled = true;
+  window.over = "in the last";
+  window.length = taken.back().at - taken.front().at;
+  const auto count = static_cast<double>(taken.size());
+  std::optional<double> busy = 0;
+  for (const model::RatePoint& point : taken) {
+    window.backpressured += point.backpressured / count;
+    busy = busy && point.busy ? std::optional(*busy + *point.busy / count) : std::nullopt;
+  }
+  window.backpressured = std::clamp(window.backpressured, 0.0, 1.0);
+  window.busy = busy;
+  return window;
+}
+
 base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vertex) {
   const auto& flow = context.get<JobFlow>();
   const auto found = flow.vertices.find(vertex.id);
@@ -158,12 +194,14 @@ base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vert
   if (vertex.tasks.finished > 0) {
     return none("some of its subtasks have finished");
   }
-  if (!now.backpressured) {
-    return none(context.version().at_least(1, 16)
-                    ? "the metrics of some of its subtasks are missing"
-                    : "Flink adds up how long tasks are held up since 1.16");
+  const auto* const history = context.flow_history();
+  if (!now.backpressured && context.version().at_least(1, 16)) {
+    return none("the metrics of some of its subtasks are missing");
   }
-  if (const auto* history = context.flow_history()) {
+  if (!now.backpressured) {
+    return mean_of(history, vertex.id);
+  }
+  if (history != nullptr) {
     const auto seen = history->vertices.find(vertex.id);
     const FlowPoint* const from =
         seen == history->vertices.end() ? nullptr : watched_long_enough(now, seen->second);

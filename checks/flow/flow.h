@@ -29,6 +29,7 @@ struct FlowWindow {
   std::optional<std::int64_t> records_in;  ///< all subtasks
   std::optional<std::int64_t> records_out;
   bool since_start = false;
+  bool sampled = false;  ///< the mean of rates, once a minute: before 1.16
 };
 
 /// A vertex and its window, or why there is none.
@@ -40,6 +41,7 @@ struct VertexWindow {
 /// Of each vertex of the job, in the order of Flink's answer: over the five minutes that the daemon
 /// has seen; until it has, since the tasks were started, if that is between 30 s and an hour, as a
 /// recording; one look that reads twice, between its reads. Counters that began anew give none.
+/// Before 1.16 there are no such counters: the mean of what several looks of the daemon saw.
 std::vector<VertexWindow> flow_windows(const Context& context);
 
 /// The same for whoever shows them, of one job of a snapshot; without the vertices that have none.

@@ -103,7 +103,7 @@ extern constinit const Check recovery_debt_large{
              .confidence = model::Confidence::likely,
              .needs = flow_needs | model::Resource::checkpoint_configuration |
                       model::Resource::checkpoints,
-             .uses = flow_uses,
+             .uses = flow_uses | model::Resource::vertex_metrics,
              .options = options,
              .pending_for = std::chrono::minutes(10),
              .keep_firing_for = std::chrono::minutes(10)},

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,6 +56,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const milliseconds patience = chosen.duration("patience");
   bool failed = false;
   std::string untold;
+  SubtasksWithoutSplit noted;
+  std::string noted_at;
   for (const LaggingSource& source : sources) {
     const std::vector<LagPoint>& seen = *source.seen;
     const milliseconds span = seen.empty() ? milliseconds(0) : seen.back().at - seen.front().at;
@@ -66,17 +70,27 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
       continue;
     }
     const Standstill standstill = standstill_of(seen);
+    SubtasksWithoutSplit without = subtasks_without_split(context, source);
+    if (!without.subtasks.empty() && noted.subtasks.empty()) {
+      noted = without;
+      noted_at = quoted(*source.vertex);
+    }
     // What waits and does not grow may be no records for the job: markers of transactions.
     if (standstill.lasts < patience || standstill.came <= 0 || seen.back().pending <= 0) {
       continue;
     }
     failed = true;
+    std::vector<model::Evidence> evidence{
+        pending_evidence(context, source, "records are read while some wait")};
+    std::ranges::move(without.evidence, std::back_inserter(evidence));
     out.fail(
         context.vertex(*source.vertex),
         {.message = fmt::format(
-             "the source has read nothing for {}, while {:.0f} more records came: {:.0f} wait",
-             base::format_duration(standstill.lasts), standstill.came, seen.back().pending),
-         .evidence = {pending_evidence(context, source, "records are read while some wait")},
+             "the source has read nothing for {}, while {:.0f} more records came: {:.0f} wait{}{}",
+             base::format_duration(standstill.lasts), standstill.came, seen.back().pending,
+             without.subtasks.empty() ? "" : "; ",
+             without.subtasks.empty() ? std::string() : without.text()),
+         .evidence = std::move(evidence),
          .remediation =
              "Look at the source's log on its TaskManager (fetch errors, authorisation, a "
              "poisoned record, a split that no subtask has), at vertices that hold it up, and "
@@ -89,7 +103,11 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   if (!untold.empty()) {
     out.unknown(context.job(), untold);
   } else {
-    out.pass(context.job(), "every source reads what waits at it", {});
+    out.pass(context.job(),
+             noted.subtasks.empty() ? std::string("every source reads what waits at it")
+                                    : fmt::format("every source reads what waits at it; {}: {}",
+                                                  noted_at, noted.text()),
+             std::move(noted.evidence));
   }
 }
 

@@ -1,9 +1,13 @@
 #include "checks/flow/sources.h"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "base/text.h"
 
 namespace auditor::checks {
 
@@ -75,6 +79,63 @@ std::vector<LaggingSource> sources_that_tell(const Context& context, Verdicts& o
     }
   }
   return sources;
+}
+
+std::string SubtasksWithoutSplit::text() const {
+  constexpr std::size_t most_named = 8;
+  std::vector<std::string> named;
+  for (const std::size_t subtask : subtasks) {
+    if (named.size() < most_named) {
+      named.push_back(fmt::format("{}", subtask + 1));
+    }
+  }
+  const bool one = subtasks.size() == 1;
+  return fmt::format(
+      "{} {}{} of {} {} read nothing since {} started, while others have, and {} of no records "
+      "that wait: no split, or an empty one",
+      one ? "subtask" : "subtasks", base::join(named, ", "),
+      subtasks.size() > named.size() ? ", …" : "", asked, one ? "has" : "have",
+      one ? "it was" : "they were", one ? "tells" : "tell");
+}
+
+SubtasksWithoutSplit subtasks_without_split(const Context& context, const LaggingSource& source) {
+  SubtasksWithoutSplit found;
+  const auto& all = context.get<VertexMetrics>().subtasks;
+  const auto answer = all.find(source.vertex->id);
+  // What was told before its tasks were started again tells nothing of these.
+  if (answer == all.end() || source.seen->empty() ||
+      answer->second.observed_at < source.seen->front().at) {
+    return found;
+  }
+  constexpr std::string_view records = ".numRecordsOut";
+  bool others_read = false;
+  for (const auto& [name, read] : answer->second.values) {
+    std::size_t subtask = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), subtask);
+    if (!name.ends_with(records) || error != std::errc{} || *end != '.' || !read.sum) {
+      continue;
+    }
+    ++found.asked;
+    others_read = others_read || *read.sum > 0;
+    const auto* const waiting = answer->second.find(
+        fmt::format("{}{}", name.substr(0, name.size() - records.size()), pending));
+    if (*read.sum == 0 && (waiting == nullptr || waiting->sum == 0.0)) {
+      found.subtasks.push_back(subtask);
+      found.evidence.push_back(context.evidence<VertexMetrics>(
+          fmt::format("records that subtask {} has read", subtask), 0.0,
+          fmt::format("/{}/value", read.index), {}, "records"));
+      found.evidence.back().source->path = answer->second.path;
+      found.evidence.back().observed_at = answer->second.observed_at;
+    }
+  }
+  if (!others_read) {
+    return {};
+  }
+  std::ranges::sort(found.subtasks);
+  constexpr std::size_t most_shown = 4;
+  std::ranges::sort(found.evidence, {}, &model::Evidence::label);
+  found.evidence.resize(std::min(found.evidence.size(), most_shown));
+  return found;
 }
 
 model::Evidence pending_evidence(const Context& context, const LaggingSource& source,

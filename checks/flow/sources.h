@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,19 @@ struct LaggingSource {
 /// no source has the metric (`pendingRecords`, since 1.14, and not of every connector), unknown if
 /// a source was not asked.
 std::vector<LaggingSource> sources_that_tell(const Context& context, Verdicts& out);
+
+/// The subtasks of a source that have read nothing since they were started, while others have, and
+/// that tell of no records that wait: they have no split, or an empty one. Empty where Flink does
+/// not show that.
+struct SubtasksWithoutSplit {
+  std::vector<std::size_t> subtasks;  ///< from 0
+  std::size_t asked = 0;              ///< how many were asked, of the first ones
+  std::vector<model::Evidence> evidence;
+
+  /// "subtasks 3 and 4 of 4 have read nothing …"; eight at most named.
+  [[nodiscard]] std::string text() const;
+};
+SubtasksWithoutSplit subtasks_without_split(const Context& context, const LaggingSource& source);
 
 /// Evidence for what waits at it now.
 model::Evidence pending_evidence(const Context& context, const LaggingSource& source,

@@ -1,4 +1,9 @@
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -20,6 +25,83 @@ constexpr std::array<model::OptionInfo, 1> options{{
      .help = "more of the metaspace than this is used"},
 }};
 
+constexpr double mebibyte = 1024.0 * 1024.0;
+
+/// A TaskManager whose metaspace rose with each of the latest starts of jobs.
+struct Rising {
+  model::TaskManagerId id;
+  double from = 0;  // bytes
+  double to = 0;
+};
+constexpr std::size_t starts_that_tell = 3;
+
+/// From one start to the next all that was in use after it lies above all before it, though in
+/// between classes were unloaded: until the JVM does that, the metaspace of a healthy job rises
+/// too.
+std::optional<Rising> rising(const model::TaskManagerId& id,
+                             std::span<const model::MetaspaceStay> stays) {
+  constexpr double rise_that_tells = 2 * mebibyte;
+  constexpr double rise_in_all = 0.1;
+  if (stays.size() <= starts_that_tell) {
+    return std::nullopt;
+  }
+  const auto latest = stays.last(starts_that_tell + 1);
+  std::size_t unloaded = 0;
+  for (std::size_t i = 1; i < latest.size(); ++i) {
+    if (latest[i].least - latest[i - 1].most < rise_that_tells) {
+      return std::nullopt;
+    }
+    unloaded += latest[i].unloaded > latest[i - 1].unloaded ? 1 : 0;
+  }
+  const Rising found{id, latest.front().most, latest.back().least};
+  return unloaded + 1 >= starts_that_tell && found.to - found.from >= rise_in_all * found.from
+             ? std::optional(found)
+             : std::nullopt;
+}
+
+std::vector<Rising> all_rising(const Context& context) {
+  std::vector<Rising> found;
+  for (const auto& [id, stays] : context.process_history().metaspace) {
+    if (auto one = rising(id, stays)) {
+      found.push_back(std::move(*one));
+    }
+  }
+  return found;
+}
+
+std::string size_text(double bytes) {
+  return base::format_bytes(base::Bytes{static_cast<std::int64_t>(bytes)});
+}
+
+Failure leak(const Context& context, const std::vector<Rising>& found, double limit) {
+  const Rising& worst =
+      std::ranges::max(found, {}, [](const Rising& one) { return one.to - one.from; });
+  const double step = (worst.to - worst.from) / static_cast<double>(starts_that_tell);
+  const double more = std::ceil((limit - worst.to) / step);
+  const std::string others =
+      found.size() > 1 ? fmt::format(" and {} more", found.size() - 1) : std::string();
+  return {
+      .message = fmt::format(
+          "the metaspace of TaskManager {}{} rose with each of the last {} starts of jobs, from "
+          "{} to {}, though classes were unloaded meanwhile and no more jobs run: classes leak, "
+          "and about {:.0f} more starts fill it and end the process with an OutOfMemoryError",
+          base::shorten(base::printable(worst.id.value), 60), others, starts_that_tell,
+          size_text(worst.from), size_text(worst.to), std::max(1.0, more)),
+      .evidence = {watched_evidence("metaspace used before the first of them",
+                                    std::round(worst.from), "", "bytes"),
+                   watched_evidence("metaspace used after the last, at least", std::round(worst.to),
+                                    "no more than before", "bytes"),
+                   all_evidence(context, "metaspace used now, the greatest of all",
+                                process_metrics::metaspace_used, "", "bytes")},
+      .remediation =
+          "Something outlives the job and keeps its class loader: a thread, a thread local, a "
+          "shutdown hook, a driver that user code has registered. End it in close(), or put the "
+          "library that does it (JDBC drivers above all) into lib/. A heap dump of the "
+          "TaskManager shows who holds FlinkUserCodeClassLoaders$ChildFirstClassLoader. Until "
+          "then a restart of the TaskManager frees it; it costs the jobs on it a restart.",
+      .confidence = model::Confidence::likely};
+}
+
 void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const model::Metrics& all = context.get<model::TaskManagerMetrics>().all;
   const auto share =
@@ -35,6 +117,11 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     return;
   }
   if (percent * *share <= chosen.number("metaspace")) {
+    if (const auto found = all_rising(context); !found.empty()) {
+      out.fail(context.cluster(),
+               leak(context, found, all.find(process_metrics::metaspace_max)->min.value_or(0)));
+      return;
+    }
     out.pass(context.cluster(), "every TaskManager has metaspace to spare", {});
     return;
   }

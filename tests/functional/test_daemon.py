@@ -333,7 +333,7 @@ PLAIN = r"/jobs/[0-9a-f]{32}"
 ALLOWED = re.compile(
     rf"/config|/jobs/overview|/jobmanager/config|/taskmanagers|/(jobmanager|taskmanagers(/[^/]+)?)/metrics"
     rf"|{PLAIN}(/config|/exceptions|/checkpoints|/checkpoints/config)?"
-    rf"|{PLAIN}/checkpoints/details/\d+(/subtasks/[0-9a-f]{{32}})?|{PLAIN}/vertices/[0-9a-f]{{32}}(/subtasks/metrics)?"
+    rf"|{PLAIN}/checkpoints/details/\d+(/subtasks/[0-9a-f]{{32}})?|{PLAIN}/vertices/[0-9a-f]{{32}}((/subtasks)?/metrics)?"
 )
 
 

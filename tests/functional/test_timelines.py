@@ -39,6 +39,7 @@ EXPECTED = {
     "rescaled": set(),
     "recovery": set(),
     "growth": {"state-growing"},
+    "held-up-1.13": set(),
 }
 
 
@@ -51,6 +52,20 @@ def test_what_happened_is_told(audit: Run, name: str) -> None:
     results = audit(TIMELINES / f"{name}.json.gz").results
     failing = {row["check"] for row in results if row["verdict"] == "fail" and row["check"] in PAST}
     assert failing == EXPECTED[name], [row["message"] for row in results if row["check"] in failing ^ EXPECTED[name]]
+
+
+def test_before_1_16_rates_tell_who_is_held_up(audit: Run) -> None:
+    """Flink 1.13.6, seven minutes: a job whose keyed step is too slow, and one that has time to spare."""
+    results = audit(TIMELINES / "held-up-1.13.json.gz").results
+    judged = [row for row in results if row["check"] in ("backpressure-sustained", "bottleneck")]
+    assert {(row["subject"]["job_name"], row["check"], row["verdict"]) for row in judged} == {
+        ("too-slow", "backpressure-sustained", "fail"),
+        ("too-slow", "bottleneck", "fail"),
+        ("healthy", "backpressure-sustained", "pass"),
+        ("healthy", "bottleneck", "pass"),
+    }
+    assert {row["confidence"] for row in judged if row["verdict"] == "fail"} == {"likely"}
+    assert not [row for row in results if row["practice"] == "flow" and row["verdict"] == "fail" and row not in judged]
 
 
 def test_a_timeline_is_recorded(audit: Run, audit_now: Run, tmp_path: Path) -> None:

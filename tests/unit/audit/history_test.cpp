@@ -381,6 +381,32 @@ TEST_F(HistoryTest, ADayThatIsOverIsWritten) {
   EXPECT_EQ(history.for_checks().of(model::JobId(id)).state_days.size(), 2U);
 }
 
+TEST_F(HistoryTest, HoursWithRecordsOutliveARestartOfTheDaemonAndARedeployment) {
+  const auto first = look(seconds(0));
+  ASSERT_EQ(first.job_hours.size(), 1U) << "since when it is watched";
+  EXPECT_TRUE(look(seconds(30)).job_hours.empty());
+  body(job_path)["vertices"][1]["metrics"]["read-records"] = 2'000'000;
+  const auto moved = look(minutes(1));
+  ASSERT_EQ(moved.job_hours.size(), 1U);
+  const model::ActiveHours& before = moved.job_hours[0].hours;
+  EXPECT_TRUE(before.moved_in(before.newest));
+  EXPECT_TRUE(look(minutes(2)).job_hours.empty()) << "the hour is written";
+  EXPECT_EQ(look(std::chrono::hours(7)).job_hours.size(), 1U) << "how long it was watched";
+
+  History restarted("prod");
+  restarted.restore({.jobs = first.jobs, .job_hours = moved.job_hours, .last_seen = first_look});
+  history = std::move(restarted);
+  const std::string next = "00000000000000000000000000000b02";
+  rename_job(next);
+  look(minutes(30));
+  const auto& hours = history.for_checks().flows.at(model::JobId(next)).hours;
+  ASSERT_TRUE(hours);
+  EXPECT_TRUE(hours->moved_in(before.newest));
+  EXPECT_EQ(hours->watched_since, first_look);
+  EXPECT_EQ(hours->resumed_at, first_look + minutes(30));
+  EXPECT_EQ(hours->last_moved, first_look + minutes(1));
+}
+
 TEST_F(HistoryTest, ScoresAreKeptWhereTheyMove) {
   const model::Snapshot snapshot = snapshot_of(answers);
   look(seconds(0));

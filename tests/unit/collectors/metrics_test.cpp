@@ -113,7 +113,7 @@ TEST(Metrics, OfARecordingAreAnsweredAsFlinkWould) {
   EXPECT_EQ(body(of_window + "?get=busyTimeMsPerSecond,nothing&agg=max").size(), 0U)
       << "one unknown name empties an aggregated answer";
   EXPECT_EQ(body("/jobmanager/metrics?get=Status.JVM.Memory.Heap.Used,nothing").size(), 1U);
-  EXPECT_EQ(body(of_window).size(), 2U) << "the list";
+  EXPECT_EQ(body(of_window).size(), 4U) << "the list";
   EXPECT_FALSE(recording.answer("/jobs/other/metrics?get=a"));
 }
 
@@ -129,6 +129,74 @@ TEST(Metrics, AreNumbersOrAbsent) {
   EXPECT_EQ(values->at("d").min, 1.5e9);
   EXPECT_EQ(values->size(), 4U);
   EXPECT_FALSE(wire::decode_metrics("{}"));
+}
+
+TEST(Metrics, OfSubtasksFitIntoOneLine) {
+  EXPECT_EQ(subtask_metrics("Source__x", 2),
+            (std::vector<std::string>{"0.Source__x.numRecordsOut", "0.Source__x.pendingRecords",
+                                      "1.Source__x.numRecordsOut", "1.Source__x.pendingRecords"}));
+  const auto many = subtask_metrics("Source__with_a_[name]", 4096);
+  EXPECT_FALSE(many.empty());
+  EXPECT_LT(metrics_path("/jobs/1/vertices/2/metrics", many, false).size(), 3'500U);
+}
+
+TEST(Metrics, NameTheOperatorOfWhichOneSubtaskReadsNothing) {
+  const auto of = [](double least, double most) {
+    model::Metrics metrics;
+    metrics.values["Source__x.pendingRecords"] = {0, 0, 0, 0};
+    metrics.values["Source__x.numRecordsOut"] = {least, most, most, 1};
+    return operator_with_idle_subtask(metrics);
+  };
+  EXPECT_EQ(of(0, 10), "Source__x");
+  EXPECT_EQ(of(1, 10), "");
+  EXPECT_EQ(of(0, 0), "") << "nobody reads: none stands out";
+}
+
+/// The paths for metrics of vertices that a look at the recording asks for.
+std::vector<std::string> asked_of_vertices(const json& document,
+                                           std::shared_ptr<const model::Snapshot> previous = {},
+                                           base::Timestamp now = {}) {
+  const Recording recording = recording_of(document);
+  Collection collection("http://test", checks::demand(checks::catalogue(), {}), {},
+                        std::move(previous), now);
+  std::vector<std::string> asked;
+  answer(collection, recording, asked);
+  std::erase_if(asked, [](const std::string& path) {
+    return path.find("/vertices/") == std::string::npos ||
+           path.find("metrics") == std::string::npos;
+  });
+  return asked;
+}
+
+TEST(Metrics, TellHowTasksAreHeldUpBefore116Alone) {
+  const auto rates = [](const std::vector<std::string>& asked) {
+    return std::ranges::count_if(asked, [](const std::string& path) {
+      return path.find("backPressuredTimeMsPerSecond,idleTimeMsPerSecond,busyTimeMsPerSecond") !=
+             std::string::npos;
+    });
+  };
+  EXPECT_EQ(rates(asked_of_vertices(testing::recording_of(json::object()))), 0);
+  const auto before = asked_of_vertices(
+      testing::recording_of({{"patch", {{"/config", {{"flink-version", "1.15.4"}}}}}}));
+  EXPECT_EQ(rates(before), 2);
+  EXPECT_EQ(before.size(), 3U) << "one for each vertex, and the source's list of names";
+}
+
+TEST(Metrics, OfSingleTaskManagersAreWorthARequestAfterAStart) {
+  model::JobOverview running;
+  running.id = model::JobId("a");
+  running.state = model::JobState::running;
+  model::Snapshot before;
+  before.overview.value = std::vector{running};
+  model::Snapshot now = before;
+  EXPECT_FALSE(started_a_job(now, before));
+  now.overview.value->front().last_modified = base::Timestamp(std::chrono::milliseconds(5));
+  EXPECT_TRUE(started_a_job(now, before)) << "restarted";
+  now.overview.value->front().state = model::JobState::failing;
+  EXPECT_FALSE(started_a_job(now, before));
+  running.id = model::JobId("b");
+  now.overview.value->front() = running;
+  EXPECT_TRUE(started_a_job(now, before)) << "deployed anew";
 }
 
 }  // namespace

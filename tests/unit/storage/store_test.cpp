@@ -96,6 +96,15 @@ model::CycleRecord full_record() {
        std::chrono::milliseconds(20), std::chrono::milliseconds(3'900)}};
   record.state_days = {{job.id, std::chrono::floor<days>(at({})) - days(1), base::Bytes{5'000},
                         std::chrono::milliseconds(900)}};
+  model::JobHours& of_job = record.job_hours.emplace_back();
+  of_job.job = job.id;
+  of_job.hours.newest = 498'000;
+  of_job.hours.watched_since = at(-days(20));
+  of_job.hours.last_moved = at(minutes(9));
+  for (const std::size_t hour :
+       {std::size_t{0}, std::size_t{7}, std::size_t{8}, std::size_t{839}}) {
+    of_job.hours.moved.set(hour);
+  }
   record.scores = {{job.id, at(minutes(11)), 87.5, 0.75},
                    {"", at(minutes(12)), std::nullopt, 0.25}};
   record.report_gz = std::string("gz\0x", 4);
@@ -217,6 +226,12 @@ TEST(Store, RemembersEachKindAfterARestart) {
   EXPECT_EQ(cluster.state_days[0].day, record.state_days[0].day);
   EXPECT_EQ(cluster.state_days[0].largest, base::Bytes{5'000});
   EXPECT_EQ(cluster.state_days[0].longest_duration, std::chrono::milliseconds(900));
+  ASSERT_EQ(cluster.job_hours.size(), 1U);
+  EXPECT_EQ(cluster.job_hours[0].job, record.jobs[0].id);
+  EXPECT_EQ(cluster.job_hours[0].hours.newest, 498'000);
+  EXPECT_EQ(cluster.job_hours[0].hours.watched_since, at(-days(20)));
+  EXPECT_EQ(cluster.job_hours[0].hours.last_moved, at(minutes(9)));
+  EXPECT_EQ(cluster.job_hours[0].hours.moved, record.job_hours[0].hours.moved);
   ASSERT_EQ(cluster.scores.size(), 2U);
   EXPECT_EQ(cluster.scores[0].job, "");
   EXPECT_EQ(cluster.scores[0].value, std::nullopt);
