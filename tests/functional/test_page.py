@@ -212,6 +212,28 @@ def test_a_job_shows_what_it_is_made_of(fleet: Daemon, visit: Visit) -> None:
     expect(page.locator(".tl-row").first).to_be_visible()
 
 
+def test_a_finding_shows_how_its_value_went(fleet: Daemon, visit: Visit) -> None:
+    """Of the state's size as of each checkpoint; of what no value is kept, when the check failed."""
+    visitor = visit(fleet.url)
+    job = fleet.jobs(cluster="sick-1.20.5", name="heap-grows")[0]["id"]
+    sizes = [row["state_bytes"] for row in fleet.timeline(job)["checkpoints"] if row["status"] == "COMPLETED"]
+    growing = fleet.get("findings", check="state-growing", job=job)["findings"][0]
+    page = visitor.open(f"findings/{growing['id']}")
+    card = page.get_by_role("region", name="Trend", exact=True)
+    expect(card).to_contain_text("size of the state in each checkpoint")
+    expect(card.locator("svg.chart:visible rect.ph-whole")).to_have_count(len(sizes))
+    expect(card.locator(".say")).to_contain_text(f"{len(sizes)}\u00a0checkpoints")
+    card.get_by_text("Show as table").click()
+    expect(card.locator("tbody tr")).to_have_count(len(sizes))
+    visitor.axe()
+
+    skewed = fleet.get("findings", check="data-skew", cluster="sick-1.20.5")["findings"][0]
+    card = visitor.open(f"findings/{skewed['id']}").get_by_role("region", name="Trend", exact=True)
+    expect(card).to_contain_text("It failed for")
+    expect(card.get_by_role("img", name="data-skew: fails")).to_be_visible()
+    visitor.axe()
+
+
 def test_another_parallelism_is_shown(fleet: Daemon, visit: Visit, audit_now: Run) -> None:
     """The same as `audit-now what-if` says, also of a max parallelism that the job does not have."""
     visitor = visit(fleet.url)
