@@ -139,6 +139,35 @@ def test_filters_live_in_the_address(fleet: Daemon, visit: Visit) -> None:
     assert page.locator(".row-c th a").all_inner_texts() == sorted([*RECORDED, "evil-2.3.0", "lost-2.3.0"])
 
 
+def test_only_what_changed_is_shown(fleet: Daemon, visit: Visit) -> None:
+    """The filter is in the address, and shows what the API tells of the last day: here all that was looked at."""
+    subjects = {row["cluster"]: row for row in fleet.get("changes/subjects")["clusters"]}
+    visitor = visit(fleet.url)
+    page = visitor.open("")
+    page.get_by_role("link", name="Only what changed").click()
+    button = page.get_by_role("button", name="Changed in 24 h")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".row-c th a")).to_have_count(len(subjects))
+    assert set(page.locator(".row-c th a").all_inner_texts()) == set(subjects)
+    assert "changed=24h" in page.url
+    page.reload()
+    visitor.ready()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    name, changed = next((name, row["jobs"]) for name, row in subjects.items() if len(row["jobs"]) > 1)
+    page.get_by_role("searchbox").fill(name)
+    toggle = page.get_by_role("button", name=f"Jobs of {name}")
+    if toggle.get_attribute("aria-expanded") == "false":
+        toggle.click()
+    shown = page.locator(".row-j th a")
+    assert set(shown.all_inner_texts()) <= set(changed)
+    visitor.axe()
+    page.get_by_role("searchbox").fill("no such cluster")
+    expect(page.locator(".no-match")).to_contain_text("with a change in the last 24 h")
+    page.get_by_role("button", name="Clear filters").click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert "changed" not in page.url
+
+
 def test_a_large_fleet_comes_in_pages(tmp_path: Path, visit: Visit) -> None:
     with daemons(tmp_path) as start:
         nobody = f"http://127.0.0.1:{hostile.closed_port()}"

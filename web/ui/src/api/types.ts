@@ -91,6 +91,14 @@ export interface Changes {
   hours: ChangeHour[];
 }
 
+export interface ChangedSubjects {
+  clusters: { cluster: string; itself: boolean; jobs: string[] }[];
+}
+
+export interface FleetScores {
+  hours: { hour: Time; value: number | null; clusters: number }[];
+}
+
 export interface Subject {
   kind: "cluster" | "job" | "vertex";
   job_id: string | null;
