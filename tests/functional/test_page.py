@@ -263,6 +263,20 @@ def test_a_finding_shows_how_its_value_went(fleet: Daemon, visit: Visit) -> None
     visitor.axe()
 
 
+def test_a_job_says_what_its_checkpoints_wait_for(fleet: Daemon, visit: Visit) -> None:
+    """The same as the API tells, which sums up what `audit-now checkpoints` shows."""
+    job = fleet.jobs(cluster="sick-1.20.5", name="slow-async")[0]["id"]
+    summary = fleet.get(f"jobs/{job}/checkpoints")["summary"]
+    assert fleet.timeline(job)["checkpoint_summary"] == summary
+    card = visit(fleet.url).open(VIEWS["job"]).get_by_role("region", name="What checkpoints wait for")
+    expect(card.locator(".say")).to_contain_text(f"went into the {summary['phase']}")
+    expect(card.locator("dd").first).to_contain_text(summary["vertex_name"])
+    expect(card.get_by_role("img")).to_be_visible()
+    card.locator("summary").click()
+    expect(card.locator("tbody tr")).to_have_count(summary["checkpoints"])
+    expect(card.locator("tbody tr").first).to_contain_text(f"of {summary['vertex_name']}")
+
+
 def test_another_parallelism_is_shown(fleet: Daemon, visit: Visit, audit_now: Run) -> None:
     """The same as `audit-now what-if` says, also of a max parallelism that the job does not have."""
     visitor = visit(fleet.url)
@@ -459,6 +473,16 @@ def test_audit_now_writes_the_same_report(visit: Visit, tmp_path: Path) -> None:
     expect(reader.page.locator(".row-j")).to_have_count(len(report["jobs"]))
     reader.fits()
     assert json.loads(reader.page.locator("#report").text_content()) == report
+    reader.page.get_by_role("link", name="slow-async").first.click()
+    expect(reader.page.locator("svg.graph:visible")).to_contain_text("Source: numbers")
+    seen = json.loads(reader.page.locator("#drawings").text_content())
+    job = next(row["id"] for row in report["jobs"] if row["name"] == "slow-async")
+    expect(reader.page.locator("svg.chart:visible rect.catch")).to_have_count(len(seen[job]["checkpoints"]))
+    expect(reader.page.locator("svg.chart:visible")).not_to_contain_text("Restarts")
+    waits = reader.page.get_by_role("region", name="What checkpoints wait for")
+    expect(waits).to_contain_text("went into the asynchronous part")
+    reader.fits()
+    reader.axe()
     policy = reader.page.locator("meta[http-equiv]").get_attribute("content")
     assert "unsafe" not in policy
     assert "script-src 'sha256-" in policy

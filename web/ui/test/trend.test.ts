@@ -20,6 +20,7 @@ const checkpoint = (id: number, more: Partial<Checkpoint> = {}): Checkpoint => (
   async_ms: id < 3 ? 400 : 3000,
   checkpointed_bytes: 10,
   state_bytes: 1024 * id,
+  critical_path: null,
   failure: null,
   ...more,
 });
