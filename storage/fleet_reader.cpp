@@ -93,7 +93,7 @@ Result<std::vector<ChangedCluster>> changed(sqlite::Database& database,
   const auto read = each(database, sql, query, [&list](Statement& row) {
     std::string cluster = row.text();
     if (list.empty() || list.back().cluster != cluster) {
-      list.push_back({.cluster = std::move(cluster)});
+      list.push_back({.cluster = std::move(cluster), .itself = false, .jobs = {}});
     }
     if (row.integer() != 0) {
       list.back().itself = true;

@@ -18,7 +18,8 @@ export function ChangesCard({ changes }: { changes: Changes }) {
       note={`${plural(fired, "finding")} fired, ${sum((hour) => hour.resolved)} resolved, ${plural(deployed, "deployment")}`}
       end={
         <>
-          <a href={href([], { changed: changedLately })}>Only what changed</a>{" "}
+          <a href={href([], { changed: changedLately })}>Only what changed</a>
+          {" · "}
           <a href={href(["findings"], { state: "firing" })}>All findings</a>
         </>
       }

@@ -66,8 +66,8 @@ function Chart(props: { trend: Trend; finding: FindingDetails; now: number; widt
       {chart.limit !== null && (
         <>
           <path class="lim-hard" d={`M${left} ${chart.limit}H${right}`} />
-          <text class="lim-tc halo" x={left + 6} y={chart.limit - 5}>
-            {trend.limitText}
+          <text class="end lim-tc" x={right} y="12">
+            — {trend.limitText}
           </text>
         </>
       )}
@@ -139,7 +139,7 @@ function Spells({ intervals, now }: { intervals: VerdictInterval[]; now: number 
   return (
     <Card title="Trend" note="the verdict: of its value nothing is kept">
       <p class="say">{spellsText(intervals, since, now)}</p>
-      <div class="gap">
+      <div class="gap tl">
         <LaneStrip lane={lane} x={x} />
         <div class="axis-x">
           <span>{moment(new Date(since).toISOString(), now)}</span>
@@ -147,7 +147,7 @@ function Spells({ intervals, now }: { intervals: VerdictInterval[]; now: number 
         </div>
       </div>
       <ul class="key">
-        <li>high: fails</li>
+        <li>thick: fails</li>
         <li>thin line: passes</li>
         <li>hatched: unknown</li>
       </ul>
