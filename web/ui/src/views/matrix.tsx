@@ -16,6 +16,7 @@ import { Cell, Chip, HealthChip, Icon, ScoreText, ScrollX, Waiting } from "../ui
 import { changeQuery } from "../ui/router.ts";
 
 const clustersAtOnce = 50;
+const clustersAtFirst = 15; // more than a screen holds: what is below it comes once these are painted
 const jobsAtOnce = 15;
 
 /** Clusters and their jobs by practices; the filter is in the address. `changes`: null while they are not known. */
@@ -24,7 +25,8 @@ export function Matrix(props: { fleet: Fleet; query: Record<string, string>; cha
   const key = JSON.stringify(query);
   const filter = useMemo(() => filterOf(query), [key]);
   const rows = useMemo(() => fleetRows(fleet, filter, changes), [fleet, filter, changes]);
-  const [most, setMost] = useState(clustersAtOnce);
+  const [most, setMost] = useState(clustersAtFirst);
+  useEffect(() => setMost(clustersAtOnce), []);
   const [turned, setTurned] = useState<Record<string, boolean>>({});
   const filtered = isFiltered(filter);
   const shown = rows.slice(0, most);
