@@ -52,7 +52,7 @@ def wait_for_all(clusters: int) -> None:
     while True:
         try:
             fleet = json.loads(gzip.decompress(get("/api/v1/fleet")))
-            if sum(row["state"] == "up" for row in fleet["clusters"]) >= clusters:
+            if sum(row["cells"] != "" for row in fleet["clusters"]) >= clusters:
                 return
         except OSError:
             pass
@@ -67,6 +67,20 @@ def rendered(browser: Browser) -> float:
     took = page.evaluate(RENDERED)
     context.close()
     return took
+
+
+def start(binaries: Path, folder: Path, clusters: list[dict[str, str]]) -> subprocess.Popen[bytes]:
+    config = {
+        "defaults": {"interval": "15s"},
+        "clusters": clusters,
+        "storage": {"path": str(folder / "history.db")},
+        "web": {"listen": LISTEN},
+    }
+    file = folder / "flink-auditd.yaml"
+    file.write_text(json.dumps(config))
+    return subprocess.Popen(
+        [binaries / "flink-auditd", "--config", file], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def main() -> None:
@@ -93,18 +107,7 @@ def main() -> None:
         assert replay.stdout is not None
         replay.stdout.readline()
         clusters = [{"name": f"cluster-{i:04}", "url": url} for i, url in enumerate(targets.read_text().split())]
-        config = {
-            "defaults": {"interval": "15s"},
-            "clusters": clusters,
-            "storage": {"path": str(folder / "history.db")},
-            "web": {"listen": LISTEN},
-        }
-        (folder / "flink-auditd.yaml").write_text(json.dumps(config))
-        daemon = subprocess.Popen(
-            [arguments.bin / "flink-auditd", "--config", folder / "flink-auditd.yaml"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        daemon = start(arguments.bin, folder, clusters)
         try:
             wait_for_all(len(clusters))
             with sync_playwright() as playwright:

@@ -60,9 +60,9 @@ test("it is said in words", () => {
     phaseSentence(summary, [{ id: "async", name: "Asynchronous", share: 0.879 }]).replaceAll("\u00a0", " "),
     "87 % of the time of 12 checkpoints went into the asynchronous part.",
   );
-  assert.equal(timesOf(11, 12), "last in 11 of 12");
-  assert.equal(timesOf(12, 12), "last in all 12");
-  assert.equal(timesOf(1, 1), "last in it");
+  assert.equal(timesOf(11, 12), ", last in 11 of 12");
+  assert.equal(timesOf(12, 12), ", last in all 12");
+  assert.equal(timesOf(1, 1), "");
   assert.equal(placeOf(path()), "subtask 2 of window -> Sink on tm-1");
   assert.equal(placeOf(path({ host: "10.0.0.1" })), "subtask 2 of window -> Sink on 10.0.0.1");
   assert.equal(placeOf(path({ task_manager: null })), "subtask 2 of window -> Sink");

@@ -16,9 +16,9 @@ export const waitedFor = (checkpoints: readonly Checkpoint[]): Waited[] =>
 export const phaseSentence = (summary: CheckpointSummary, shares: readonly PhaseShare[]): string =>
   `${percent(Math.max(...shares.map((part) => part.share)))} of the time of ${plural(summary.checkpoints, "checkpoint")} went into the ${summary.phase}.`;
 
-/** "last in 11 of 12", or "last in each". */
+/** ", last in 11 of 12", ", last in all 12"; of one alone it says nothing. */
 export const timesOf = (times: number, all: number): string =>
-  times === all ? `last in ${all === 1 ? "it" : `all ${all}`}` : `last in ${times} of ${all}`;
+  all === 1 ? "" : `, last in ${times === all ? `all ${all}` : `${times} of ${all}`}`;
 
 export interface PhaseShare {
   id: string;

@@ -37,17 +37,20 @@ export function WaitsCard(props: { checkpoints: Checkpoint[]; summary: Checkpoin
       <dl class="facts gap">
         <dt>Vertex</dt>
         <dd>
-          <b>{summary.vertex_name}</b>, {timesOf(summary.vertex_times, summary.checkpoints)}
+          <b>{summary.vertex_name}</b>
+          {timesOf(summary.vertex_times, summary.checkpoints)}
         </dd>
         <dt>Subtask</dt>
         <dd>
-          <b>{summary.subtask}</b>, {timesOf(summary.subtask_times, summary.vertex_times)}
+          <b>{summary.subtask}</b>
+          {timesOf(summary.subtask_times, summary.vertex_times)}
         </dd>
         {summary.host && (
           <>
             <dt>Host</dt>
             <dd>
-              <b>{summary.host}</b>, {timesOf(summary.host_times, summary.checkpoints)}
+              <b>{summary.host}</b>
+              {timesOf(summary.host_times, summary.checkpoints)}
             </dd>
           </>
         )}
