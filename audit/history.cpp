@@ -12,6 +12,7 @@
 #include "audit/flow_history.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "model/checkpoint_record.h"
 
 namespace auditor::audit {
 
@@ -75,33 +76,6 @@ std::string key_of(const JobSnapshot& job, const Snapshot& snapshot) {
 model::Event event(EventKind kind, Timestamp at, std::string job, std::string from, std::string to,
                    std::string detail = {}) {
   return {kind, at, std::move(job), std::move(from), std::move(to), std::move(detail)};
-}
-
-model::CheckpointRecord record_of(const model::Checkpoint& checkpoint, const JobRecord& job) {
-  model::CheckpointRecord record;
-  record.job = job.id;
-  record.flink_job_id = job.flink_job_id;
-  record.checkpoint_id = checkpoint.id;
-  record.status = checkpoint.status;
-  record.is_savepoint = checkpoint.is_savepoint;
-  record.triggered_at = *checkpoint.triggered_at;
-  record.duration = checkpoint.duration;
-  record.checkpointed_size = checkpoint.checkpointed_size;
-  record.state_size = checkpoint.state_size;
-  record.failure = base::shorten(base::printable(checkpoint.failure_message), 300);
-  return record;
-}
-
-/// The largest phases over the vertices that were looked at in this very checkpoint.
-void add_phases(model::CheckpointRecord& record, const model::SubtaskState& state) {
-  for (const auto& vertex : state.vertices) {
-    if (vertex.checkpoint_id == record.checkpoint_id) {
-      record.start_delay = std::max(record.start_delay, vertex.longest_start_delay);
-      record.alignment = std::max(record.alignment, vertex.longest_alignment);
-      record.sync = std::max(record.sync, vertex.longest_sync);
-      record.async = std::max(record.async, vertex.longest_async);
-    }
-  }
 }
 
 bool moved(std::optional<double> before, double coverage_before, const model::Score& now) {
@@ -448,15 +422,11 @@ void History::observe_checkpoints(Job& job, const JobSnapshot& seen, model::Cycl
       continue;
     }
     known->second = checkpoint.status;
-    model::CheckpointRecord record = record_of(checkpoint, job.record);
-    if (seen.subtask_state.known()) {
-      add_phases(record, *seen.subtask_state.value);
-      constexpr std::chrono::milliseconds worth_keeping = std::chrono::seconds(1);
-      record.critical_path =
-          model::critical_path(*seen.details.value, *seen.subtask_state.value, checkpoint.id);
-      if (record.critical_path && record.critical_path->times.whole < worth_keeping) {
-        record.critical_path.reset();
-      }
+    model::CheckpointRecord record = model::record_of(checkpoint, seen);
+    record.job = job.record.id;
+    constexpr std::chrono::milliseconds worth_keeping = std::chrono::seconds(1);
+    if (record.critical_path && record.critical_path->times.whole < worth_keeping) {
+      record.critical_path.reset();
     }
     if (const auto day = job.memory.note_checkpoint(record)) {
       into.state_days.push_back(*day);

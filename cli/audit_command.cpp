@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -25,6 +26,7 @@
 #include "cli/receiver.h"
 #include "cli/server.h"
 #include "cli/waiver_file.h"
+#include "report/job_drawing.h"
 
 namespace auditor::cli {
 
@@ -79,10 +81,18 @@ base::Result<void> write_report(const model::AuditReport& report, const Output& 
   return {};
 }
 
-base::Result<model::AuditReport> make_report(const AuditOptions& options,
-                                             const audit::Request& request) {
+struct Audited {
+  model::AuditReport report;
+  std::string drawings = "{}";  ///< as `Rendering` has it; of a server's report there are none
+};
+
+base::Result<Audited> make_report(const AuditOptions& options, const audit::Request& request) {
   if (!options.server.empty()) {
-    return read_from_server(options.server, options.target, options.access);
+    auto report = read_from_server(options.server, options.target, options.access);
+    if (!report) {
+      return tl::unexpected(report.error());
+    }
+    return Audited{*std::move(report)};
   }
   const auto watched = watch(options.target, options.access, request, options.quiet);
   if (!watched) {
@@ -93,20 +103,26 @@ base::Result<model::AuditReport> make_report(const AuditOptions& options,
     name_idle_waivers(request.settings, judgement.report.name, judgement.report.taken_at,
                       judgement.waiver_matches, options.checks.empty() && options.jobs.empty());
   }
-  return std::move(judgement.report);
+  Audited made{std::move(judgement.report)};
+  const auto is_html = [](const Output& output) { return output.format->name == "html"; };
+  if (std::ranges::any_of(options.outputs, is_html)) {
+    made.drawings = report::drawings_json(watched->latest,
+                                          report::shares_of(watched->latest, watched->history));
+  }
+  return made;
 }
 
 /// Writes the report wherever it was asked for.
-base::Result<void> write_reports(const model::AuditReport& report,
-                                 const model::BaselineDifference* baseline,
+base::Result<void> write_reports(const Audited& made, const model::BaselineDifference* baseline,
                                  const AuditOptions& options) {
   Rendering rendering{.verbose = options.verbose,
                       .sarif_path = options.sarif_path,
                       .baseline = baseline,
-                      .not_counted = not_counted(report, options.gating, baseline)};
+                      .drawings = made.drawings,
+                      .not_counted = not_counted(made.report, options.gating, baseline)};
   for (const Output& output : options.outputs) {
     rendering.color = output.file.empty() && wants_color(options);
-    if (auto written = write_report(report, output, rendering); !written) {
+    if (auto written = write_report(made.report, output, rendering); !written) {
       return written;
     }
   }
@@ -215,7 +231,8 @@ class AuditCommand final : public Command {
       return notify(code,
                     [&] { return notice_of(options_.target, made.error(), options_.notify, now); });
     }
-    return notify(finish(*made, *baseline), [&] { return notice_of(*made, options_.notify, now); });
+    return notify(finish(*made, *baseline),
+                  [&] { return notice_of(made->report, options_.notify, now); });
   }
 
  private:
@@ -252,14 +269,14 @@ class AuditCommand final : public Command {
   }
 
   /// Writes the reports, and the baseline where there is none yet; gives the exit code.
-  ExitCode finish(const model::AuditReport& report,
-                  const std::optional<model::AuditReport>& baseline) {
+  ExitCode finish(const Audited& made, const std::optional<model::AuditReport>& baseline) {
+    const model::AuditReport& report = made.report;
     std::optional<model::BaselineDifference> since;
     if (baseline) {
       since = advice::compare_with_baseline(report, *baseline, options_.jobs);
     }
     const model::BaselineDifference* const difference = since ? &*since : nullptr;
-    if (const auto written = write_reports(report, difference, options_); !written) {
+    if (const auto written = write_reports(made, difference, options_); !written) {
       return report_error(written.error());
     }
     if (too_little_judged(report, options_.gating)) {

@@ -36,8 +36,8 @@ constexpr std::array formats{
                        report, {.baseline = rendering.baseline, .note = rendering.not_counted});
                  }},
     ReportFormat{"html",
-                 [](const model::AuditReport& report, const Rendering& /*rendering*/) {
-                   return report::to_html(model::to_json(report));
+                 [](const model::AuditReport& report, const Rendering& rendering) {
+                   return report::to_html(model::to_json(report), rendering.drawings);
                  }},
     ReportFormat{"sarif",
                  [](const model::AuditReport& report, const Rendering& rendering) {

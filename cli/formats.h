@@ -17,6 +17,7 @@ struct Rendering {
   bool verbose = false;
   std::string sarif_path = {};                          ///< as `report::SarifOptions` has it
   const model::BaselineDifference* baseline = nullptr;  ///< nullptr: there is none
+  std::string drawings = "{}";                          ///< as `report::drawings_json` has it
   std::string not_counted = {};  ///< which findings do not count for the exit code; empty: none
 };
 

@@ -9,7 +9,7 @@
 #include "base/murmur3.h"
 #include "base/text.h"
 #include "checks/engine.h"
-#include "checks/flow/flow.h"
+#include "report/job_drawing.h"
 
 namespace auditor::daemon {
 
@@ -61,16 +61,7 @@ std::shared_ptr<const web::LatestLook> latest_look(
     const std::shared_ptr<const model::Snapshot>& snapshot, const model::ClusterHistory& history) {
   auto latest = std::make_shared<web::LatestLook>();
   latest->snapshot = snapshot;
-  for (const model::JobSnapshot& job : snapshot->jobs) {
-    auto windows = checks::flow_windows(*snapshot, job, history);
-    if (windows.empty()) {
-      continue;
-    }
-    auto& shares = latest->flow[job.overview.id];
-    for (const auto& [vertex, window] : windows) {
-      shares[vertex] = {window.busy, window.backpressured};
-    }
-  }
+  latest->flow = report::shares_of(*snapshot, history);
   return latest;
 }
 

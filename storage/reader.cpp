@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "storage/conditions.h"
+#include "storage/fleet_reader.h"
 #include "storage/outbox.h"
 #include "storage/rows.h"
 #include "storage/sqlite/database.h"
@@ -69,6 +70,12 @@ class SqliteReader : public Reader {
   Result<Timeline> cluster_timeline(const std::string& cluster,
                                     const TimelineQuery& query) override;
   Result<Changes> changes(const TimelineQuery& query) override;
+  Result<std::vector<ChangedCluster>> changed(const TimelineQuery& query) override {
+    return fleet::changed(database_, query);
+  }
+  Result<std::vector<FleetScore>> fleet_scores(const TimelineQuery& query) override {
+    return fleet::scores(database_, query);
+  }
   Result<Page<model::Notification>> notifications(const NotificationFilter& filter) override {
     return outbox::page(database_, filter);
   }

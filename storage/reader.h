@@ -109,6 +109,20 @@ struct Changes {
   std::vector<Hour> hours;  ///< oldest first, all of them
 };
 
+/// The mean score of the clusters that have one, at the end of an hour in which any moved.
+struct FleetScore {
+  base::Timestamp hour{};
+  std::optional<double> value;  ///< nullopt: none has a score
+  std::int64_t clusters = 0;    ///< that have one
+};
+
+/// A cluster with anything that fired, was resolved or happened.
+struct ChangedCluster {
+  std::string cluster;
+  bool itself = false;            ///< the cluster, not only its jobs
+  std::vector<std::string> jobs;  ///< names, in order
+};
+
 struct TimelineQuery {
   std::optional<base::Timestamp>
       since;  ///< what was at or after it; of verdicts also what was open
@@ -138,6 +152,13 @@ class Reader {
   virtual base::Result<Timeline> cluster_timeline(const std::string& cluster,
                                                   const TimelineQuery& query) = 0;
   virtual base::Result<Changes> changes(const TimelineQuery& query) = 0;
+  /// Of which clusters and jobs `changes` tells, all of them: by name, without a limit. What is
+  /// waived, and what comes and goes in the usual way (jobs that appear, their states), is left
+  /// out.
+  virtual base::Result<std::vector<ChangedCluster>> changed(const TimelineQuery& query) = 0;
+  /// Of the clusters that are watched now, oldest first, without a limit. The first hour tells what
+  /// was so at `since`.
+  virtual base::Result<std::vector<FleetScore>> fleet_scores(const TimelineQuery& query) = 0;
   /// Newest first, without their messages.
   virtual base::Result<Page<model::Notification>> notifications(
       const NotificationFilter& filter) = 0;

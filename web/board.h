@@ -17,6 +17,7 @@
 #include "model/settings.h"
 #include "model/snapshot.h"
 #include "model/waiver.h"
+#include "report/job_drawing.h"
 #include "web/summary.h"
 
 namespace auditor::web {
@@ -49,16 +50,10 @@ struct ClusterStatus {
   model::RequestCost last_cost{};
 };
 
-/// What the subtasks of a vertex do, as shares of their time, 0 to 1.
-struct VertexShares {
-  std::optional<double> busy;
-  double backpressured = 0;
-};
-
 /// The latest look that succeeded, and what followed from it beside the report.
 struct LatestLook {
   std::shared_ptr<const model::Snapshot> snapshot;
-  std::map<model::JobId, std::map<model::JobVertexId, VertexShares>> flow;  ///< where known
+  std::map<model::JobId, report::JobShares> flow;  ///< where known
 };
 
 /// One cluster on the board.

@@ -51,4 +51,24 @@ Answer get_changes(const Context& context) {
                         {"hours", std::move(hours)}});
 }
 
+Answer get_changed_subjects(const Context& context) {
+  Parameters parameters(context.request);
+  storage::TimelineQuery query;
+  query.since = parameters.time("since");
+  query.until = parameters.time("until");
+  if (auto problem = parameters.finish()) {
+    return tl::unexpected(*std::move(problem));
+  }
+  const auto changed =
+      context.readers.read([&query](storage::Reader& reader) { return reader.changed(query); });
+  if (!changed) {
+    return tl::unexpected(changed.error());
+  }
+  Json clusters = Json::array();
+  for (const storage::ChangedCluster& one : *changed) {
+    clusters.push_back({{"cluster", one.cluster}, {"itself", one.itself}, {"jobs", one.jobs}});
+  }
+  return json_response({{"clusters", std::move(clusters)}});
+}
+
 }  // namespace auditor::web

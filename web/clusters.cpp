@@ -10,6 +10,7 @@
 #include "base/gzip.h"
 #include "base/text.h"
 #include "report/html.h"
+#include "report/job_drawing.h"
 #include "web/handlers.h"
 #include "web/json.h"
 #include "web/parameters.h"
@@ -252,7 +253,14 @@ Answer get_cluster_report_page(const Context& context) {
   if (!document) {
     return tl::unexpected(document.error());
   }
-  Response response{.content_type = "text/html; charset=utf-8", .body = report::to_html(*document)};
+  // After a restart the report of before is there sooner than a look.
+  const auto entry = context.board.cluster(context.captures.at(0));
+  const std::string drawings =
+      entry && entry->report && entry->latest_look
+          ? report::drawings_json(*entry->latest_look->snapshot, entry->latest_look->flow)
+          : "{}";
+  Response response{.content_type = "text/html; charset=utf-8",
+                    .body = report::to_html(*document, drawings)};
   // To be kept as a file: here it would be a page of this server's that allows itself scripts.
   response.set("content-disposition", "attachment; filename=\"report.html\"");
   return response;

@@ -109,4 +109,27 @@ Answer get_fleet(const Context& context) {
                         {"clusters", std::move(rows)}});
 }
 
+Answer get_fleet_scores(const Context& context) {
+  Parameters parameters(context.request);
+  storage::TimelineQuery query;
+  query.since = parameters.time("since");
+  query.until = parameters.time("until");
+  if (auto problem = parameters.finish()) {
+    return tl::unexpected(*std::move(problem));
+  }
+  const auto scores = context.readers.read(
+      [&query](storage::Reader& reader) { return reader.fleet_scores(query); });
+  if (!scores) {
+    return tl::unexpected(scores.error());
+  }
+  Json hours = Json::array();
+  for (const storage::FleetScore& score : *scores) {
+    // A sum of many moves is off by less than what is shown of it.
+    const Json value = score.value ? Json(rounded(std::clamp(*score.value, 0.0, 100.0))) : Json();
+    hours.push_back(
+        {{"hour", time_json(score.hour)}, {"value", value}, {"clusters", score.clusters}});
+  }
+  return json_response({{"hours", std::move(hours)}});
+}
+
 }  // namespace auditor::web

@@ -25,7 +25,9 @@ Answer get_openapi(const Context& context);
 Answer get_status(const Context& context);
 
 Answer get_fleet(const Context& context);
+Answer get_fleet_scores(const Context& context);
 Answer get_changes(const Context& context);
+Answer get_changed_subjects(const Context& context);
 Answer get_overview(const Context& context);
 Answer get_clusters(const Context& context);
 Answer get_cluster(const Context& context);

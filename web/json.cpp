@@ -1,7 +1,6 @@
 #include "web/json.h"
 
 #include <array>
-#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -34,26 +33,6 @@ Response json_page(const Request& request, Json document, const std::string& nex
                                      encode_percent(next)));
   }
   return response;
-}
-
-Json time_json(const std::optional<base::Timestamp>& time) {
-  return time ? Json(base::format_rfc3339(*time)) : Json(nullptr);
-}
-
-Json text_or_null(std::string_view text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json milliseconds_json(const std::optional<model::milliseconds>& duration) {
-  return duration ? Json(duration->count()) : Json(nullptr);
-}
-
-Json bytes_json(const std::optional<model::Bytes>& size) {
-  return size ? Json(size->count) : Json(nullptr);
-}
-
-double rounded(double value) {
-  return std::round(value * 100) / 100;
 }
 
 Json score_json(const model::Score& score) {

@@ -7,10 +7,10 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "base/time.h"
 #include "model/history.h"
 #include "model/report.h"
 #include "model/waiver.h"
+#include "report/json_values.h"
 #include "web/board.h"
 #include "web/http.h"
 #include "web/summary.h"
@@ -26,16 +26,13 @@ Response json_response(const Json& document, int status = 200);
 /// The same with `next` as a member and as a Link header; an empty `next` is null.
 Response json_page(const Request& request, Json document, const std::string& next);
 
-/// The value, or null. `J` is `Json`: a parameter only because the type is incomplete here.
-template <class T, class J = Json>
-J or_null(const std::optional<T>& value) {
-  return value ? J(*value) : J(nullptr);
-}
+using report::bytes_json;
+using report::milliseconds_json;
+using report::or_null;
+using report::rounded;
+using report::text_or_null;
+using report::time_json;
 
-Json time_json(const std::optional<base::Timestamp>& time);
-Json text_or_null(std::string_view text);
-Json milliseconds_json(const std::optional<model::milliseconds>& duration);
-Json bytes_json(const std::optional<model::Bytes>& size);
 Json score_json(const model::Score& score);  ///< {value, grade, coverage}
 Json counts_json(const FindingCounts& counts);
 Json cost_json(const model::RequestCost& cost);
@@ -51,8 +48,5 @@ model::Score fleet_score(const std::vector<ClusterEntry>& entries);
 
 /// "up", "down", "gone", or "pending" before the first look.
 std::string_view state_of(const ClusterStatus& status);
-
-/// Two decimals.
-double rounded(double value);
 
 }  // namespace auditor::web

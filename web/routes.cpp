@@ -37,7 +37,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern,
 }  // namespace
 
 std::span<const Route> routes() {
-  static constexpr std::array<Route, 41> all{{
+  static constexpr std::array<Route, 43> all{{
       {"GET", "/", get_page},
       {"GET", "/assets/{name}", get_asset},
       {"GET", "/-/healthy", get_healthy},
@@ -48,7 +48,9 @@ std::span<const Route> routes() {
       {"GET", "/api/v1/status", get_status},
       {"GET", "/api/v1/overview", get_overview},
       {"GET", "/api/v1/fleet", get_fleet},
+      {"GET", "/api/v1/fleet/scores", get_fleet_scores},
       {"GET", "/api/v1/changes", get_changes},
+      {"GET", "/api/v1/changes/subjects", get_changed_subjects},
       {"GET", "/api/v1/clusters", get_clusters},
       {"GET", "/api/v1/clusters/{name}", get_cluster},
       {"GET", "/api/v1/clusters/{name}/report", get_cluster_report},

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "report/job_drawing.h"
 #include "web/handlers.h"
 #include "web/json.h"
 #include "web/parameters.h"
@@ -8,20 +9,6 @@
 namespace auditor::web {
 
 namespace {
-
-std::string_view word_of(model::CheckpointStatus status) {
-  switch (status) {
-    case model::CheckpointStatus::in_progress:
-      return "IN_PROGRESS";
-    case model::CheckpointStatus::completed:
-      return "COMPLETED";
-    case model::CheckpointStatus::failed:
-      return "FAILED";
-    case model::CheckpointStatus::other:
-      break;
-  }
-  return "OTHER";
-}
 
 Json deployment_json(const model::Deployment& deployment) {
   return {{"seen_at", time_json(deployment.seen_at)},
@@ -43,50 +30,6 @@ Json interval_json(const model::VerdictInterval& interval) {
           {"fingerprint", interval.fingerprint},
           {"opened_at", time_json(interval.opened_at)},
           {"closed_at", time_json(interval.closed_at)}};
-}
-
-Json path_json(const std::optional<model::CriticalPath>& path) {
-  if (!path) {
-    return nullptr;
-  }
-  return {{"vertex_name", path->vertex_name},
-          {"subtask", path->times.subtask},
-          {"task_manager", text_or_null(path->task_manager)},
-          {"host", text_or_null(path->host)},
-          {"longest_phase", to_text(path->longest())},
-          {"duration_ms", path->times.whole.count()},
-          {"start_delay_ms", milliseconds_json(path->times.start_delay)},
-          {"alignment_ms", milliseconds_json(path->times.alignment)},
-          {"sync_ms", milliseconds_json(path->times.sync)},
-          {"async_ms", milliseconds_json(path->times.async)}};
-}
-
-Json summary_json(const std::optional<model::CriticalSummary>& summary) {
-  if (!summary) {
-    return nullptr;
-  }
-  return {{"checkpoints", summary->checkpoints},     {"phase", to_text(summary->phase)},
-          {"share", rounded(summary->share)},        {"vertex_name", summary->vertex_name},
-          {"vertex_times", summary->vertex_times},   {"subtask", summary->subtask},
-          {"subtask_times", summary->subtask_times}, {"host", text_or_null(summary->host)},
-          {"host_times", summary->host_times}};
-}
-
-Json checkpoint_json(const model::CheckpointRecord& checkpoint) {
-  return {{"id", checkpoint.checkpoint_id},
-          {"flink_job_id", text_or_null(checkpoint.flink_job_id.value)},
-          {"status", word_of(checkpoint.status)},
-          {"savepoint", checkpoint.is_savepoint},
-          {"triggered_at", time_json(checkpoint.triggered_at)},
-          {"duration_ms", milliseconds_json(checkpoint.duration)},
-          {"start_delay_ms", milliseconds_json(checkpoint.start_delay)},
-          {"alignment_ms", milliseconds_json(checkpoint.alignment)},
-          {"sync_ms", milliseconds_json(checkpoint.sync)},
-          {"async_ms", milliseconds_json(checkpoint.async)},
-          {"checkpointed_bytes", bytes_json(checkpoint.checkpointed_size)},
-          {"state_bytes", bytes_json(checkpoint.state_size)},
-          {"critical_path", path_json(checkpoint.critical_path)},
-          {"failure", text_or_null(checkpoint.failure)}};
 }
 
 Json hour_json(const storage::Timeline::CheckpointHour& hour) {
@@ -120,7 +63,7 @@ Json timeline_json(const storage::Timeline& timeline) {
           {"events", list(timeline.events, event_json)},
           {"verdicts", list(timeline.verdicts, interval_json)},
           {"transitions", list(timeline.transitions, transition_json)},
-          {"checkpoints", list(timeline.checkpoints, checkpoint_json)},
+          {"checkpoints", list(timeline.checkpoints, report::checkpoint_json)},
           {"checkpoint_hours", list(timeline.checkpoint_hours, hour_json)},
           {"scores", list(timeline.scores, score_point_json)}};
 }
@@ -155,6 +98,7 @@ Answer get_job_timeline(const Context& context) {
   }
   Json document{{"job", job_json(*job)}};
   document.update(timeline_json(*timeline));
+  document["checkpoint_summary"] = report::summary_json(timeline->checkpoints);
   return json_response(document);
 }
 
@@ -172,16 +116,9 @@ Answer get_job_checkpoints(const Context& context) {
   if (!timeline) {
     return tl::unexpected(timeline.error());
   }
-  std::vector<model::CriticalPath> paths;
-  for (const model::CheckpointRecord& checkpoint : timeline->checkpoints) {
-    if (checkpoint.critical_path && !checkpoint.is_savepoint &&
-        checkpoint.status == model::CheckpointStatus::completed) {
-      paths.push_back(*checkpoint.critical_path);
-    }
-  }
   return json_response({{"job", job_json(*job)},
-                        {"summary", summary_json(model::summarize(paths))},
-                        {"checkpoints", list(timeline->checkpoints, checkpoint_json)}});
+                        {"summary", report::summary_json(timeline->checkpoints)},
+                        {"checkpoints", list(timeline->checkpoints, report::checkpoint_json)}});
 }
 
 Answer get_cluster_timeline(const Context& context) {

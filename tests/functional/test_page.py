@@ -139,6 +139,35 @@ def test_filters_live_in_the_address(fleet: Daemon, visit: Visit) -> None:
     assert page.locator(".row-c th a").all_inner_texts() == sorted([*RECORDED, "evil-2.3.0", "lost-2.3.0"])
 
 
+def test_only_what_changed_is_shown(fleet: Daemon, visit: Visit) -> None:
+    """The filter is in the address, and shows what the API tells of the last day: here all that was looked at."""
+    subjects = {row["cluster"]: row for row in fleet.get("changes/subjects")["clusters"]}
+    visitor = visit(fleet.url)
+    page = visitor.open("")
+    page.get_by_role("link", name="Only what changed").click()
+    button = page.get_by_role("button", name="Changed in 24 h")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".row-c th a")).to_have_count(len(subjects))
+    assert set(page.locator(".row-c th a").all_inner_texts()) == set(subjects)
+    assert "changed=24h" in page.url
+    page.reload()
+    visitor.ready()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    name, changed = next((name, row["jobs"]) for name, row in subjects.items() if len(row["jobs"]) > 1)
+    page.get_by_role("searchbox").fill(name)
+    toggle = page.get_by_role("button", name=f"Jobs of {name}")
+    if toggle.get_attribute("aria-expanded") == "false":
+        toggle.click()
+    shown = page.locator(".row-j th a")
+    assert set(shown.all_inner_texts()) <= set(changed)
+    visitor.axe()
+    page.get_by_role("searchbox").fill("no such cluster")
+    expect(page.locator(".no-match")).to_contain_text("with a change in the last 24 h")
+    page.get_by_role("button", name="Clear filters").click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert "changed" not in page.url
+
+
 def test_a_large_fleet_comes_in_pages(tmp_path: Path, visit: Visit) -> None:
     with daemons(tmp_path) as start:
         nobody = f"http://127.0.0.1:{hostile.closed_port()}"
@@ -210,6 +239,42 @@ def test_a_job_shows_what_it_is_made_of(fleet: Daemon, visit: Visit) -> None:
     page.locator(".finding > summary", has_text="operator-uid-missing").first.click()
     expect(page.locator(".codebox:visible", has_text="setUidHash").first).to_be_visible()
     expect(page.locator(".tl-row").first).to_be_visible()
+
+
+def test_a_finding_shows_how_its_value_went(fleet: Daemon, visit: Visit) -> None:
+    """Of the state's size as of each checkpoint; of what no value is kept, when the check failed."""
+    visitor = visit(fleet.url)
+    job = fleet.jobs(cluster="sick-1.20.5", name="heap-grows")[0]["id"]
+    sizes = [row["state_bytes"] for row in fleet.timeline(job)["checkpoints"] if row["status"] == "COMPLETED"]
+    growing = fleet.get("findings", check="state-growing", job=job)["findings"][0]
+    page = visitor.open(f"findings/{growing['id']}")
+    card = page.get_by_role("region", name="Trend", exact=True)
+    expect(card).to_contain_text("size of the state in each checkpoint")
+    expect(card.locator("svg.chart:visible rect.ph-whole")).to_have_count(len(sizes))
+    expect(card.locator(".say")).to_contain_text(f"{len(sizes)}\u00a0checkpoints")
+    card.get_by_text("Show as table").click()
+    expect(card.locator("tbody tr")).to_have_count(len(sizes))
+    visitor.axe()
+
+    skewed = fleet.get("findings", check="data-skew", cluster="sick-1.20.5")["findings"][0]
+    card = visitor.open(f"findings/{skewed['id']}").get_by_role("region", name="Trend", exact=True)
+    expect(card).to_contain_text("It failed for")
+    expect(card.get_by_role("img", name="data-skew: fails")).to_be_visible()
+    visitor.axe()
+
+
+def test_a_job_says_what_its_checkpoints_wait_for(fleet: Daemon, visit: Visit) -> None:
+    """The same as the API tells, which sums up what `audit-now checkpoints` shows."""
+    job = fleet.jobs(cluster="sick-1.20.5", name="slow-async")[0]["id"]
+    summary = fleet.get(f"jobs/{job}/checkpoints")["summary"]
+    assert fleet.timeline(job)["checkpoint_summary"] == summary
+    card = visit(fleet.url).open(VIEWS["job"]).get_by_role("region", name="What checkpoints wait for")
+    expect(card.locator(".say")).to_contain_text(f"went into the {summary['phase']}")
+    expect(card.locator("dd").first).to_contain_text(summary["vertex_name"])
+    expect(card.get_by_role("img")).to_be_visible()
+    card.locator("summary").click()
+    expect(card.locator("tbody tr")).to_have_count(summary["checkpoints"])
+    expect(card.locator("tbody tr").first).to_contain_text(f"of {summary['vertex_name']}")
 
 
 def test_another_parallelism_is_shown(fleet: Daemon, visit: Visit, audit_now: Run) -> None:
@@ -408,6 +473,16 @@ def test_audit_now_writes_the_same_report(visit: Visit, tmp_path: Path) -> None:
     expect(reader.page.locator(".row-j")).to_have_count(len(report["jobs"]))
     reader.fits()
     assert json.loads(reader.page.locator("#report").text_content()) == report
+    reader.page.get_by_role("link", name="slow-async").first.click()
+    expect(reader.page.locator("svg.graph:visible")).to_contain_text("Source: numbers")
+    seen = json.loads(reader.page.locator("#drawings").text_content())
+    job = next(row["id"] for row in report["jobs"] if row["name"] == "slow-async")
+    expect(reader.page.locator("svg.chart:visible rect.catch")).to_have_count(len(seen[job]["checkpoints"]))
+    expect(reader.page.locator("svg.chart:visible")).not_to_contain_text("Restarts")
+    waits = reader.page.get_by_role("region", name="What checkpoints wait for")
+    expect(waits).to_contain_text("went into the asynchronous part")
+    reader.fits()
+    reader.axe()
     policy = reader.page.locator("meta[http-equiv]").get_attribute("content")
     assert "unsafe" not in policy
     assert "script-src 'sha256-" in policy

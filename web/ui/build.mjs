@@ -1,6 +1,6 @@
 // Bundles the page:  node build.mjs DIR
 // DIR gets index.html, which names page.js and page.css by their hashes, manifest.json, which tells the server those
-// names, and report.html: the same page in one file, with a gap for a report.
+// names, and report.html: the same page in one file, with gaps for a report and for what is drawn of its jobs.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -52,7 +52,8 @@ const hash = (text) => `'sha256-${sha256(text, "base64")}'`;
 const policy = `default-src 'none'; script-src ${hash(inline)}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
 const single = fill(
   `<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`,
-  `<script type="application/json" id="report">@REPORT@</script>\n<script>${inline}</script>`,
+  `<script type="application/json" id="report">@REPORT@</script>\n` +
+    `<script type="application/json" id="drawings">@DRAWINGS@</script>\n<script>${inline}</script>`,
 );
 
 mkdirSync(folder, { recursive: true });

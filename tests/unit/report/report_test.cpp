@@ -1,6 +1,8 @@
 #include <sstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "audit/audit.h"
 #include "base/text.h"
@@ -110,15 +112,19 @@ TEST(Markdown, FencesCode) {
 TEST(Html, HoldsTheReportAndNothingThatANameCouldBreakOutWith) {
   const std::string name = "</script><img src=x onerror=alert(1)>";
   const std::string json = model::to_json(report_with_names(name, "map"));
-  const std::string html = to_html(json);
+  const std::string drawings = R"({"a": "</script><img src=x>", "@REPORT@": "@DRAWINGS@"})";
+  const std::string html = to_html(json, drawings);
   EXPECT_TRUE(html.starts_with("<!doctype html>"));
   EXPECT_NE(html.find("Content-Security-Policy"), std::string::npos);
   EXPECT_EQ(html.find("unsafe-inline"), std::string::npos);
   EXPECT_EQ(html.find("<img"), std::string::npos);
-  const std::string opening = R"(<script type="application/json" id="report">)";
-  const std::size_t begin = html.find(opening) + opening.size();
-  const std::size_t end = html.find("</script>", begin);
-  EXPECT_EQ(nlohmann::json::parse(html.substr(begin, end - begin)), nlohmann::json::parse(json));
+  const auto element = [&html](const std::string& id) {
+    const std::string opening = fmt::format(R"(<script type="application/json" id="{}">)", id);
+    const std::size_t begin = html.find(opening) + opening.size();
+    return nlohmann::json::parse(html.substr(begin, html.find("</script>", begin) - begin));
+  };
+  EXPECT_EQ(element("report"), nlohmann::json::parse(json));
+  EXPECT_EQ(element("drawings"), nlohmann::json::parse(drawings));
 }
 
 }  // namespace

@@ -145,6 +145,33 @@ TEST(Changes, TellWhatHappenedWhere) {
   EXPECT_EQ(changes["hours"][0]["fired_lower"], 2);
 }
 
+TEST(Changes, NameTheirSubjects) {
+  WebWorld world;
+  world.rows.changed = {{.cluster = "down", .itself = true, .jobs = {}},
+                        {.cluster = "prod", .itself = false, .jobs = {"orders", "sql"}}};
+  const auto changed = world.get("/api/v1/changes/subjects?until=2026-09-21T00:00:00Z")["clusters"];
+  EXPECT_TRUE(world.rows.asked_timeline.until);
+  EXPECT_FALSE(world.rows.asked_timeline.since);
+  ASSERT_EQ(changed.size(), 2);
+  EXPECT_EQ(
+      changed[0],
+      nlohmann::json({{"cluster", "down"}, {"itself", true}, {"jobs", nlohmann::json::array()}}));
+  EXPECT_EQ(changed[1]["jobs"][1], "sql");
+  world.get("/api/v1/changes/subjects?since=yesterday", 400);
+}
+
+TEST(Fleet, TellsItsScoreByTheHour) {
+  WebWorld world;
+  world.rows.fleet_scores = {{noon, 71.238, 3}, {noon + std::chrono::hours(2), std::nullopt, 0}};
+  const auto hours = world.get("/api/v1/fleet/scores?since=2026-09-21T00:00:00Z")["hours"];
+  EXPECT_TRUE(world.rows.asked_timeline.since);
+  ASSERT_EQ(hours.size(), 2);
+  EXPECT_EQ(hours[0]["value"], 71.24);
+  EXPECT_EQ(hours[0]["clusters"], 3);
+  EXPECT_TRUE(hours[1]["value"].is_null());
+  world.get("/api/v1/fleet/scores?limit=1", 400);
+}
+
 TEST(JobGraph, IsEmptyBeforeALookAndTellsTheShapeAfterIt) {
   WebWorld world;
   model::JobRecord job;

@@ -92,6 +92,18 @@ base::Result<storage::Changes> MemoryReader::changes(const storage::TimelineQuer
   return rows_->changes;
 }
 
+base::Result<std::vector<storage::ChangedCluster>> MemoryReader::changed(
+    const storage::TimelineQuery& query) {
+  rows_->asked_timeline = query;
+  return rows_->changed;
+}
+
+base::Result<std::vector<storage::FleetScore>> MemoryReader::fleet_scores(
+    const storage::TimelineQuery& query) {
+  rows_->asked_timeline = query;
+  return rows_->fleet_scores;
+}
+
 base::Result<storage::Page<model::Notification>> MemoryReader::notifications(
     const storage::NotificationFilter& filter) {
   rows_->asked_notifications = filter;

@@ -26,6 +26,8 @@ class MemoryReader final : public storage::Reader {
     std::vector<model::JobRecord> jobs;
     storage::Timeline timeline;
     storage::Changes changes;
+    std::vector<storage::ChangedCluster> changed;
+    std::vector<storage::FleetScore> fleet_scores;
     std::vector<model::Notification> notifications;
     std::string next;
     storage::FindingFilter asked_findings;
@@ -46,6 +48,10 @@ class MemoryReader final : public storage::Reader {
   base::Result<storage::Timeline> cluster_timeline(const std::string& cluster,
                                                    const storage::TimelineQuery& query) override;
   base::Result<storage::Changes> changes(const storage::TimelineQuery& query) override;
+  base::Result<std::vector<storage::ChangedCluster>> changed(
+      const storage::TimelineQuery& query) override;
+  base::Result<std::vector<storage::FleetScore>> fleet_scores(
+      const storage::TimelineQuery& query) override;
   base::Result<storage::Page<model::Notification>> notifications(
       const storage::NotificationFilter& filter) override;
   base::Result<std::optional<model::Notification>> notification(const std::string& id) override;

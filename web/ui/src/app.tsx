@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Report } from "./api/types.ts";
+import type { JobDrawing, Report, Timeline, Verdict } from "./api/types.ts";
 import { practiceRows, resultsOf } from "./lib/findings.ts";
 import { apiPath, href, type Route } from "./lib/route.ts";
 import { Head, HealthChip, Void } from "./ui/parts.tsx";
@@ -14,6 +14,9 @@ import { ExceptionsView } from "./views/exceptions.tsx";
 import { FindingView } from "./views/finding.tsx";
 import { FindingsView } from "./views/findings.tsx";
 import { FleetView } from "./views/fleet.tsx";
+import { CheckpointCard } from "./views/job/checkpoints.tsx";
+import { GraphCard } from "./views/job/graph.tsx";
+import { WaitsCard } from "./views/job/waits.tsx";
 import { JobView } from "./views/job.tsx";
 import { Checklist, Findings, ReportBody, ScoreCard } from "./views/report.tsx";
 
@@ -67,14 +70,32 @@ function NoView() {
   );
 }
 
+/** What one look saw has no past: no restarts, deployments or scores. */
+const nothingBefore: Omit<Timeline, "checkpoints"> = {
+  ...{ deployments: [], events: [], verdicts: [], transitions: [], scores: [] },
+};
+
+function Drawn({ drawing, results }: { drawing: JobDrawing; results: Verdict[] }) {
+  const { graph, checkpoints } = drawing;
+  return (
+    <>
+      {graph.vertices.length > 0 && <GraphCard graph={graph} results={results} />}
+      {(checkpoints.length > 0 || graph.checkpointing) && (
+        <CheckpointCard timeline={{ ...nothingBefore, checkpoints }} graph={graph} />
+      )}
+    </>
+  );
+}
+
 const fileJob = (name: string, id: string | null) => href(["jobs", name], { id });
 
 /** The report of `audit-now --format html`: one cluster, without a daemon. */
-export function FileApp({ report }: { report: Report }) {
+export function FileApp({ report, drawings }: { report: Report; drawings: Record<string, JobDrawing> }) {
   const route = useRoute();
   useFreshStart(route);
   const [view, name] = route.path;
   const job = report.jobs.find((one) => one.name === name && (!route.query.id || one.id === route.query.id));
+  const drawing = job && drawings[job.id];
   const links = { job: fileJob, checks: false };
   return (
     <Shell view="" version={report.tool.version} file>
@@ -89,10 +110,12 @@ export function FileApp({ report }: { report: Report }) {
           <div class="two">
             <div class="stack">
               <Findings results={resultsOf(report, job.id)} practices={report.practices} links={links} />
+              {drawing && <Drawn drawing={drawing} results={resultsOf(report, job.id)} />}
             </div>
             <div class="stack">
               <ScoreCard score={job.score} coverage={report.score.coverage} results={resultsOf(report, job.id)} />
               <Checklist rows={practiceRows(resultsOf(report, job.id), report.practices)} />
+              {drawing && <WaitsCard checkpoints={drawing.checkpoints} summary={drawing.checkpoint_summary} />}
             </div>
           </div>
         </>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fleet, FleetCluster, FleetJob } from "../src/api/types.ts";
-import { filterOf, fleetRows, quietSummary, totalsOf } from "../src/lib/fleet.ts";
+import { filterOf, fleetRows, isFiltered, quietSummary, totalsOf } from "../src/lib/fleet.ts";
 import { gradeOf, letterOf, worst } from "../src/lib/verdicts.ts";
 
 const job = (name: string, cells: string, more: Partial<FleetJob> = {}): FleetJob => ({
@@ -49,6 +49,22 @@ const names = (query: Record<string, string>) => fleetRows(fleet, filterOf(query
 
 test("failing comes first, then unknown, then healthy", () => {
   assert.deepEqual(names({}), ["sick", "lost", "gaps", "calm"]);
+});
+
+test("only what changed is shown, a cluster for its jobs or for itself", () => {
+  const changes = {
+    clusters: [
+      { cluster: "sick", itself: false, jobs: ["refunds", "no longer there"] },
+      { cluster: "lost", itself: true, jobs: [] },
+      { cluster: "calm", itself: false, jobs: ["no longer there"] },
+    ],
+  };
+  const rows = (query: Record<string, string>) =>
+    fleetRows(fleet, filterOf(query), changes).map((row) => [row.cluster.name, ...row.jobs.map((one) => one.name)]);
+  assert.deepEqual(rows({ changed: "24h" }), [["sick", "refunds"], ["lost"]]);
+  assert.deepEqual(rows({ changed: "24h", q: "orders" }), []);
+  assert.equal(rows({ changed: "1h" }).length, 4, "no such filter");
+  assert.equal(isFiltered(filterOf({ changed: "24h" })), true);
 });
 
 test("jobs of a cluster come the worst first", () => {

@@ -21,6 +21,7 @@ const checkpoint = (id: number, more: Partial<Checkpoint> = {}): Checkpoint => (
   async_ms: 200,
   checkpointed_bytes: 10,
   state_bytes: 20,
+  critical_path: null,
   failure: null,
   ...more,
 });

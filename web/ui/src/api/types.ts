@@ -91,6 +91,14 @@ export interface Changes {
   hours: ChangeHour[];
 }
 
+export interface ChangedSubjects {
+  clusters: { cluster: string; itself: boolean; jobs: string[] }[];
+}
+
+export interface FleetScores {
+  hours: { hour: Time; value: number | null; clusters: number }[];
+}
+
 export interface Subject {
   kind: "cluster" | "job" | "vertex";
   job_id: string | null;
@@ -265,6 +273,31 @@ export interface VerdictInterval {
   closed_at: Time | null;
 }
 
+export interface CriticalPath {
+  vertex_name: string;
+  subtask: number;
+  task_manager: string | null;
+  host: string | null;
+  longest_phase: string;
+  duration_ms: number;
+  start_delay_ms: number | null;
+  alignment_ms: number | null;
+  sync_ms: number | null;
+  async_ms: number | null;
+}
+
+export interface CheckpointSummary {
+  checkpoints: number;
+  phase: string;
+  share: number;
+  vertex_name: string;
+  vertex_times: number;
+  subtask: number;
+  subtask_times: number;
+  host: string | null;
+  host_times: number;
+}
+
 export interface Checkpoint {
   id: number;
   status: "IN_PROGRESS" | "COMPLETED" | "FAILED" | "OTHER";
@@ -277,6 +310,7 @@ export interface Checkpoint {
   async_ms: number | null;
   checkpointed_bytes: number | null;
   state_bytes: number | null;
+  critical_path: CriticalPath | null;
   failure: string | null;
 }
 
@@ -293,6 +327,17 @@ export interface Timeline {
   transitions: Transition[];
   checkpoints: Checkpoint[];
   scores: ScorePoint[];
+}
+
+export interface JobTimeline extends Timeline {
+  checkpoint_summary: CheckpointSummary | null;
+}
+
+/** What a report in one file has of a job beside its verdicts. */
+export interface JobDrawing {
+  graph: JobGraph;
+  checkpoints: Checkpoint[];
+  checkpoint_summary: CheckpointSummary | null;
 }
 
 export interface Finding extends Omit<Verdict, "verdict" | "reason" | "waiver"> {

@@ -1,6 +1,6 @@
 // The rows of the fleet's table: which are shown, and in which order.
 
-import type { Fleet, FleetCluster, FleetJob, Health } from "../api/types.ts";
+import type { ChangedSubjects, Fleet, FleetCluster, FleetJob, Health } from "../api/types.ts";
 import { fails, gravity, healthGravity, lookOf, severities, worst } from "./verdicts.ts";
 
 export interface FleetFilter {
@@ -10,12 +10,16 @@ export interface FleetFilter {
   practice: string; // "" for any
   sort: string; // "" worst first, or "name"
   failing: boolean; // hide what passes
+  changed: boolean; // in the last 24 h
 }
 
 export interface ClusterRow {
   cluster: FleetCluster;
   jobs: FleetJob[]; // that fit the filter, worst first
 }
+
+/** The one value of `changed` in the address. */
+export const changedLately = "24h";
 
 export const filterOf = (query: Record<string, string>): FleetFilter => ({
   text: (query.q ?? "").toLowerCase(),
@@ -24,10 +28,11 @@ export const filterOf = (query: Record<string, string>): FleetFilter => ({
   practice: query.practice ?? "",
   sort: query.sort ?? "",
   failing: query.failing === "1",
+  changed: query.changed === changedLately,
 });
 
 export const isFiltered = (filter: FleetFilter): boolean =>
-  Boolean(filter.text || filter.health || filter.severity || filter.practice || filter.failing);
+  Boolean(filter.text || filter.health || filter.severity || filter.practice || filter.failing || filter.changed);
 
 /** A cluster that does not answer is unknown, whatever it was before. */
 export const healthOf = (cluster: FleetCluster): Health =>
@@ -67,20 +72,25 @@ function fitsVerdicts(cells: string, filter: FleetFilter, practices: readonly st
   return true;
 }
 
-/** The clusters and jobs that fit. A cluster is shown for a job of its own, or for itself. */
-export function fleetRows(fleet: Fleet, filter: FleetFilter): ClusterRow[] {
+/** The clusters and jobs that fit. A cluster is shown for a job of its own, or for itself. `changes` says what changed. */
+export function fleetRows(fleet: Fleet, filter: FleetFilter, changes: ChangedSubjects | null = null): ClusterRow[] {
   const practices = fleet.practices.map((practice) => practice.id);
+  const changed = new Map(changes?.clusters.map((one) => [one.cluster, { ...one, jobs: new Set(one.jobs) }]));
   const rows: ClusterRow[] = [];
   for (const cluster of fleet.clusters) {
     const named = cluster.name.toLowerCase().includes(filter.text);
+    const news = changed.get(cluster.name);
+    if (filter.changed && !news) continue;
     const jobs = cluster.jobs.filter(
       (job) =>
+        (!filter.changed || news?.jobs.has(job.name)) &&
         (named || job.name.toLowerCase().includes(filter.text)) &&
         (!filter.health || job.health === filter.health) &&
         fitsVerdicts(job.cells, filter, practices),
     );
     const itself =
       named &&
+      (!filter.changed || news?.itself) &&
       (!filter.health || healthOf(cluster) === filter.health) &&
       fitsVerdicts(cluster.cells, filter, practices);
     if (itself || jobs.length > 0) {

@@ -1,5 +1,6 @@
 import type { ChangeHour, Changes } from "../api/types.ts";
 import { type FeedItem, feedOf, hoursOf } from "../lib/changes.ts";
+import { changedLately } from "../lib/fleet.ts";
 import { clock, fullTime, plural } from "../lib/format.ts";
 import { href, toCluster, toFinding, toJob } from "../lib/route.ts";
 import { Card, Icon } from "../ui/parts.tsx";
@@ -15,7 +16,13 @@ export function ChangesCard({ changes }: { changes: Changes }) {
     <Card
       title="What changed in 24 h"
       note={`${plural(fired, "finding")} fired, ${sum((hour) => hour.resolved)} resolved, ${plural(deployed, "deployment")}`}
-      end={<a href={href(["findings"], { state: "firing" })}>All findings</a>}
+      end={
+        <>
+          <a href={href([], { changed: changedLately })}>Only what changed</a>
+          {" · "}
+          <a href={href(["findings"], { state: "firing" })}>All findings</a>
+        </>
+      }
     >
       {feed.length === 0 ? (
         <p class="muted">Nothing: no finding fired or was resolved, and no job was deployed or restarted.</p>

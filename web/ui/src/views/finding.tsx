@@ -24,6 +24,7 @@ import { Muted } from "./alerts/firing.tsx";
 import { SilenceForm } from "./alerts/silence_form.tsx";
 import { useChange } from "./change.tsx";
 import { Failure, TokenForm } from "./failure.tsx";
+import { TrendCard } from "./finding/trend.tsx";
 import { EvidenceTable, Remedy } from "./report.tsx";
 
 export function FindingView({ id }: { id: string }) {
@@ -87,6 +88,7 @@ export function FindingView({ id }: { id: string }) {
               <Remedy text={finding.remediation} />
             </Card>
           )}
+          <TrendCard finding={finding} />
         </div>
         <div class="stack">
           <Card title="Where">

@@ -1,9 +1,10 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useLatest, usePolled } from "../api/poll.ts";
-import type { Changes, Fleet } from "../api/types.ts";
-import { type FleetTotals, totalsOf } from "../lib/fleet.ts";
+import type { ChangedSubjects, Changes, Fleet, FleetScores } from "../api/types.ts";
+import { changedLately, type FleetTotals, totalsOf } from "../lib/fleet.ts";
 import { ago, duration, percent, plural } from "../lib/format.ts";
 import { href, toCheck, toCluster } from "../lib/route.ts";
+import { scoreHistory, spark } from "../lib/score_history.ts";
 import { gradeOf, healthWord } from "../lib/verdicts.ts";
 import { CodeBox, Head, Icon, useNow, Waiting } from "../ui/parts.tsx";
 import { ChangesCard } from "./changes.tsx";
@@ -25,7 +26,12 @@ const dayAgo = () => new Date(Math.floor((Date.now() - day) / 60_000) * 60_000).
 
 export function FleetView({ query }: { query: Record<string, string> }) {
   const fleet = usePolled<Fleet>("/api/v1/fleet");
-  const changes = useLatest(usePolled<Changes>(`/api/v1/changes?limit=200&since=${useDayAgo()}`).document);
+  const since = useDayAgo();
+  const changes = useLatest(usePolled<Changes>(`/api/v1/changes?limit=200&since=${since}`).document);
+  const filtered = query.changed === changedLately;
+  const subjects = useLatest(
+    usePolled<ChangedSubjects>(filtered ? `/api/v1/changes/subjects?since=${since}` : "").document,
+  );
   const totals = useMemo(() => fleet.document && totalsOf(fleet.document), [fleet.document]);
   if (!fleet.document || !totals) {
     return (
@@ -45,7 +51,7 @@ export function FleetView({ query }: { query: Record<string, string> }) {
         <>
           <Summary fleet={document} totals={totals} />
           {changes && <ChangesCard changes={changes} />}
-          <Matrix fleet={document} query={query} />
+          <Matrix fleet={document} query={query} changes={subjects} />
         </>
       )}
     </>
@@ -113,8 +119,16 @@ function HealthNow({ totals }: { totals: FleetTotals }) {
   );
 }
 
+const historyLength = 7 * day;
+const hour = 3_600_000;
+
 function Posture({ fleet }: { fleet: Fleet }) {
   const { value } = fleet.score;
+  // Whole hours: the address, and with it the ETag, stays the same for one.
+  const since = Math.floor((Date.now() - historyLength) / hour) * hour;
+  const path = `/api/v1/fleet/scores?since=${new Date(since).toISOString()}`;
+  const scores = useLatest(usePolled<FleetScores>(path, 60_000).document);
+  const history = scores && scoreHistory(scores, value, since, Date.now());
   const most = fleet.losses[0]?.points ?? 1;
   return (
     <div class="kpi">
@@ -122,7 +136,20 @@ function Posture({ fleet }: { fleet: Fleet }) {
       <div class="big">
         <strong>{value === null ? "n/a" : Math.round(value)}</strong>
         {value !== null && <span class="grade">{gradeOf(value)}</span>}
-        <span class="muted">{value === null ? "too little could be judged" : "of 100, the mean of the clusters"}</span>
+        <span class="muted">
+          {value === null
+            ? "too little could be judged"
+            : history?.moved
+              ? `of 100 · ${history.moved}`
+              : "of 100, the mean of the clusters"}
+        </span>
+        {history && (
+          <svg class="spark" viewBox={`0 0 ${spark.width} ${spark.height}`} role="img" aria-label={history.text}>
+            <title>{history.text}</title>
+            <path class="ln" d={history.line} />
+            <circle class="dot" cx={history.end[0]} cy={history.end[1]} r="2.5" />
+          </svg>
+        )}
       </div>
       <ul class="lost">
         {fleet.losses.slice(0, 3).map((loss) => (

@@ -1,6 +1,16 @@
 import { useState } from "preact/hooks";
 import { useLatest, usePolled } from "../api/poll.ts";
-import type { FindingPage, Job, JobGraph, JobPage, Report, ReportJob, Timeline, Verdict } from "../api/types.ts";
+import type {
+  FindingPage,
+  Job,
+  JobGraph,
+  JobPage,
+  JobTimeline,
+  Report,
+  ReportJob,
+  Timeline,
+  Verdict,
+} from "../api/types.ts";
 import { practiceRows, resultsOf } from "../lib/findings.ts";
 import { plural } from "../lib/format.ts";
 import { toCluster, toFinding, toJob } from "../lib/route.ts";
@@ -10,6 +20,7 @@ import { Failure } from "./failure.tsx";
 import { CheckpointCard } from "./job/checkpoints.tsx";
 import { GraphCard } from "./job/graph.tsx";
 import { VerdictLanes } from "./job/lanes.tsx";
+import { WaitsCard } from "./job/waits.tsx";
 import { WhatIfCard } from "./job/what_if.tsx";
 import { Checklist, Findings, ScoreCard } from "./report.tsx";
 
@@ -66,7 +77,7 @@ function KnownJob(props: { job: Job; others: Job[]; crumbs: { text: string; href
   const window = range > 0 ? `limit=1000&since=${sinceOf(range)}` : `limit=${latest}`;
   const report = usePolled<Report>(`${cluster(job.cluster)}/report`).document;
   const graph = usePolled<JobGraph>(`/api/v1/jobs/${job.id}/graph`).document;
-  const timeline = useLatest(usePolled<Timeline>(`/api/v1/jobs/${job.id}/timeline?${window}`).document);
+  const timeline = useLatest(usePolled<JobTimeline>(`/api/v1/jobs/${job.id}/timeline?${window}`).document);
   const findings = usePolled<FindingPage>(
     `/api/v1/findings?job=${job.id}&state=firing&state=pending&limit=1000`,
   ).document;
@@ -114,6 +125,7 @@ function KnownJob(props: { job: Job; others: Job[]; crumbs: { text: string; href
         <div class="stack">
           {judged && <ScoreCard score={judged.score} coverage={coverageOf(results)} results={results} />}
           {report && judged && <Checklist rows={practiceRows(results, report.practices)} />}
+          {timeline && <WaitsCard checkpoints={timeline.checkpoints} summary={timeline.checkpoint_summary} />}
           {timeline && <Restarts timeline={timeline} />}
           {timeline && <Deployments timeline={timeline} />}
         </div>

@@ -1,21 +1,32 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Fleet, FleetCluster, FleetJob, Practice } from "../api/types.ts";
-import { type ClusterRow, filterOf, fleetRows, healthOf, isFiltered, quietSummary } from "../lib/fleet.ts";
+import type { ChangedSubjects, Fleet, FleetCluster, FleetJob, Practice } from "../api/types.ts";
+import {
+  type ClusterRow,
+  changedLately,
+  filterOf,
+  fleetRows,
+  healthOf,
+  isFiltered,
+  quietSummary,
+} from "../lib/fleet.ts";
 import { duration, plural, practiceName } from "../lib/format.ts";
 import { toCluster, toJob } from "../lib/route.ts";
 import { lookOf, severities } from "../lib/verdicts.ts";
-import { Cell, Chip, HealthChip, Icon, ScoreText, ScrollX } from "../ui/parts.tsx";
+import { Cell, Chip, HealthChip, Icon, ScoreText, ScrollX, Waiting } from "../ui/parts.tsx";
 import { changeQuery } from "../ui/router.ts";
 
 const clustersAtOnce = 50;
+const clustersAtFirst = 15; // more than a screen holds: what is below it comes once these are painted
 const jobsAtOnce = 15;
 
-/** Clusters and their jobs by practices; the filter is in the address. */
-export function Matrix({ fleet, query }: { fleet: Fleet; query: Record<string, string> }) {
+/** Clusters and their jobs by practices; the filter is in the address. `changes`: null while they are not known. */
+export function Matrix(props: { fleet: Fleet; query: Record<string, string>; changes: ChangedSubjects | null }) {
+  const { fleet, query, changes } = props;
   const key = JSON.stringify(query);
   const filter = useMemo(() => filterOf(query), [key]);
-  const rows = useMemo(() => fleetRows(fleet, filter), [fleet, filter]);
-  const [most, setMost] = useState(clustersAtOnce);
+  const rows = useMemo(() => fleetRows(fleet, filter, changes), [fleet, filter, changes]);
+  const [most, setMost] = useState(clustersAtFirst);
+  useEffect(() => setMost(clustersAtOnce), []);
   const [turned, setTurned] = useState<Record<string, boolean>>({});
   const filtered = isFiltered(filter);
   const shown = rows.slice(0, most);
@@ -34,7 +45,9 @@ export function Matrix({ fleet, query }: { fleet: Fleet; query: Record<string, s
         practices={fleet.practices}
         said={`${plural(rows.length, "cluster")}, ${filtered ? `${jobs} of ${plural(all, "job")}` : plural(all, "job")}`}
       />
-      {rows.length === 0 ? (
+      {filter.changed && !changes ? (
+        <Waiting />
+      ) : rows.length === 0 ? (
         <NoMatch fleet={fleet} query={query} jobs={all} />
       ) : (
         <ScrollX label="Practices by cluster and job">
@@ -113,6 +126,14 @@ function Filters(props: { query: Record<string, string>; practices: Practice[]; 
       </button>
       <button class="btn" type="button" aria-pressed={query.failing === "1"} onClick={() => toggle("failing", "1")}>
         Hide passing
+      </button>
+      <button
+        class="btn"
+        type="button"
+        aria-pressed={query.changed === changedLately}
+        onClick={() => toggle("changed", changedLately)}
+      >
+        Changed in 24 h
       </button>
       <span class="end" role="status">
         {props.said}
@@ -314,8 +335,9 @@ function NoMatch({ fleet, query, jobs }: { fleet: Fleet; query: Record<string, s
     query.health && "of that health",
     query.severity && `with a ${query.severity} finding`,
     query.practice && `in ${practiceName(query.practice)}`,
+    query.changed === changedLately && "with a change in the last 24 h",
   ].filter(Boolean);
-  const clear = () => changeQuery({ q: "", health: "", severity: "", practice: "", failing: "" });
+  const clear = () => changeQuery({ q: "", health: "", severity: "", practice: "", failing: "", changed: "" });
   return (
     <div class="no-match">
       <h3>Nothing matches</h3>

@@ -9,14 +9,16 @@ interface ChartProps {
   graph: JobGraph | null;
   width: number;
   most: number; // bars; the sentence above and the table below have all
+  lanes: boolean; // of restarts and deployments
 }
 
 /** Bars of phases, and lanes of state size, restarts and deployments below them. */
-export function Chart({ timeline, graph, width, most }: ChartProps) {
+export function Chart({ timeline, graph, width, most, lanes }: ChartProps) {
   const [under, setUnder] = useState<Stack | null>(null);
   const { interval_ms: interval = null, timeout_ms: timeout = null } = graph?.checkpointing ?? {};
   const chart = chartOf({ checkpoints: timeline.checkpoints, interval, timeout, width, most });
-  const { left, right, bars, bottom } = chart;
+  const { left, right, bars, size } = chart;
+  const bottom = lanes ? chart.bottom : size.y + size.height;
   return (
     <svg
       class="chart"
@@ -57,6 +59,21 @@ export function Chart({ timeline, graph, width, most }: ChartProps) {
         <Limit chart={chart} y={chart.timeout} class="lim-hard" text={`timeout ${duration(timeout ?? 0)}`} />
       )}
       <SizeLane chart={chart} />
+      {lanes && <Happenings chart={chart} timeline={timeline} />}
+      <text x={left} y={bottom + 18}>
+        {clock(bars[0]?.stack.at ?? 0)}
+      </text>
+      <text class="end" x={right} y={bottom + 18}>
+        {clock(bars.at(-1)?.stack.at ?? 0)}
+      </text>
+    </svg>
+  );
+}
+
+/** Lanes of restarts and deployments, which mark the bars above. */
+function Happenings({ chart, timeline }: { chart: CheckpointChart; timeline: Timeline }) {
+  return (
+    <>
       <Lane chart={chart} name="Restarts" span={chart.restarts} />
       <Lane chart={chart} name="Deployments" span={chart.deployments} />
       {timeline.events
@@ -78,13 +95,7 @@ export function Chart({ timeline, graph, width, most }: ChartProps) {
           {deployment.changed.join(", ") || "first seen"}
         </Mark>
       ))}
-      <text x={left} y={bottom + 18}>
-        {clock(bars[0]?.stack.at ?? 0)}
-      </text>
-      <text class="end" x={right} y={bottom + 18}>
-        {clock(bars.at(-1)?.stack.at ?? 0)}
-      </text>
-    </svg>
+    </>
   );
 }
 

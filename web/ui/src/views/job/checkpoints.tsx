@@ -12,14 +12,14 @@ const ranges = [0, hour, 6 * hour, 24 * hour, 7 * 24 * hour];
 interface Props {
   timeline: Timeline;
   graph: JobGraph | null;
-  range: number;
-  onRange: (range: number) => void;
+  range?: number;
+  onRange?: (range: number) => void; // without it there is only what is there, and nothing of restarts and deployments
 }
 
 /** Checkpoints by phase, with size, restarts and deployments on the same axis. */
 export function CheckpointCard({ timeline, graph, range, onRange }: Props) {
   const checkpoints = timeline.checkpoints;
-  const chooser = (
+  const chooser = onRange && (
     <label class="sel">
       <span>Range</span>
       <select value={range} onChange={(event) => onRange(Number(event.currentTarget.value))}>
@@ -32,7 +32,7 @@ export function CheckpointCard({ timeline, graph, range, onRange }: Props) {
     </label>
   );
   return (
-    <Card title="Checkpoints, restarts and deployments" end={chooser}>
+    <Card title={onRange ? "Checkpoints, restarts and deployments" : "Checkpoints"} end={chooser}>
       {checkpoints.length === 0 ? (
         <NoCheckpoints graph={graph} />
       ) : (
@@ -41,10 +41,10 @@ export function CheckpointCard({ timeline, graph, range, onRange }: Props) {
             {summary(checkpoints)}
           </p>
           <div class="gap only-wide">
-            <Chart timeline={timeline} graph={graph} width={956} most={90} />
+            <Chart timeline={timeline} graph={graph} width={956} most={90} lanes={Boolean(onRange)} />
           </div>
           <div class="gap only-narrow">
-            <Chart timeline={timeline} graph={graph} width={328} most={24} />
+            <Chart timeline={timeline} graph={graph} width={328} most={24} lanes={Boolean(onRange)} />
           </div>
           {checkpoints.some((one) => one.status === "COMPLETED") && <PhaseTable checkpoints={checkpoints} />}
           <Fold title="Show every checkpoint as table">

@@ -59,30 +59,38 @@ function LaneRow({ lane, x, deployed }: { lane: Lane; x: (time: number) => numbe
         {lane.vertex && <small> {lane.vertex}</small>}
       </a>
       <div class="lane-box">
-        <svg class="lanes" viewBox={`0 0 ${width} 18`} preserveAspectRatio="none" role="img" aria-label={lane.text}>
-          {lane.spans.map((span) => {
-            const thin = span.letter === "P" || span.letter === "N";
-            const from = x(span.from);
-            return (
-              <rect
-                key={span.from}
-                class={`tl-${span.letter}`}
-                x={from}
-                y={thin ? 7.5 : 2}
-                width={Math.max(1.5, x(span.to) - from)}
-                height={thin ? 3 : 14}
-              />
-            );
-          })}
-          {deployed.map((time) => (
-            <path key={time} class="tl-dep" d={`M${x(time)} 0v18`} />
-          ))}
-        </svg>
+        <LaneStrip lane={lane} x={x} deployed={deployed} />
       </div>
       <span class="st">
         <Chip look={lookOf(lane.last)} />
       </span>
     </div>
+  );
+}
+
+/** One lane: fails stand high, passes are a thin line. */
+export function LaneStrip(props: { lane: Lane; x: (time: number) => number; deployed?: number[] }) {
+  const { lane, x } = props;
+  return (
+    <svg class="lanes" viewBox={`0 0 ${width} 18`} preserveAspectRatio="none" role="img" aria-label={lane.text}>
+      {lane.spans.map((span) => {
+        const thin = span.letter === "P" || span.letter === "N";
+        const from = x(span.from);
+        return (
+          <rect
+            key={span.from}
+            class={`tl-${span.letter}`}
+            x={from}
+            y={thin ? 7.5 : 2}
+            width={Math.max(1.5, x(span.to) - from)}
+            height={thin ? 3 : 14}
+          />
+        );
+      })}
+      {props.deployed?.map((time) => (
+        <path key={time} class="tl-dep" d={`M${x(time)} 0v18`} />
+      ))}
+    </svg>
   );
 }
 
