@@ -51,7 +51,7 @@ std::optional<Rising> rising(const model::TaskManagerId& id,
     if (latest[i].least - latest[i - 1].most < rise_that_tells) {
       return std::nullopt;
     }
-    unloaded += latest[i].unloaded > latest[i - 1].unloaded ? 1 : 0;
+    unloaded += latest[i].unloaded > latest[i - 1].unloaded ? 1U : 0U;
   }
   const Rising found{id, latest.front().most, latest.back().least};
   return unloaded + 1 >= starts_that_tell && found.to - found.from >= rise_in_all * found.from

@@ -164,7 +164,7 @@ TEST(Gate, DoesNotTakeForSetWhatACandidateMayHaveFromItsOwnState) {
   const auto after = job(id_of("in"), id_of("count"), "count", 96);
   const model::JobSnapshot running = seen(before);
   model::JobSnapshot candidate = seen(after);
-  candidate.checkpoints.value->latest_restored = model::RestoredCheckpoint{};
+  candidate.checkpoints.value.edit().latest_restored = model::RestoredCheckpoint{};
   const GateReport report = judge_gate({&before, "/jobs/1", false, &running, {}},
                                        {&after, "/jobs/2", false, &candidate, {}}, {});
   EXPECT_EQ(report.verdict, GateVerdict::cannot_know);

@@ -37,7 +37,7 @@ export function WhatIfCard({ job }: { job: string }) {
         ) : asked.error ? (
           <Failure error={asked.error} what="this" />
         ) : (
-          <Waiting height={200} />
+          open && <Waiting height={200} />
         )}
       </Fold>
     </Card>
