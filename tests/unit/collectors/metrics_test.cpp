@@ -190,12 +190,12 @@ TEST(Metrics, OfSingleTaskManagersAreWorthARequestAfterAStart) {
   before.overview.value = std::vector{running};
   model::Snapshot now = before;
   EXPECT_FALSE(started_a_job(now, before));
-  now.overview.value->front().last_modified = base::Timestamp(std::chrono::milliseconds(5));
+  now.overview.value.edit().front().last_modified = base::Timestamp(std::chrono::milliseconds(5));
   EXPECT_TRUE(started_a_job(now, before)) << "restarted";
-  now.overview.value->front().state = model::JobState::failing;
+  now.overview.value.edit().front().state = model::JobState::failing;
   EXPECT_FALSE(started_a_job(now, before));
   running.id = model::JobId("b");
-  now.overview.value->front() = running;
+  now.overview.value.edit().front() = running;
   EXPECT_TRUE(started_a_job(now, before)) << "deployed anew";
 }
 
