@@ -754,8 +754,7 @@ bool Collection::ask_for_flow_again() {
     return false;
   }
   bool asked = false;
-  for (std::size_t i = 0; i < snapshot_.jobs.size(); ++i) {
-    const model::JobSnapshot& job = snapshot_.jobs[i];
+  for (model::JobSnapshot& job : snapshot_.jobs) {
     // The first answer may lack what later ones have: Flink fetches metrics when somebody asks.
     const bool tells =
         job.flow.known() && job.details.known() &&
@@ -765,12 +764,11 @@ bool Collection::ask_for_flow_again() {
       continue;
     }
     asked = true;
-    ask(job.details.source, [this, i](const std::string& from, const Result<Answer>& answer) {
+    ask(job.details.source, [&job](const std::string& from, const Result<Answer>& answer) {
       auto again = decoded<model::JobFlow>(from, answer, wire::decode_flow);
-      Part<model::JobFlow>& flow = snapshot_.jobs[i].flow;
-      if (again && flow.known()) {
-        flow.value.edit().vertices = std::move(again->vertices);
-        flow.observed_at = time_of(answer);
+      if (again && job.flow.known()) {
+        job.flow.value.edit().vertices = std::move(again->vertices);
+        job.flow.observed_at = time_of(answer);
       }
     });
   }
@@ -788,15 +786,15 @@ void Collection::keep_earlier_flow() {
 
 template <class T>
 void Collection::stamp(Part<T>& part, const Part<T>* earlier) {
-  if (earlier != nullptr && part.value.is(earlier->value) && part.source == earlier->source) {
+  const bool same = earlier != nullptr && part.source == earlier->source &&
+                    (part.value.is(earlier->value) ||
+                     (part.known() && earlier->known() && *part.value == *earlier->value));
+  if (same) {
     part.revision = earlier->revision;
   } else if (!part.known()) {
     // Errors that read the same are the same; the top bit keeps them apart from values.
     constexpr std::uint64_t of_errors = 1ULL << 63U;
     part.revision = of_errors | std::hash<std::string>{}(part.value.error().message);
-  } else if (earlier != nullptr && earlier->known() && *earlier->value == *part.value &&
-             earlier->source == part.source) {
-    part.revision = earlier->revision;
   } else {
     part.revision = ++snapshot_.revisions;
   }

@@ -19,7 +19,7 @@ class Admission {
   explicit Admission(std::size_t in_all) : in_all_(in_all) {}
 
   /// What waits or is in flight for one key; stays where it is while something does.
-  class Lane;
+  struct Lane;
 
   /// A request in flight.
   struct Admitted {
@@ -78,8 +78,8 @@ class Admission {
   [[nodiscard]] std::size_t pending() const { return waiting_ + in_flight(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_ + yielded_; }
 
-  class Lane {
-    friend Admission;
+  /// None but this class reads it.
+  struct Lane {
     const std::string* key = nullptr;
     std::deque<Request> waiting;
     std::size_t in_flight = 0;
