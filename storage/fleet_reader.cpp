@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "model/history.h"
+#include "storage/each_row.h"
 
 namespace auditor::storage::fleet {
 
@@ -20,25 +22,14 @@ using sqlite::Statement;
 template <class Take>
 Result<void> each(sqlite::Database& database, const std::string& sql, const TimelineQuery& query,
                   Take take) {
-  auto statement = database.prepare(sql);
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
   const auto or_else = [](const std::optional<Timestamp>& time, std::int64_t otherwise) {
     return time ? std::int64_t{time->time_since_epoch().count()} : otherwise;
   };
-  statement->bind(or_else(query.since, 0))
-      .bind(or_else(query.until, std::numeric_limits<std::int64_t>::max()));
-  while (true) {
-    const auto row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return {};
-    }
-    take(*statement);
-  }
+  const auto bind = [&](Statement& statement) {
+    statement.bind(or_else(query.since, 0))
+        .bind(or_else(query.until, std::numeric_limits<std::int64_t>::max()));
+  };
+  return each_row(database, sql, bind, std::move(take));
 }
 
 // A cluster's score is stored where it moves, and holds until then. So what the moves of an hour

@@ -5,6 +5,7 @@
 
 #include "model/alert_json.h"
 #include "storage/conditions.h"
+#include "storage/each_row.h"
 #include "storage/outbox.h"
 #include "storage/rows.h"
 
@@ -20,23 +21,8 @@ using sqlite::Statement;
 template <class Take>
 Result<void> each(sqlite::Database& database, const std::string& sql, const Conditions& where,
                   Take take) {
-  auto statement = database.prepare(sql);
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  where.bind(*statement);
-  while (true) {
-    const auto row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return {};
-    }
-    if (Result<void> taken = take(*statement); !taken) {
-      return taken;
-    }
-  }
+  return each_row(
+      database, sql, [&where](Statement& statement) { where.bind(statement); }, std::move(take));
 }
 
 /// All that `sql` gives, each by `read`.

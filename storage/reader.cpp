@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "storage/conditions.h"
+#include "storage/each_row.h"
 #include "storage/fleet_reader.h"
 #include "storage/outbox.h"
 #include "storage/rows.h"
@@ -102,23 +103,9 @@ class SqliteReader : public Reader {
 
 template <class Take>
 Result<void> SqliteReader::each(const std::string& sql, const Conditions& conditions, Take take) {
-  auto statement = database_.prepare(sql);
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  conditions.bind(*statement);
-  while (true) {
-    const auto row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return {};
-    }
-    if (auto taken = take(*statement); !taken) {
-      return taken;
-    }
-  }
+  return each_row(
+      database_, sql, [&conditions](Statement& statement) { conditions.bind(statement); },
+      std::move(take));
 }
 
 Result<Page<model::Finding>> SqliteReader::findings(const FindingFilter& filter) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "storage/each_row.h"
 #include "storage/outbox.h"
 #include "storage/rows.h"
 
@@ -19,38 +20,21 @@ std::int64_t count_of(Timestamp time) {
   return time.time_since_epoch().count();
 }
 
-template <class Take>
-Result<void> each(sqlite::Database& database, std::string_view sql, Take take) {
-  auto statement = database.prepare(sql);
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  while (true) {
-    const auto row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return {};
-    }
-    take(*statement);
-  }
-}
-
 Result<void> read_clusters(sqlite::Database& database, Remembered& all) {
-  return each(database,
-              "SELECT c.name, c.url, c.reachable, c.last_seen, c.watched_since, r.taken_at, r.body "
-              "FROM clusters c "
-              "LEFT JOIN reports r ON r.cluster = c.id WHERE c.removed_at IS NULL",
-              [&all](Statement& row) {
-                Remembered::Cluster& cluster = all.clusters[row.text()];
-                cluster.url = row.text();
-                cluster.reachable = row.integer() != 0;
-                cluster.last_seen = row.time();
-                cluster.watched_since = row.optional<Timestamp>();
-                cluster.report_at = row.optional<Timestamp>().value_or(Timestamp{});
-                cluster.report_gz = row.blob();
-              });
+  return each_row(
+      database,
+      "SELECT c.name, c.url, c.reachable, c.last_seen, c.watched_since, r.taken_at, r.body "
+      "FROM clusters c "
+      "LEFT JOIN reports r ON r.cluster = c.id WHERE c.removed_at IS NULL",
+      [&all](Statement& row) {
+        Remembered::Cluster& cluster = all.clusters[row.text()];
+        cluster.url = row.text();
+        cluster.reachable = row.integer() != 0;
+        cluster.last_seen = row.time();
+        cluster.watched_since = row.optional<Timestamp>();
+        cluster.report_at = row.optional<Timestamp>().value_or(Timestamp{});
+        cluster.report_gz = row.blob();
+      });
 }
 
 Result<void> read_jobs(sqlite::Database& database, Remembered& all, Timestamp now) {
@@ -62,11 +46,11 @@ Result<void> read_jobs(sqlite::Database& database, Remembered& all, Timestamp no
   const auto query = [&live](std::string_view columns, std::string_view join) {
     return fmt::format("SELECT {} {}", columns, fmt::format(fmt::runtime(live), join));
   };
-  if (auto done = each(database, query(rows::job_columns, ""),
-                       [&all](Statement& row) {
-                         model::JobRecord job = rows::job(row);
-                         all.clusters[job.cluster].jobs.push_back(std::move(job));
-                       });
+  if (auto done = each_row(database, query(rows::job_columns, ""),
+                           [&all](Statement& row) {
+                             model::JobRecord job = rows::job(row);
+                             all.clusters[job.cluster].jobs.push_back(std::move(job));
+                           });
       !done) {
     return done;
   }
@@ -75,7 +59,7 @@ Result<void> read_jobs(sqlite::Database& database, Remembered& all, Timestamp no
   latest +=
       " AND d.id IN (SELECT id FROM deployments WHERE job = j.id ORDER BY seen_at DESC LIMIT 2) "
       "ORDER BY c.id, j.id, d.seen_at";
-  return each(database, latest, [&all](Statement& row) {
+  return each_row(database, latest, [&all](Statement& row) {
     Remembered::Cluster& cluster = all.clusters[row.text()];
     cluster.deployments.push_back(rows::deployment(row));
   });
@@ -84,21 +68,21 @@ Result<void> read_jobs(sqlite::Database& database, Remembered& all, Timestamp no
 Result<void> read_findings(sqlite::Database& database, Remembered& all, Timestamp now) {
   const std::int64_t since = count_of(now - std::chrono::hours(1));
   if (auto done =
-          each(database,
-               fmt::format("SELECT {} FROM findings f JOIN clusters c ON c.id = f.cluster AND "
-                           "c.removed_at IS NULL LEFT JOIN jobs j ON j.id = f.job "
-                           "WHERE f.rank < {} OR (f.state = 2 AND f.resolved_at > {})",
-                           rows::finding_columns, rows::first_resolved_rank, since),
-               [&all](Statement& row) {
-                 // One that cannot be read is found anew by the next look.
-                 if (auto finding = rows::finding(row)) {
-                   all.clusters[finding->cluster].findings.push_back(std::move(*finding));
-                 }
-               });
+          each_row(database,
+                   fmt::format("SELECT {} FROM findings f JOIN clusters c ON c.id = f.cluster AND "
+                               "c.removed_at IS NULL LEFT JOIN jobs j ON j.id = f.job "
+                               "WHERE f.rank < {} OR (f.state = 2 AND f.resolved_at > {})",
+                               rows::finding_columns, rows::first_resolved_rank, since),
+                   [&all](Statement& row) {
+                     // One that cannot be read is found anew by the next look.
+                     if (auto finding = rows::finding(row)) {
+                       all.clusters[finding->cluster].findings.push_back(std::move(*finding));
+                     }
+                   });
       !done) {
     return done;
   }
-  return each(
+  return each_row(
       database,
       fmt::format("SELECT c.name, {} FROM verdicts v JOIN clusters c ON c.id = v.cluster AND "
                   "c.removed_at IS NULL LEFT JOIN jobs j ON j.id = v.job "
@@ -113,15 +97,16 @@ Result<void> read_findings(sqlite::Database& database, Remembered& all, Timestam
 Result<void> read_scores(sqlite::Database& database, Remembered& all, Timestamp now) {
   // The index has each subject's scores in order: its last is one step away.
   const auto read = [&](std::string_view subjects, std::string_view job) {
-    return each(database,
-                fmt::format("SELECT c.name, {0} FROM {1} JOIN scores s ON s.id = (SELECT id FROM "
-                            "scores WHERE cluster = c.id AND job {2} ORDER BY at DESC, id DESC "
-                            "LIMIT 1) WHERE c.removed_at IS NULL",
-                            rows::score_columns, subjects, job),
-                [&all](Statement& row) {
-                  Remembered::Cluster& cluster = all.clusters[row.text()];
-                  cluster.scores.push_back(rows::score(row));
-                });
+    return each_row(
+        database,
+        fmt::format("SELECT c.name, {0} FROM {1} JOIN scores s ON s.id = (SELECT id FROM "
+                    "scores WHERE cluster = c.id AND job {2} ORDER BY at DESC, id DESC "
+                    "LIMIT 1) WHERE c.removed_at IS NULL",
+                    rows::score_columns, subjects, job),
+        [&all](Statement& row) {
+          Remembered::Cluster& cluster = all.clusters[row.text()];
+          cluster.scores.push_back(rows::score(row));
+        });
   };
   // No job has the number 0: its columns are NULL.
   if (auto done = read("clusters c LEFT JOIN jobs j ON j.id = 0", "IS NULL"); !done) {
@@ -134,38 +119,40 @@ Result<void> read_scores(sqlite::Database& database, Remembered& all, Timestamp 
 }
 
 Result<void> read_checkpoints(sqlite::Database& database, Remembered& all, Timestamp now) {
-  return each(database,
-              // CROSS JOIN: job by job, or each checkpoint would look for the twentieth anew.
-              fmt::format("SELECT c.name, {} FROM clusters c CROSS JOIN jobs j ON j.cluster = c.id "
-                          "CROSS JOIN checkpoints p ON p.job = j.id AND p.triggered_at >= "
-                          "ifnull((SELECT triggered_at FROM checkpoints WHERE job = j.id "
-                          "ORDER BY triggered_at DESC, checkpoint_id DESC LIMIT 1 OFFSET {}), 0) "
-                          "WHERE c.removed_at IS NULL AND (j.ended_at IS NULL OR j.ended_at > {}) "
-                          "ORDER BY c.id, j.id, p.triggered_at, p.checkpoint_id",
-                          rows::checkpoint_columns, checkpoints_remembered - 1,
-                          count_of(now - model::ended_jobs_kept)),
-              [&all](Statement& row) {
-                Remembered::Cluster& cluster = all.clusters[row.text()];
-                cluster.checkpoints.push_back(rows::checkpoint(row));
-              });
+  return each_row(
+      database,
+      // CROSS JOIN: job by job, or each checkpoint would look for the twentieth anew.
+      fmt::format("SELECT c.name, {} FROM clusters c CROSS JOIN jobs j ON j.cluster = c.id "
+                  "CROSS JOIN checkpoints p ON p.job = j.id AND p.triggered_at >= "
+                  "ifnull((SELECT triggered_at FROM checkpoints WHERE job = j.id "
+                  "ORDER BY triggered_at DESC, checkpoint_id DESC LIMIT 1 OFFSET {}), 0) "
+                  "WHERE c.removed_at IS NULL AND (j.ended_at IS NULL OR j.ended_at > {}) "
+                  "ORDER BY c.id, j.id, p.triggered_at, p.checkpoint_id",
+                  rows::checkpoint_columns, checkpoints_remembered - 1,
+                  count_of(now - model::ended_jobs_kept)),
+      [&all](Statement& row) {
+        Remembered::Cluster& cluster = all.clusters[row.text()];
+        cluster.checkpoints.push_back(rows::checkpoint(row));
+      });
 }
 
 Result<void> read_failovers(sqlite::Database& database, Remembered& all, Timestamp now) {
-  return each(database,
-              fmt::format("SELECT c.name, {} FROM events e JOIN clusters c ON c.id = e.cluster AND "
-                          "c.removed_at IS NULL JOIN jobs j ON j.id = e.job "
-                          "WHERE e.at > {} AND e.kind = {} ORDER BY e.at",
-                          rows::event_columns, count_of(now - std::chrono::days(1)),
-                          static_cast<int>(model::EventKind::jobmanager_failed_over)),
-              [&all](Statement& row) {
-                Remembered::Cluster& cluster = all.clusters[row.text()];
-                cluster.failovers.push_back(rows::event(row));
-              });
+  return each_row(
+      database,
+      fmt::format("SELECT c.name, {} FROM events e JOIN clusters c ON c.id = e.cluster AND "
+                  "c.removed_at IS NULL JOIN jobs j ON j.id = e.job "
+                  "WHERE e.at > {} AND e.kind = {} ORDER BY e.at",
+                  rows::event_columns, count_of(now - std::chrono::days(1)),
+                  static_cast<int>(model::EventKind::jobmanager_failed_over)),
+      [&all](Statement& row) {
+        Remembered::Cluster& cluster = all.clusters[row.text()];
+        cluster.failovers.push_back(rows::event(row));
+      });
 }
 
 Result<void> read_state_days(sqlite::Database& database, Remembered& all, Timestamp now) {
   const auto today = std::chrono::floor<std::chrono::days>(now);
-  return each(
+  return each_row(
       database,
       fmt::format(
           "SELECT c.name, j.public_id, s.day, s.largest, s.longest_duration FROM clusters c "
@@ -184,20 +171,21 @@ Result<void> read_state_days(sqlite::Database& database, Remembered& all, Timest
 }
 
 Result<void> read_job_hours(sqlite::Database& database, Remembered& all, Timestamp now) {
-  return each(database,
-              fmt::format("SELECT c.name, j.public_id, {} FROM clusters c "
-                          "JOIN jobs j ON j.cluster = c.id JOIN job_hours h ON h.job = j.id "
-                          "WHERE c.removed_at IS NULL AND (j.ended_at IS NULL OR j.ended_at > {})",
-                          rows::job_hours_columns, count_of(now - model::ended_jobs_kept)),
-              [&all](Statement& row) {
-                Remembered::Cluster& cluster = all.clusters[row.text()];
-                std::string job = sqlite::to_hex(row.blob());
-                cluster.job_hours.push_back({std::move(job), rows::job_hours(row)});
-              });
+  return each_row(
+      database,
+      fmt::format("SELECT c.name, j.public_id, {} FROM clusters c "
+                  "JOIN jobs j ON j.cluster = c.id JOIN job_hours h ON h.job = j.id "
+                  "WHERE c.removed_at IS NULL AND (j.ended_at IS NULL OR j.ended_at > {})",
+                  rows::job_hours_columns, count_of(now - model::ended_jobs_kept)),
+      [&all](Statement& row) {
+        Remembered::Cluster& cluster = all.clusters[row.text()];
+        std::string job = sqlite::to_hex(row.blob());
+        cluster.job_hours.push_back({std::move(job), rows::job_hours(row)});
+      });
 }
 
 Result<void> read_waivers(sqlite::Database& database, Remembered& all) {
-  return each(
+  return each_row(
       database,
       "SELECT id, check_glob, cluster_glob, job_glob, reason, owner, until, created_at FROM "
       "waivers ORDER BY created_at, id",
