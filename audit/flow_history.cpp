@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
+
+#include "collectors/metric_questions.h"
 
 namespace auditor::audit {
 
@@ -127,10 +131,10 @@ void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const Flo
 }
 
 /// What a metric of a vertex, in ms of each second, comes to of the time of all its subtasks.
-std::optional<double> share_of_time(const model::Metrics& metrics, const char* name,
+std::optional<double> share_of_time(const model::Metrics& metrics, std::string_view name,
                                     std::int64_t parallelism) {
   constexpr double a_second = 1000;
-  const auto* const value = metrics.find(name);
+  const auto* const value = metrics.find(std::string(name));
   return value != nullptr && value->sum && parallelism > 0
              ? std::optional(*value->sum / a_second / static_cast<double>(parallelism))
              : std::nullopt;
@@ -145,12 +149,12 @@ struct Rates {
 
 std::optional<Rates> rates_of(const model::Metrics& metrics, const FlowPoint& flow) {
   const auto backpressured =
-      share_of_time(metrics, "backPressuredTimeMsPerSecond", flow.parallelism);
-  const auto idle = share_of_time(metrics, "idleTimeMsPerSecond", flow.parallelism);
+      share_of_time(metrics, collectors::backpressured_metric, flow.parallelism);
+  const auto idle = share_of_time(metrics, collectors::idle_metric, flow.parallelism);
   if (!backpressured || !idle) {
     return std::nullopt;
   }
-  const auto busy = share_of_time(metrics, "busyTimeMsPerSecond", flow.parallelism);
+  const auto busy = share_of_time(metrics, collectors::busy_metric, flow.parallelism);
   return Rates{{metrics.observed_at, flow.started_at, flow.parallelism, *backpressured, busy},
                busy ? std::optional(*backpressured + *idle + *busy) : std::nullopt};
 }

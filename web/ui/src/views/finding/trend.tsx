@@ -5,6 +5,7 @@ import { beginOf, lanesOf } from "../../lib/lanes.ts";
 import { measureOf, rowsOf, spellsText, type Trend, trendOf, trendValue } from "../../lib/trend.ts";
 import { trendChartOf } from "../../lib/trend_chart.ts";
 import { At, Card, Fold, ScrollX } from "../../ui/parts.tsx";
+import { Ticks } from "../../ui/ticks.tsx";
 import { LaneStrip } from "../job/lanes.tsx";
 
 const day = 24 * 3_600_000;
@@ -49,14 +50,7 @@ function Chart(props: { trend: Trend; finding: FindingDetails; now: number; widt
       <text x="0" y="12">
         {chart.unit}
       </text>
-      {chart.ticks.map((tick) => (
-        <g key={tick.value}>
-          <path class={tick.value === 0 ? "axis" : "grid"} d={`M${left} ${tick.y}H${right}`} />
-          <text class="end" x={left - 6} y={tick.y + 4}>
-            {tick.value}
-          </text>
-        </g>
-      ))}
+      <Ticks ticks={chart.ticks} left={left} right={right} />
       {chart.bars.map(({ point, ...box }) => (
         <rect key={`${point.at} ${point.name}`} class={trend.look} {...box}>
           <title>{`${point.name} at ${clock(point.at)}: ${trendValue(point.value, trend.unit)}`.trim()}</title>

@@ -3,6 +3,7 @@ import type { JobGraph, Timeline } from "../../api/types.ts";
 import { type Bar, type CheckpointChart, chartOf, type Span, top } from "../../lib/checkpoint_chart.ts";
 import { phases, type Stack } from "../../lib/checkpoints.ts";
 import { bytes, clock, duration } from "../../lib/format.ts";
+import { Ticks } from "../../ui/ticks.tsx";
 
 interface ChartProps {
   timeline: Timeline;
@@ -35,14 +36,7 @@ export function Chart({ timeline, graph, width, most, lanes }: ChartProps) {
           {stackText(under)}
         </text>
       )}
-      {chart.ticks.map((tick) => (
-        <g key={tick.value}>
-          <path class={tick.value === 0 ? "axis" : "grid"} d={`M${left} ${tick.y}H${right}`} />
-          <text class="end" x={left - 6} y={tick.y + 4}>
-            {tick.value}
-          </text>
-        </g>
-      ))}
+      <Ticks ticks={chart.ticks} left={left} right={right} />
       {bars.map((bar) => (
         // biome-ignore lint/a11y/noStaticElementInteractions: the hover adds nothing that the table below lacks
         <g key={`${bar.stack.checkpoint.id} ${bar.stack.at}`} onMouseEnter={() => setUnder(bar.stack)}>
