@@ -17,7 +17,7 @@ template <class T>
 class Shared {
  public:
   Shared() : error_(not_asked()) {}
-  // NOLINTBEGIN(google-explicit-constructor): it stands wherever a `base::Result` does.
+  // Implicit: it stands wherever a `base::Result` does.
   Shared(T value) : value_(std::make_shared<T>(std::move(value))) {}
   Shared(tl::unexpected<base::Error> error)
       : error_(std::make_shared<const base::Error>(std::move(error.value()))) {}
@@ -28,7 +28,6 @@ class Shared {
       error_ = std::make_shared<const base::Error>(std::move(result.error()));
     }
   }
-  // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const { return value_ != nullptr; }
   explicit operator bool() const { return has_value(); }
@@ -36,8 +35,8 @@ class Shared {
   const T* operator->() const { return value_.get(); }
   [[nodiscard]] const base::Error& error() const { return *error_; }
 
-  /// The value, to change it: one that is shared is copied first. Only for whoever makes a
-  /// snapshot.
+  /// The value, which must be there, to change it: one that is shared is copied first. Only for
+  /// whoever makes a snapshot.
   [[nodiscard]] T& edit() {
     if (value_.use_count() > 1) {
       value_ = std::make_shared<T>(*value_);
