@@ -1,6 +1,7 @@
 // The feed of what changed: events and findings together, the same thing on many subjects told once.
 
 import type { ChangeHour, Changes, EventChange, FindingChange } from "../api/types.ts";
+import { byText } from "./order.ts";
 import { wordOf } from "./verdicts.ts";
 
 export interface FeedItem {
@@ -53,7 +54,7 @@ export function feedOf(changes: Changes): FeedItem[] {
   const rank = ["critical", "high", "unknown", "medium", "text", "ok", "low", "info"];
   const items = [...changes.events.map(ofEvent), ...changes.transitions.map(ofFinding)]
     .filter((item) => item !== null)
-    .sort((a, b) => b.at.localeCompare(a.at) || rank.indexOf(a.tone) - rank.indexOf(b.tone));
+    .sort((a, b) => byText(b.at, a.at) || rank.indexOf(a.tone) - rank.indexOf(b.tone));
   const told = new Map<string, FeedItem>();
   for (const item of items) {
     const key = `${item.at.slice(0, 16)} ${item.word} ${item.text}`;

@@ -1,6 +1,7 @@
 // The rows of the fleet's table: which are shown, and in which order.
 
 import type { ChangedSubjects, Fleet, FleetCluster, FleetJob, Health } from "../api/types.ts";
+import { byText } from "./order.ts";
 import { fails, gravity, healthGravity, lookOf, severities, worst } from "./verdicts.ts";
 
 export interface FleetFilter {
@@ -46,8 +47,6 @@ const clusterAsRow = (cluster: FleetCluster): Row => ({
   cells: cluster.cells,
   name: cluster.name,
 });
-
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Health first, then the worst verdict, then the score: one number, for a fleet has thousands of rows to compare. */
 const weight = (row: Row): number =>

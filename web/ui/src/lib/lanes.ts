@@ -1,6 +1,7 @@
 // Verdict intervals as lanes of a timeline: one for each check and subject that failed or changed.
 
 import type { VerdictInterval } from "../api/types.ts";
+import { byText } from "./order.ts";
 import { fails, gravity } from "./verdicts.ts";
 
 export interface Span {
@@ -58,5 +59,5 @@ export function lanesOf(intervals: readonly VerdictInterval[], since: number, no
     .filter(
       (lane) => lane.spans.some((span) => fails(span.letter)) || new Set(lane.spans.map((s) => s.letter)).size > 1,
     )
-    .sort((a, b) => gravity(a.last) - gravity(b.last) || a.check.localeCompare(b.check));
+    .sort((a, b) => gravity(a.last) - gravity(b.last) || byText(a.check, b.check));
 }

@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import type { ChangeHour, Changes } from "../api/types.ts";
 import { type FeedItem, feedOf, hoursOf } from "../lib/changes.ts";
 import { changedLately } from "../lib/fleet.ts";
@@ -8,7 +9,7 @@ import { Card, Icon } from "../ui/parts.tsx";
 const shown = 7;
 
 export function ChangesCard({ changes }: { changes: Changes }) {
-  const feed = feedOf(changes);
+  const feed = useMemo(() => feedOf(changes), [changes]);
   const sum = (of: (hour: ChangeHour) => number) => changes.hours.reduce((total, hour) => total + of(hour), 0);
   const fired = sum((hour) => hour.fired_high + hour.fired_lower);
   const deployed = changes.events.filter((event) => event.kind === "job_deployed").length;

@@ -13,6 +13,7 @@ import type {
 } from "../api/types.ts";
 import { practiceRows, resultsOf } from "../lib/findings.ts";
 import { plural } from "../lib/format.ts";
+import { byText } from "../lib/order.ts";
 import { toCluster, toFinding, toJob } from "../lib/route.ts";
 import { Ago, At, Card, CopyButton, Head, HealthChip, Icon, StateChip, Void, Waiting } from "../ui/parts.tsx";
 import { Actions } from "./cluster.tsx";
@@ -36,7 +37,7 @@ function jobsPath(clusterName: string, name: string): string {
 /** The job of that name that was asked for by Flink's id, else the live one, else the one seen last. */
 function choose(jobs: Job[], flinkId: string | undefined): Job | undefined {
   const rank = (job: Job) => (job.flink_job_id === flinkId ? 0 : job.ended_at === null ? 1 : 2);
-  return [...jobs].sort((a, b) => rank(a) - rank(b) || b.last_seen.localeCompare(a.last_seen))[0];
+  return [...jobs].sort((a, b) => rank(a) - rank(b) || byText(b.last_seen, a.last_seen))[0];
 }
 
 export function JobView(props: { cluster: string; name: string; flinkId: string | undefined }) {

@@ -16,8 +16,18 @@ import { Cell, Chip, HealthChip, Icon, ScoreText, ScrollX, Waiting } from "../ui
 import { changeQuery } from "../ui/router.ts";
 
 const clustersAtOnce = 50;
-const clustersAtFirst = 15; // more than a screen holds: what is below it comes once these are painted
+const clustersAtFirst = 12; // what most screens hold: the rest comes once these are painted
 const jobsAtOnce = 15;
+
+/** Calls `work` once nothing else waits to be done or painted; gives the function that forgets it. */
+function whenIdle(work: () => void): () => void {
+  if (!("requestIdleCallback" in window)) {
+    const timer = setTimeout(work, 50);
+    return () => clearTimeout(timer);
+  }
+  const asked = requestIdleCallback(work, { timeout: 500 });
+  return () => cancelIdleCallback(asked);
+}
 
 /** Clusters and their jobs by practices; the filter is in the address. `changes`: null while they are not known. */
 export function Matrix(props: { fleet: Fleet; query: Record<string, string>; changes: ChangedSubjects | null }) {
@@ -26,7 +36,7 @@ export function Matrix(props: { fleet: Fleet; query: Record<string, string>; cha
   const filter = useMemo(() => filterOf(query), [key]);
   const rows = useMemo(() => fleetRows(fleet, filter, changes), [fleet, filter, changes]);
   const [most, setMost] = useState(clustersAtFirst);
-  useEffect(() => setMost(clustersAtOnce), []);
+  useEffect(() => whenIdle(() => setMost(clustersAtOnce)), []);
   const [turned, setTurned] = useState<Record<string, boolean>>({});
   const filtered = isFiltered(filter);
   const shown = rows.slice(0, most);
