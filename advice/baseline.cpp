@@ -27,7 +27,7 @@ std::string_view view_of(const std::optional<std::string>& text) {
 }
 
 Names names_of(const Verdict& verdict) {
-  return {verdict.check, view_of(verdict.subject.job_name), view_of(verdict.subject.vertex_name)};
+  return {verdict.check, view_of(verdict.subject->job_name), view_of(verdict.subject->vertex_name)};
 }
 
 /// Names that several jobs of a report bear: their fingerprints hold JobIDs.
@@ -88,7 +88,7 @@ model::BaselineDifference compare_with_baseline(const model::AuditReport& report
                                                 const model::AuditReport& baseline,
                                                 std::span<const std::string> job_globs) {
   model::BaselineDifference result{.taken_at = baseline.taken_at, .findings = {}, .fixed = {}};
-  std::unordered_map<std::string_view, const Verdict*> by_fingerprint;
+  std::unordered_map<model::Fingerprint, const Verdict*> by_fingerprint;
   std::vector<const Verdict*> before;
   for (const Verdict& verdict : baseline.results) {
     if (verdict.outcome == Outcome::fail) {
@@ -96,7 +96,7 @@ model::BaselineDifference compare_with_baseline(const model::AuditReport& report
       by_fingerprint.emplace(verdict.fingerprint, &verdict);
     }
   }
-  std::set<std::string_view> met;  // fingerprints
+  std::set<model::Fingerprint> met;
   std::vector<const Verdict*> rest;
   for (const Verdict& verdict : report.results) {
     if (verdict.outcome != Outcome::fail) {
@@ -116,7 +116,7 @@ model::BaselineDifference compare_with_baseline(const model::AuditReport& report
   std::multimap<Names, const Verdict*> by_names;
   for (const Verdict* verdict : before) {
     if (!met.contains(verdict->fingerprint) &&
-        shared.contains(view_of(verdict->subject.job_name))) {
+        shared.contains(view_of(verdict->subject->job_name))) {
       by_names.emplace(names_of(*verdict), verdict);
     }
   }

@@ -46,7 +46,7 @@ std::optional<FindingChange> change_of(const Verdict* before, const Verdict* aft
   return after == nullptr ? FindingChange::gone : FindingChange::fixed;
 }
 
-using ByFingerprint = std::unordered_map<std::string_view, const Verdict*>;
+using ByFingerprint = std::unordered_map<model::Fingerprint, const Verdict*>;
 
 ByFingerprint by_fingerprint(const model::AuditReport& report) {
   ByFingerprint found;

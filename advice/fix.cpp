@@ -37,7 +37,7 @@ std::string caution_of(std::string_view remediation) {
 
 const model::JobSnapshot* job_of(const model::Snapshot& snapshot, const model::Verdict& verdict) {
   const auto found = std::ranges::find_if(snapshot.jobs, [&verdict](const model::JobSnapshot& job) {
-    return verdict.subject.job_id == job.overview.id;
+    return verdict.subject->job_id == job.overview.id;
   });
   return found == snapshot.jobs.end() ? nullptr : &*found;
 }
@@ -60,10 +60,12 @@ Mend mend_of(const FixContext& context) {
   mend.sql = context.job != nullptr && context.job->details.known() &&
              checks::is_sql(*context.job->details.value);
   const auto rules = fix_rules();
-  const auto rule = std::ranges::find(rules, context.verdict->check, &FixRule::check);
+  const auto rule =
+      std::ranges::find(rules, std::string_view(context.verdict->check), &FixRule::check);
   if (rule == rules.end()) {
     const auto others = not_by_setting();
-    const auto why = std::ranges::find(others, context.verdict->check, &NotBySetting::check);
+    const auto why =
+        std::ranges::find(others, std::string_view(context.verdict->check), &NotBySetting::check);
     mend.why_not = why == others.end() ? "no setting is known" : std::string(why->why);
     return mend;
   }

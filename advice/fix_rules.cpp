@@ -102,7 +102,7 @@ Settings cluster_id(const FixContext& context) {
 Settings rocksdb_memory(const FixContext& context) {
   Settings settings{setting(context, keys::rocksdb_memory_managed, "true", Reach::cluster)};
   constexpr std::string_view fraction = "taskmanager.memory.managed.fraction";
-  if (context.verdict->remediation.find(fraction) != std::string::npos) {
+  if (context.verdict->remediation.text().find(fraction) != std::string::npos) {
     settings.push_back({std::string(fraction), "0.4", Reach::cluster});
   }
   return settings;
@@ -258,7 +258,8 @@ Settings unaligned(const FixContext& context) {
   constexpr ConfigurationKey enabled{{{{"execution.checkpointing.unaligned.enabled", 1, 17},
                                        {"execution.checkpointing.unaligned"},
                                        {}}}};
-  if (context.verdict->remediation.find("execution.checkpointing.unaligned") == std::string::npos) {
+  if (context.verdict->remediation.text().find("execution.checkpointing.unaligned") ==
+      std::string::npos) {
     return {};
   }
   Settings settings{setting(context, enabled, "true", Reach::any)};

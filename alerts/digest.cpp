@@ -44,7 +44,7 @@ std::vector<Failing> failing_in(const Reports& reports) {
       Failing& failing = all[verdict.check];
       failing.check = verdict.check;
       failing.worst = std::max(failing.worst, verdict.severity);
-      failing.subjects.emplace(report->name, verdict.subject.job_name.value_or(""));
+      failing.subjects.emplace(report->name, verdict.subject->job_name.value_or(""));
       failing.clusters.insert(report->name);
     }
   }

@@ -88,4 +88,23 @@ std::string to_hex(const Hash128& hash) {
   return {text.data(), text.size()};
 }
 
+std::optional<Hash128> from_hex(std::string_view text) {
+  Hash128 hash{};
+  if (text.size() != 2 * hash.size()) {
+    return std::nullopt;
+  }
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    const int high = digit(text[2 * i]);
+    const int low = digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) {
+      return std::nullopt;
+    }
+    hash.at(i) = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return hash;
+}
+
 }  // namespace auditor::base

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,5 +20,8 @@ Hash128 murmur3_x64_128(std::string_view data);
 
 /// 32 lower-case hex digits, as Flink prints an OperatorID.
 std::string to_hex(const Hash128& hash);
+
+/// What `to_hex` was given, from what it gave; nullopt for any other text.
+std::optional<Hash128> from_hex(std::string_view text);
 
 }  // namespace auditor::base

@@ -94,19 +94,20 @@ model::CycleRecord history_of(int cluster) {
   for (int i = 0; i < 20; ++i) {
     model::Finding finding;
     const auto at = begin + hours((i * 31 + cluster) % (all_days * 24));
-    finding.verdict = {.check = fmt::format("check-of-something-{}", i),
-                       .practice = i % 2 == 0 ? "checkpointing" : "resources",
-                       .outcome = model::Outcome::fail,
-                       .severity = static_cast<model::Severity>((i + cluster) % 5),
-                       .confidence = model::Confidence::certain,
-                       .subject = {},
-                       .message = std::string(150, 'm'),
-                       .reason = {},
-                       .evidence = {},
-                       .remediation = std::string(250, 'r'),
-                       .fingerprint = hex(fmt::format("{}/{}", id, i)),
-                       .waiver = {}};
-    finding.verdict.evidence.assign(
+    model::Verdict verdict{
+        .check = fmt::format("check-of-something-{}", i),
+        .practice = i % 2 == 0 ? "checkpointing" : "resources",
+        .outcome = model::Outcome::fail,
+        .severity = static_cast<model::Severity>((i + cluster) % 5),
+        .confidence = model::Confidence::certain,
+        .subject = {},
+        .message = std::string(150, 'm'),
+        .reason = {},
+        .evidence = {},
+        .remediation = std::string(250, 'r'),
+        .fingerprint = model::Fingerprint::from_text(fmt::format("{}/{}", id, i)),
+        .waiver = {}};
+    verdict.evidence.assign(
         3, {.label = "a value",
             .value = std::int64_t{60'000},
             .unit = "ms",
@@ -114,7 +115,8 @@ model::CycleRecord history_of(int cluster) {
             .source = model::EvidenceSource{"/jobs/0123456789abcdef0123456789abcdef/checkpoints",
                                             "/counts/failed"},
             .observed_at = at});
-    finding.id = model::finding_id(record.cluster, finding.verdict.fingerprint);
+    finding.verdict = std::move(verdict);
+    finding.id = model::finding_id(record.cluster, finding.verdict->fingerprint);
     finding.cluster = record.cluster;
     finding.job = id;
     finding.state = i < 5 ? model::FindingState::firing : model::FindingState::resolved;
@@ -130,23 +132,24 @@ model::CycleRecord history_of(int cluster) {
                                     .from = {},
                                     .to = state,
                                     .at = at,
-                                    .severity = finding.verdict.severity,
+                                    .severity = finding.verdict->severity,
                                     .waived = false,
                                     .reason = {}});
     }
     record.findings.push_back(std::move(finding));
   }
   for (int i = 0; i < 40; ++i) {
-    record.verdicts.push_back({.job = id,
-                               .check = fmt::format("check-of-something-{}", i % 20),
-                               .fingerprint = hex(fmt::format("{}/{}", id, i % 20)),
-                               .outcome = i % 2 == 0 ? model::Outcome::fail : model::Outcome::pass,
-                               .severity = model::Severity::high,
-                               .vertex_name = {},
-                               .text = std::string(120, 't'),
-                               .opened_at = begin + hours(i * 17),
-                               .closed_at = {},
-                               .gone = false});
+    record.verdicts.push_back(
+        {.job = id,
+         .check = fmt::format("check-of-something-{}", i % 20),
+         .fingerprint = model::Fingerprint::from_text(fmt::format("{}/{}", id, i % 20)),
+         .outcome = i % 2 == 0 ? model::Outcome::fail : model::Outcome::pass,
+         .severity = model::Severity::high,
+         .vertex_name = {},
+         .text = std::string(120, 't'),
+         .opened_at = begin + hours(i * 17),
+         .closed_at = {},
+         .gone = false});
   }
   for (int i = 0; i < 30; ++i) {
     record.events.push_back(

@@ -188,8 +188,8 @@ bool says_the_same(const model::Verdict& a, const model::Verdict& b) {
             (x.source->path == y.source->path && x.source->pointer == y.source->pointer));
   };
   return a.outcome == b.outcome && a.severity == b.severity && a.confidence == b.confidence &&
-         a.fingerprint == b.fingerprint && a.subject.job_id == b.subject.job_id &&
-         a.subject.vertex_id == b.subject.vertex_id && a.message == b.message &&
+         a.fingerprint == b.fingerprint && a.subject->job_id == b.subject->job_id &&
+         a.subject->vertex_id == b.subject->vertex_id && a.message == b.message &&
          a.reason == b.reason && a.remediation == b.remediation &&
          std::ranges::equal(a.evidence, b.evidence, same_evidence);
 }
@@ -321,6 +321,15 @@ Resource demand(std::span<const Check* const> checks, const model::Settings& set
   return all;
 }
 
+Judge::Judge(std::span<const Check* const> checks) : checks_(checks) {
+  places_.reserve(checks.size());
+  std::size_t of_jobs = 0;
+  for (const Check* check : checks) {
+    const bool of_cluster = check->info.scope == model::SubjectKind::cluster;
+    places_.push_back(of_cluster ? of_cluster_size_++ : of_jobs++);
+  }
+}
+
 void Judge::enable(const model::Settings& settings) {
   each_look_.assign(checks_.size(), false);
   enabled_.reserve(checks_.size());
@@ -330,7 +339,8 @@ void Judge::enable(const model::Settings& settings) {
 }
 
 bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
-                  const std::string& key, std::uint64_t inputs, Remembered& remembered) {
+                  const std::string& key, std::uint64_t inputs, Judged& judged,
+                  Remembered& remembered) {
   const base::Timestamp now =
       job == nullptr ? look.snapshot->taken_at : now_of(*job).value_or(look.snapshot->taken_at);
   // A clock that was set back may be before what was past.
@@ -350,13 +360,22 @@ bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
                          [](const auto& verdict) -> const model::Verdict& { return *verdict; })) {
     return false;
   }
+  for (model::Verdict& verdict : said.verdicts) {
+    base::CopyOnWrite<model::Subject>& known = judged.subjects[verdict.subject->vertex_id];
+    if (*known != *verdict.subject) {
+      known = verdict.subject;
+    } else {
+      verdict.subject = known;
+    }
+  }
   remembered.verdicts = model::VerdictList(std::move(said.verdicts)).pointers();
   return true;
 }
 
-bool Judge::enter(Judged& judged, const Stamps& stamps, base::Timestamp now) const {
+bool Judge::enter(Judged& judged, std::size_t checks, const Stamps& stamps,
+                  base::Timestamp now) const {
   judged.look = look_;
-  judged.checks.resize(checks_.size());
+  judged.checks.resize(checks);
   if (judged.stamps == stamps && now <= judged.holds_until && now >= judged.judged_at) {
     return true;
   }
@@ -394,7 +413,7 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     bool same;
   };
   const Stamps of_cluster = stamps_of(snapshot, history);
-  bool all_same = enter(of_cluster_, of_cluster, snapshot.taken_at);
+  bool all_same = enter(of_cluster_, of_cluster_size_, of_cluster, snapshot.taken_at);
   std::vector<Subject> jobs;
   jobs.reserve(snapshot.jobs.size());
   std::vector<model::JobId> order;
@@ -404,7 +423,8 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     Judged& judged = of_jobs_[job.overview.id];
     Subject& subject = jobs.emplace_back(
         Subject{&job, job_key(job, names), stamps_of(job, of_cluster, history), &judged, false});
-    subject.same = enter(judged, subject.stamps, now_of(job).value_or(snapshot.taken_at));
+    subject.same = enter(judged, checks_.size() - of_cluster_size_, subject.stamps,
+                         now_of(job).value_or(snapshot.taken_at));
     all_same = all_same && subject.same;
   }
   const auto judges = [&](std::size_t i) {
@@ -433,8 +453,10 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     }
     if (check.info.scope == model::SubjectKind::cluster) {
       const std::uint64_t inputs = follows_inputs ? fold(common, resources, of_cluster) : 0;
-      changed = renew(check, look, nullptr, "", inputs, of_cluster_.checks[i]) || changed;
-      note(i, of_cluster_, of_cluster_.checks[i]);
+      changed =
+          renew(check, look, nullptr, "", inputs, of_cluster_, of_cluster_.checks[places_[i]]) ||
+          changed;
+      note(i, of_cluster_, of_cluster_.checks[places_[i]]);
       continue;
     }
     for (const Subject& subject : jobs) {
@@ -443,8 +465,9 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
           follows_inputs
               ? fold(fold(common, resources | Resource::job, subject.stamps), subject.key)
               : 0;
-      Remembered& remembered = subject.judged->checks[i];
-      changed = renew(check, look, subject.job, subject.key, inputs, remembered) || changed;
+      Remembered& remembered = subject.judged->checks[places_[i]];
+      changed = renew(check, look, subject.job, subject.key, inputs, *subject.judged, remembered) ||
+                changed;
       note(i, *subject.judged, remembered);
     }
   }
@@ -464,11 +487,11 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
       continue;
     }
     if (checks_[i]->info.scope == model::SubjectKind::cluster) {
-      add(of_cluster_.checks[i]);
+      add(of_cluster_.checks[places_[i]]);
       continue;
     }
     for (const Subject& subject : jobs) {
-      add(subject.judged->checks[i]);
+      add(subject.judged->checks[places_[i]]);
     }
   }
   latest_ = model::VerdictList(std::move(pointers));

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/copy_on_write.h"
 #include "checks/check.h"
 #include "model/cluster_history.h"
 #include "model/settings.h"
@@ -45,7 +47,7 @@ model::Resource demand(std::span<const Check* const> checks, const model::Settin
 /// failed is judged by the checks of reachability alone.
 class Judge {
  public:
-  explicit Judge(std::span<const Check* const> checks) : checks_(checks) {}
+  explicit Judge(std::span<const Check* const> checks);
 
   model::VerdictList judge(const model::Snapshot& snapshot, const model::Settings& settings,
                            const model::ClusterHistory& history);
@@ -63,6 +65,8 @@ class Judge {
   }
 
  private:
+  /// The subjects of its verdicts, each kept once: by vertex; nullopt: as a whole.
+  using Subjects = std::map<std::optional<model::JobVertexId>, base::CopyOnWrite<model::Subject>>;
   struct Remembered {
     std::uint64_t inputs = 0;  ///< 0: none
     base::Timestamp judged_at{};
@@ -71,7 +75,8 @@ class Judge {
   };
   /// The cluster, or one job of it.
   struct Judged {
-    std::vector<Remembered> checks;  // in the order of `checks_`
+    Subjects subjects;
+    std::vector<Remembered> checks;  // of its scope, in the order of `checks_`
     Stamps stamps{};
     // All that follow from these hold between these times.
     base::Timestamp judged_at{};
@@ -87,16 +92,19 @@ class Judge {
   /// Judges one subject by one check, unless its verdicts hold. `inputs` is what they follow from;
   /// 0 where they must be made in each look. Whether they are new.
   static bool renew(const Check& check, const Look& look, const model::JobSnapshot* job,
-                    const std::string& key, std::uint64_t inputs, Remembered& remembered);
+                    const std::string& key, std::uint64_t inputs, Judged& judged,
+                    Remembered& remembered);
   void enable(const model::Settings& settings);
   /// Begins a look at a subject. Whether all that follows from its stamps holds.
-  bool enter(Judged& judged, const Stamps& stamps, base::Timestamp now) const;
+  bool enter(Judged& judged, std::size_t checks, const Stamps& stamps, base::Timestamp now) const;
   /// Takes part of what one check said of it.
   void note(std::size_t check, Judged& judged, const Remembered& remembered);
 
   std::span<const Check* const> checks_;
-  std::vector<bool> enabled_;    // in the order of `checks_`; empty: not known
-  std::vector<bool> each_look_;  // the same: what it says holds for one look only
+  std::vector<std::size_t> places_;  // of each check among those of its scope
+  std::size_t of_cluster_size_ = 0;  // how many are the cluster's; the others are of jobs
+  std::vector<bool> enabled_;        // in the order of `checks_`; empty: not known
+  std::vector<bool> each_look_;      // the same: what it says holds for one look only
   Judged of_cluster_;
   std::map<model::JobId, Judged> of_jobs_;
   model::VerdictList latest_;

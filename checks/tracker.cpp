@@ -57,7 +57,7 @@ bool is_enabled(const model::Settings& settings, std::string_view check) {
 void Tracker::restore(std::span<const Finding> findings,
                       std::span<const model::VerdictInterval> intervals) {
   for (const Finding& finding : findings) {
-    Tracked& tracked = findings_[finding.verdict.fingerprint];
+    Tracked& tracked = findings_[finding.verdict->fingerprint];
     tracked.finding = finding;
     tracked.written_at = finding.last_failed;
     if (finding.state == FindingState::resolved) {
@@ -66,9 +66,14 @@ void Tracker::restore(std::span<const Finding> findings,
       ++open_;
     }
   }
+  std::map<std::string_view, JobText> jobs;
   for (const model::VerdictInterval& interval : intervals) {
-    intervals_[interval.fingerprint] = {interval.job, interval.check, interval.outcome,
-                                        interval.severity, 0};
+    JobText& job = jobs[interval.job];
+    if (job == nullptr) {
+      job = std::make_shared<const std::string>(interval.job);
+    }
+    intervals_[interval.fingerprint] = {job, interval.check, interval.outcome, interval.severity,
+                                        0};
   }
 }
 
@@ -80,22 +85,25 @@ void Tracker::apply(const TrackedCycle& cycle, const model::Settings& settings,
   }
   ++cycle_;
   unknown_.clear();
-  for (const model::Verdict& verdict : *cycle.verdicts) {
-    std::string job;
-    if (verdict.subject.job_id) {
-      const auto found = cycle.jobs->find(*verdict.subject.job_id);
-      if (found == cycle.jobs->end()) {
-        continue;  // a job that history does not know: its documents could not be read
-      }
-      job = found->second;
+  unknown_of_whole_.clear();
+  std::map<std::optional<model::JobId>, JobText> jobs{
+      {std::nullopt, std::make_shared<const std::string>()}};
+  for (const auto& [id, record] : *cycle.jobs) {
+    jobs.emplace(id, std::make_shared<const std::string>(record));
+  }
+  for (const model::VerdictList::Pointer& pointer : cycle.verdicts->pointers()) {
+    const model::Verdict& verdict = *pointer;
+    const auto job = jobs.find(verdict.subject->job_id);
+    if (job == jobs.end()) {
+      continue;  // a job that history does not know: its documents could not be read
     }
-    note_interval(cycle, verdict, job, into);
+    note_interval(cycle, verdict, job->second, into);
     if (verdict.outcome == Outcome::fail) {
-      note_fail(cycle, verdict, job, settings, into);
+      note_fail(cycle, pointer, *job->second, settings, into);
     } else if (verdict.outcome == Outcome::unknown) {
       unknown_.insert(verdict.fingerprint);
-      if (verdict.subject.kind != model::SubjectKind::vertex) {
-        unknown_.insert(whole_job(verdict.check, job));
+      if (verdict.subject->kind != model::SubjectKind::vertex) {
+        unknown_of_whole_.insert(whole_job(verdict.check, *job->second));
       }
     }
   }
@@ -138,7 +146,7 @@ base::Timestamp Tracker::next_deadline(const model::Settings& settings) const {
       return {};  // held a while: rare, and settled by the look as a whole
     }
     if (finding.state == FindingState::pending) {
-      next = std::min(next, finding.pending_since + pending_for(settings, finding.verdict.check));
+      next = std::min(next, finding.pending_since + pending_for(settings, finding.verdict->check));
     }
     next = std::min(next, *tracked.written_at + rewritten_every);
   }
@@ -146,7 +154,7 @@ base::Timestamp Tracker::next_deadline(const model::Settings& settings) const {
 }
 
 void Tracker::note_interval(const TrackedCycle& cycle, const model::Verdict& verdict,
-                            const std::string& job, model::CycleRecord& into) {
+                            const JobText& job, model::CycleRecord& into) {
   const auto [found, added] = intervals_.try_emplace(verdict.fingerprint);
   Interval& interval = found->second;
   interval.cycle = cycle_;
@@ -159,12 +167,12 @@ void Tracker::note_interval(const TrackedCycle& cycle, const model::Verdict& ver
   interval.check = verdict.check;
   interval.outcome = verdict.outcome;
   interval.severity = verdict.severity;
-  into.verdicts.push_back({.job = job,
+  into.verdicts.push_back({.job = *job,
                            .check = verdict.check,
                            .fingerprint = verdict.fingerprint,
                            .outcome = verdict.outcome,
                            .severity = verdict.severity,
-                           .vertex_name = verdict.subject.vertex_name.value_or(""),
+                           .vertex_name = verdict.subject->vertex_name.value_or(""),
                            .text = verdict.message.empty() ? verdict.reason : verdict.message,
                            .opened_at = cycle.now,
                            .closed_at = std::nullopt,
@@ -199,14 +207,15 @@ void Tracker::change(Tracked& tracked, FindingState to, base::Timestamp now, std
                               .from = from,
                               .to = to,
                               .at = now,
-                              .severity = finding.verdict.severity,
+                              .severity = finding.verdict->severity,
                               .waived = !finding.waiver.empty(),
                               .reason = std::move(reason)});
 }
 
-void Tracker::note_fail(const TrackedCycle& cycle, const model::Verdict& verdict,
+void Tracker::note_fail(const TrackedCycle& cycle, const model::VerdictList::Pointer& pointer,
                         const std::string& job, const model::Settings& settings,
                         model::CycleRecord& into) {
+  const model::Verdict& verdict = *pointer;
   const auto [found, added] = findings_.try_emplace(verdict.fingerprint);
   Tracked& tracked = found->second;
   Finding& finding = tracked.finding;
@@ -215,7 +224,7 @@ void Tracker::note_fail(const TrackedCycle& cycle, const model::Verdict& verdict
   const std::string waiver = verdict.waiver ? verdict.waiver->id : std::string();
   const bool opens = added || finding.state == FindingState::resolved;
   bool changed = opens || finding.waiver != waiver ||
-                 finding.verdict.severity != verdict.severity ||
+                 finding.verdict->severity != verdict.severity ||
                  cycle.now - tracked.written_at.value_or(cycle.now) >= rewritten_every;
   finding.last_failed = cycle.now;
   finding.waiver = waiver;
@@ -232,7 +241,7 @@ void Tracker::note_fail(const TrackedCycle& cycle, const model::Verdict& verdict
   changed = changed || fires;
   if (changed) {
     finding.job = job;
-    finding.verdict = verdict;
+    finding.verdict = pointer;
   }
   if (opens) {
     ++finding.episodes;
@@ -252,11 +261,10 @@ void Tracker::note_fail(const TrackedCycle& cycle, const model::Verdict& verdict
 void Tracker::note_pass(const TrackedCycle& cycle, Tracked& tracked, const std::string& reason,
                         const model::Settings& settings, model::CycleRecord& into) {
   if (tracked.finding.state == FindingState::firing && reason.empty()) {
-    while (!tracked.resolutions.empty() &&
-           cycle.now - tracked.resolutions.front() > flapping_window) {
-      tracked.resolutions.pop_front();
-    }
-    const milliseconds keep = std::max(keep_firing_for(settings, tracked.finding.verdict.check),
+    std::erase_if(tracked.resolutions, [&cycle](base::Timestamp resolved) {
+      return cycle.now - resolved > flapping_window;
+    });
+    const milliseconds keep = std::max(keep_firing_for(settings, tracked.finding.verdict->check),
                                        hold_of(tracked.resolutions.size()));
     if (!tracked.passing_since) {
       tracked.passing_since = cycle.now;
@@ -294,12 +302,13 @@ void Tracker::settle_absent(const TrackedCycle& cycle, const model::Settings& se
       it = old ? findings_.erase(it) : std::next(it);
       continue;
     }
-    const std::string& check = finding.verdict.check;
+    const std::string& check = finding.verdict->check;
     if (ended(finding.job)) {
       note_pass(cycle, tracked, "the job is no longer there", settings, into);
     } else if (!is_enabled(settings, check)) {
       note_pass(cycle, tracked, "the check is disabled", settings, into);
-    } else if (unknown_.contains(it->first) || unknown_.contains(whole_job(check, finding.job))) {
+    } else if (unknown_.contains(it->first) ||
+               unknown_of_whole_.contains(whole_job(check, finding.job))) {
       tracked.passing_since.reset();
     } else if (intervals_.contains(it->first) && intervals_.at(it->first).cycle == cycle_) {
       note_pass(cycle, tracked, "", settings, into);  // it was judged, and passes
@@ -312,12 +321,12 @@ void Tracker::settle_absent(const TrackedCycle& cycle, const model::Settings& se
     const Interval& interval = it->second;
     const bool gone =
         interval.cycle != cycle_ && cycle.complete &&
-        (ended(interval.job) || judged(interval.job) || !is_enabled(settings, interval.check));
+        (ended(*interval.job) || judged(*interval.job) || !is_enabled(settings, interval.check));
     if (!gone) {
       ++it;
       continue;
     }
-    into.verdicts.push_back({.job = interval.job,
+    into.verdicts.push_back({.job = *interval.job,
                              .check = interval.check,
                              .fingerprint = it->first,
                              .outcome = interval.outcome,
@@ -340,7 +349,7 @@ void Tracker::resolve_all(base::Timestamp now, const std::string& reason,
     }
   }
   for (const auto& [fingerprint, interval] : intervals_) {
-    into.verdicts.push_back({.job = interval.job,
+    into.verdicts.push_back({.job = *interval.job,
                              .check = interval.check,
                              .fingerprint = fingerprint,
                              .outcome = interval.outcome,

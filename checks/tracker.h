@@ -2,14 +2,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/name.h"
 #include "base/time.h"
 #include "model/history.h"
 #include "model/ids.h"
@@ -63,22 +64,25 @@ class Tracker {
     model::Finding finding;
     std::optional<base::Timestamp> passing_since;
     std::optional<base::Timestamp> written_at;
-    std::deque<base::Timestamp> resolutions;  ///< of the last hour
-    std::uint64_t cycle = 0;                  ///< the latest in which it was among the verdicts
+    std::vector<base::Timestamp> resolutions;  ///< of the last hour
+    std::uint64_t cycle = 0;                   ///< the latest in which it was among the verdicts
   };
 
+  /// `JobRecord::id`, empty for what is the cluster's; shared, for all of a job's verdicts bear it.
+  using JobText = std::shared_ptr<const std::string>;
+
   struct Interval {
-    std::string job;
-    std::string check;
+    JobText job;
+    base::Name check;
     model::Outcome outcome = model::Outcome::unknown;
     model::Severity severity = model::Severity::info;
     std::uint64_t cycle = 0;
   };
 
-  void note_interval(const TrackedCycle& cycle, const model::Verdict& verdict,
-                     const std::string& job, model::CycleRecord& into);
-  void note_fail(const TrackedCycle& cycle, const model::Verdict& verdict, const std::string& job,
-                 const model::Settings& settings, model::CycleRecord& into);
+  void note_interval(const TrackedCycle& cycle, const model::Verdict& verdict, const JobText& job,
+                     model::CycleRecord& into);
+  void note_fail(const TrackedCycle& cycle, const model::VerdictList::Pointer& pointer,
+                 const std::string& job, const model::Settings& settings, model::CycleRecord& into);
   void note_pass(const TrackedCycle& cycle, Tracked& tracked, const std::string& reason,
                  const model::Settings& settings, model::CycleRecord& into);
   void settle_absent(const TrackedCycle& cycle, const model::Settings& settings,
@@ -87,17 +91,18 @@ class Tracker {
               model::CycleRecord& into);
 
   std::string cluster_;
-  std::unordered_map<std::string, Tracked> findings_;    // by fingerprint
-  std::unordered_map<std::string, Interval> intervals_;  // by fingerprint
+  std::unordered_map<model::Fingerprint, Tracked> findings_;
+  std::unordered_map<model::Fingerprint, Interval> intervals_;
   [[nodiscard]] bool nothing_new(const TrackedCycle& cycle) const;
   [[nodiscard]] base::Timestamp next_deadline(const model::Settings& settings) const;
 
   model::VerdictList latest_;  // of the latest complete look
   std::map<model::JobId, std::string> latest_jobs_;
   std::set<std::string> latest_live_;
-  base::Timestamp deadline_{};  // until then, a look that says the same changes nothing
+  base::Timestamp deadline_{};            // until then, a look that says the same changes nothing
+  std::set<model::Fingerprint> unknown_;  // of this cycle
   std::set<std::string>
-      unknown_;  // of this cycle: fingerprints, and check + NUL + job of whole jobs
+      unknown_of_whole_;  // likewise: check + NUL + job, or no job for the cluster
   std::size_t open_ = 0;
   std::uint64_t cycle_ = 0;
 };

@@ -11,7 +11,7 @@ namespace {
 bool fits(const model::Waiver& waiver, const model::Verdict& verdict) {
   return base::glob_match(waiver.check, verdict.check) &&
          (waiver.job == "*" ||
-          (verdict.subject.job_name && base::glob_match(waiver.job, *verdict.subject.job_name)));
+          (verdict.subject->job_name && base::glob_match(waiver.job, *verdict.subject->job_name)));
 }
 
 }  // namespace

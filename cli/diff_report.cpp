@@ -46,7 +46,7 @@ std::string title_of(const ChangedFinding& finding) {
   } else if (finding.change != FindingChange::appeared && finding.before != nullptr) {
     severity = to_text(finding.before->severity);
   }
-  const std::string subject = report::name_of(shown.subject);
+  const std::string subject = report::name_of(*shown.subject);
   return fmt::format("{} {}{}", severity, shown.check,
                      subject.empty() ? "" : fmt::format(", {}", base::printable(subject)));
 }
@@ -163,9 +163,9 @@ std::string diff_as_json(const Diff& diff) {
     };
     findings.push_back({{"change", to_text(finding.change)},
                         {"check", shown.check},
-                        {"fingerprint", shown.fingerprint},
-                        {"job_name", or_null(shown.subject.job_name)},
-                        {"vertex_name", or_null(shown.subject.vertex_name)},
+                        {"fingerprint", shown.fingerprint.text()},
+                        {"job_name", or_null(shown.subject->job_name)},
+                        {"vertex_name", or_null(shown.subject->vertex_name)},
                         {"before", word_of(finding.before)},
                         {"after", word_of(finding.after)}});
   }

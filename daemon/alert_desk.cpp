@@ -42,7 +42,7 @@ std::map<std::string, std::string> labels_of(const std::map<std::string, std::st
   if (cluster != nullptr) {
     labels = *cluster;
   }
-  const model::Verdict& verdict = finding.verdict;
+  const model::Verdict& verdict = *finding.verdict;
   const auto put = [&labels](const char* name, std::string value) {
     if (!value.empty()) {
       labels.insert_or_assign(name, std::move(value));
@@ -53,8 +53,8 @@ std::map<std::string, std::string> labels_of(const std::map<std::string, std::st
   put("practice", verdict.practice);
   put("severity", std::string(to_text(verdict.severity)));
   put("cluster", finding.cluster);
-  put("job", verdict.subject.job_name.value_or(""));
-  put("vertex", verdict.subject.vertex_name.value_or(""));
+  put("job", verdict.subject->job_name.value_or(""));
+  put("vertex", verdict.subject->vertex_name.value_or(""));
   return labels;
 }
 
@@ -74,7 +74,7 @@ std::string reason_of(const model::CycleRecord& record, const Finding& finding) 
 bool belongs_to_start_up(const model::Verdict& verdict) {
   constexpr std::array<std::string_view, 3> practices{"checkpoint-health", "flow", "resources"};
   return verdict.severity != model::Severity::critical &&
-         (std::ranges::find(practices, verdict.practice) != practices.end() ||
+         (std::ranges::find(practices, std::string_view(verdict.practice)) != practices.end() ||
           verdict.check == "tasks-not-running");
 }
 
@@ -100,12 +100,12 @@ void AlertDesk::remember(const model::Deployment& deployment) {
 }
 
 bool AlertDesk::is_first_sight(const Seen& seen, const Finding& finding) const {
-  if (finding.verdict.severity == model::Severity::critical || finding.episodes > 1) {
+  if (finding.verdict->severity == model::Severity::critical || finding.episodes > 1) {
     return false;
   }
   // A check that is new has its first look at each cluster within a few intervals.
   constexpr std::chrono::minutes first_looks{10};
-  const auto known = known_checks_.find(finding.verdict.check);
+  const auto known = known_checks_.find(finding.verdict->check);
   return finding.first_seen == seen.watched_since ||
          (known != known_checks_.end() && known->second != base::Timestamp{} &&
           finding.first_seen < known->second + first_looks);
@@ -113,7 +113,7 @@ bool AlertDesk::is_first_sight(const Seen& seen, const Finding& finding) const {
 
 std::optional<base::Timestamp> AlertDesk::muted_until(const Finding& finding) const {
   const auto deployed = deployed_at_.find(finding.job);
-  if (deployed == deployed_at_.end() || !belongs_to_start_up(finding.verdict)) {
+  if (deployed == deployed_at_.end() || !belongs_to_start_up(*finding.verdict)) {
     return std::nullopt;
   }
   const base::Timestamp until = deployed->second + settings_->alerting.startup_mute;
@@ -136,7 +136,7 @@ void AlertDesk::observe(const Seen& seen, model::CycleRecord& record, base::Time
 
 void AlertDesk::observe(const Seen& seen, const Finding& finding, model::CycleRecord& record,
                         base::Timestamp now) {
-  const model::Verdict& verdict = finding.verdict;
+  const model::Verdict& verdict = *finding.verdict;
   const bool fires = finding.state == model::FindingState::firing && finding.waiver.empty() &&
                      is_health(verdict.practice);
   const Alert* const known = dispatcher_.alert(finding.id);

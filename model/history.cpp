@@ -64,8 +64,8 @@ std::string job_record_id(std::string_view cluster, std::string_view key) {
   return hash_of(cluster, key);
 }
 
-std::string finding_id(std::string_view cluster, std::string_view fingerprint) {
-  return hash_of(cluster, fingerprint);
+std::string finding_id(std::string_view cluster, const Fingerprint& fingerprint) {
+  return hash_of(cluster, fingerprint.text());
 }
 
 }  // namespace auditor::model

@@ -135,7 +135,7 @@ struct ScorePoint {
 struct VerdictInterval {
   std::string job;  ///< `JobRecord::id`; empty for a cluster's
   std::string check;
-  std::string fingerprint;  ///< `Verdict::fingerprint`: the address of check and subject
+  Fingerprint fingerprint;
   Outcome outcome = Outcome::unknown;
   Severity severity = Severity::info;
   std::string vertex_name;  ///< empty unless the subject is a vertex
@@ -153,8 +153,8 @@ std::optional<FindingState> parse_finding_state(std::string_view text);
 struct Finding {
   std::string id;  ///< 32 hex digits: `finding_id(cluster, fingerprint)`
   std::string cluster;
-  std::string job;  ///< `JobRecord::id`; empty for a cluster's
-  Verdict verdict;  ///< the fail, as last stored
+  std::string job;                     ///< `JobRecord::id`; empty for a cluster's
+  base::CopyOnWrite<Verdict> verdict;  ///< the fail, as last stored
   FindingState state = FindingState::pending;
   base::Timestamp first_seen{};     ///< of all episodes
   base::Timestamp pending_since{};  ///< of this episode
@@ -204,6 +204,6 @@ struct CycleRecord {
 
 /// Stable over databases: made from names alone.
 std::string job_record_id(std::string_view cluster, std::string_view key);
-std::string finding_id(std::string_view cluster, std::string_view fingerprint);
+std::string finding_id(std::string_view cluster, const Fingerprint& fingerprint);
 
 }  // namespace auditor::model

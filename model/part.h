@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "base/shared_text.h"
 #include "base/time.h"
 
 namespace auditor::model {
@@ -65,7 +66,7 @@ class Shared {
 template <class T>
 struct Part {
   Shared<T> value;
-  std::string source;  ///< REST path, without the base URL
+  base::SharedText source;  ///< REST path, without the base URL
   base::Timestamp observed_at{};
 
   /// Equal in two looks at one cluster only if they saw the same. 0: nothing is known of that.

@@ -144,8 +144,8 @@ std::vector<std::size_t> sort_results(VerdictList& results) {
     ranked.push_back({rank, verdict, ranked.size()});
   }
   const auto address = [](const Verdict& v) {
-    return std::tie(v.check, v.subject.job_name, v.subject.job_id, v.subject.vertex_name,
-                    v.subject.vertex_ordinal);
+    return std::tie(v.check, v.subject->job_name, v.subject->job_id, v.subject->vertex_name,
+                    v.subject->vertex_ordinal);
   };
   std::ranges::stable_sort(ranked, [&](const Ranked& a, const Ranked& b) {
     return a.rank != b.rank ? a.rank < b.rank : address(*a.verdict) < address(*b.verdict);
@@ -266,12 +266,12 @@ AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
     if (known != nullptr && known->kind == PracticeKind::health) {
       // A job that has gone counts for its cluster.
       const auto of_job =
-          verdict.subject.job_id ? job_health.find(*verdict.subject.job_id) : job_health.end();
+          verdict.subject->job_id ? job_health.find(*verdict.subject->job_id) : job_health.end();
       (of_job == job_health.end() ? own_health : of_job->second).add(verdict);
       continue;  // health makes no score
     }
-    CheckResult& result = verdict.subject.job_id ? jobs[*verdict.subject.job_id][verdict.check]
-                                                 : cluster[verdict.check];
+    CheckResult& result = verdict.subject->job_id ? jobs[*verdict.subject->job_id][verdict.check]
+                                                  : cluster[verdict.check];
     result.practice = verdict.practice;
     result.outcome = std::max(result.outcome, outcome,
                               [](Outcome a, Outcome b) { return weight(a) < weight(b); });
@@ -283,7 +283,7 @@ AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
   Judged own = judge(cluster);
   report.score = own.score;
   report.health = own_health.value();
-  report.losses = std::move(own.losses);
+  std::vector<Loss> losses = std::move(own.losses);
   double jobs_cost = 0;
   std::size_t scored_jobs = 0;
   std::vector<Loss> job_losses;
@@ -312,27 +312,33 @@ AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
       loss.points /= static_cast<double>(scored_jobs);
     }
   }
-  report.losses.insert(report.losses.end(), job_losses.begin(), job_losses.end());
+  losses.insert(losses.end(), job_losses.begin(), job_losses.end());
   settle(report.score, report.score.cost);
-  std::ranges::stable_sort(report.losses,
+  std::ranges::stable_sort(losses,
                            [](const Loss& a, const Loss& b) { return a.points > b.points; });
   std::ranges::stable_sort(report.jobs, [](const JobSummary& a, const JobSummary& b) {
     return std::tie(a.score.value, a.name, a.id) < std::tie(b.score.value, b.name, b.id);
   });
 
-  for (const Loss& loss : report.losses) {
+  for (const Loss& loss : losses) {
     practice_summaries[loss.practice].lost += loss.points;
   }
+  report.losses = std::move(losses);
+  std::vector<PracticeSummary> summaries;
+  summaries.reserve(practice_summaries.size());
   for (const Practice& practice : practices()) {
     if (const auto found = practice_summaries.find(std::string(practice.id));
         found != practice_summaries.end()) {
       found->second.practice = practice;
-      report.practices.push_back(found->second);
+      summaries.push_back(found->second);
     }
   }
+  report.practices = std::move(summaries);
+  std::vector<FailureCause> causes;
   for (const JobSnapshot& job : snapshot.jobs) {
-    std::ranges::move(causes_of(job), std::back_inserter(report.failure_causes));
+    std::ranges::move(causes_of(job), std::back_inserter(causes));
   }
+  report.failure_causes = std::move(causes);
   order = sort_results(verdicts);
   report.results = std::move(verdicts);
   return report;
@@ -366,7 +372,7 @@ JobState state_of(const JobSnapshot& job) {
   return job.details.known() ? job.details.value->state : job.overview.state;
 }
 
-bool same_waiver(const std::optional<WaiverNote>& a, const std::optional<WaiverNote>& b) {
+bool same_waiver(const base::Rare<WaiverNote>& a, const base::Rare<WaiverNote>& b) {
   return a.has_value() == b.has_value();
 }
 
@@ -374,7 +380,7 @@ bool same_waiver(const std::optional<WaiverNote>& a, const std::optional<WaiverN
 bool says_the_same_of(const Verdict& a, const Verdict& b) {
   return a.outcome == b.outcome && a.severity == b.severity && a.confidence == b.confidence &&
          same_waiver(a.waiver, b.waiver) && a.fingerprint == b.fingerprint &&
-         a.subject.job_id == b.subject.job_id;
+         a.subject->job_id == b.subject->job_id;
 }
 
 }  // namespace

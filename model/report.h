@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/name.h"
+#include "base/shared_list.h"
 #include "model/check_info.h"
 #include "model/snapshot.h"
 #include "model/verdict.h"
@@ -14,8 +16,8 @@ namespace auditor::model {
 
 /// What one failed check took from the score.
 struct Loss {
-  std::string check;
-  std::string practice;
+  base::Name check;
+  base::Name practice;
   std::optional<std::string> job_name;  ///< absent for the cluster's own
   double points = 0;                    ///< of the subject's 100, after the practice's cap
 };
@@ -82,11 +84,11 @@ struct AuditReport {
   std::size_t terminal_jobs = 0;
   Score score;
   Health health = Health::unknown;  ///< the worst of its own and its jobs'
-  std::vector<PracticeSummary> practices;
+  base::SharedList<PracticeSummary> practices;
   std::vector<JobSummary> jobs;
-  VerdictList results;                       ///< fails first, the worst first
-  std::vector<Loss> losses;                  ///< the largest first
-  std::vector<FailureCause> failure_causes;  ///< job by job, the most frequent first
+  VerdictList results;                            ///< fails first, the worst first
+  base::SharedList<Loss> losses;                  ///< the largest first
+  base::SharedList<FailureCause> failure_causes;  ///< job by job, the most frequent first
   RequestCost requests;
 };
 

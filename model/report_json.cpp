@@ -60,7 +60,7 @@ Json to_json(const Subject& subject) {
           {"task_manager_id", nullptr}};
 }
 
-Json to_json(const std::optional<WaiverNote>& waiver) {
+Json to_json(const base::Rare<WaiverNote>& waiver) {
   return waiver ? Json{{"id", waiver->id},
                        {"reason", waiver->reason},
                        {"owner", waiver->owner},
@@ -79,12 +79,12 @@ Json to_json(const Verdict& verdict) {
           {"verdict", to_text(verdict.outcome)},
           {"severity", to_text(verdict.severity)},
           {"confidence", to_text(verdict.confidence)},
-          {"subject", to_json(verdict.subject)},
+          {"subject", to_json(*verdict.subject)},
           {"message", text_or_null(verdict.message)},
           {"reason", text_or_null(verdict.reason)},
           {"evidence", std::move(evidence)},
           {"remediation", text_or_null(verdict.remediation)},
-          {"fingerprint", verdict.fingerprint},
+          {"fingerprint", verdict.fingerprint.text()},
           {"waiver", to_json(verdict.waiver)}};
 }
 

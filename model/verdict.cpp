@@ -40,7 +40,11 @@ std::optional<Severity> parse_severity(std::string_view text) {
   return static_cast<Severity>(found - severities.begin());
 }
 
-std::string fingerprint_of(std::string_view check, const Subject& subject, std::string_view job_key,
+Fingerprint Fingerprint::from_text(std::string_view text) {
+  return {base::from_hex(text).value_or(base::murmur3_x64_128(text))};
+}
+
+Fingerprint fingerprint_of(std::string_view check, const Subject& subject, std::string_view job_key,
                            std::string_view discriminator) {
   std::string identity;
   constexpr std::size_t usual = 256;
@@ -55,7 +59,7 @@ std::string fingerprint_of(std::string_view check, const Subject& subject, std::
   add(subject.vertex_name.value_or(""));
   add(subject.vertex_ordinal ? std::to_string(*subject.vertex_ordinal) : "");
   add(discriminator);
-  return base::to_hex(base::murmur3_x64_128(identity));
+  return {base::murmur3_x64_128(identity)};
 }
 
 }  // namespace auditor::model

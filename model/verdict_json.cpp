@@ -96,7 +96,7 @@ Verdict verdict_of(const Json& object) {
     verdict.evidence.push_back(evidence_of(item));
   }
   verdict.remediation = text_of(object, "remediation");
-  verdict.fingerprint = text_of(object, "fingerprint");
+  verdict.fingerprint = Fingerprint::from_text(text_of(object, "fingerprint"));
   if (const auto waiver = object.find("waiver"); waiver != object.end() && waiver->is_object()) {
     verdict.waiver =
         WaiverNote{text_of(*waiver, "id"), text_of(*waiver, "reason"), text_of(*waiver, "owner"),
@@ -109,8 +109,8 @@ Verdict verdict_of(const Json& object) {
 
 std::string to_json(const Verdict& verdict) {
   Json object = verdict_json(verdict);
-  if (verdict.subject.vertex_ordinal) {
-    object["subject"]["vertex_ordinal"] = *verdict.subject.vertex_ordinal;
+  if (verdict.subject->vertex_ordinal) {
+    object["subject"]["vertex_ordinal"] = *verdict.subject->vertex_ordinal;
   }
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

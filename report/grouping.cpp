@@ -17,8 +17,8 @@ namespace {
 std::size_t distinct_jobs(const std::vector<const model::Verdict*>& verdicts) {
   std::set<model::JobId> jobs;
   for (const model::Verdict* verdict : verdicts) {
-    if (verdict->subject.job_id) {
-      jobs.insert(*verdict->subject.job_id);
+    if (verdict->subject->job_id) {
+      jobs.insert(*verdict->subject->job_id);
     }
   }
   return jobs.size();
@@ -70,7 +70,7 @@ std::vector<UnknownGroup> unknown_groups(const model::AuditReport& report) {
     }
     members[static_cast<std::size_t>(found - groups.begin())].push_back(&verdict);
     ++found->verdicts;
-    if (std::ranges::find(found->checks, verdict.check) == found->checks.end()) {
+    if (std::ranges::find(found->checks, verdict.check.text()) == found->checks.end()) {
       found->checks.push_back(verdict.check);
     }
   }
@@ -94,7 +94,7 @@ std::vector<WaivedGroup> waived_groups(const model::AuditReport& report) {
       found = groups.insert(groups.end(), {&*verdict.waiver, {}, 0});
     }
     ++found->verdicts;
-    if (std::ranges::find(found->checks, verdict.check) == found->checks.end()) {
+    if (std::ranges::find(found->checks, verdict.check.text()) == found->checks.end()) {
       found->checks.push_back(verdict.check);
     }
   }
@@ -125,7 +125,7 @@ std::string where(const FindingGroup& group, const model::AuditReport& report) {
     return "cluster";
   }
   if (report.jobs.size() == 1 || group.jobs == 1) {
-    return "job " + base::shorten(base::printable(*group.first().subject.job_name), 32);
+    return "job " + base::shorten(base::printable(*group.first().subject->job_name), 32);
   }
   return fmt::format("{} of {} jobs", group.jobs, report.jobs.size());
 }
@@ -171,7 +171,7 @@ std::string source_of(const model::Evidence& evidence) {
     return {};
   }
   return evidence.source->pointer.empty()
-             ? evidence.source->path
+             ? evidence.source->path.text()
              : fmt::format("{}#{}", evidence.source->path, evidence.source->pointer);
 }
 

@@ -62,8 +62,8 @@ std::vector<Suite> suites_of(const model::AuditReport& report) {
     }
   }
   const auto address = [](const Verdict* v) {
-    return std::tie(v->check, v->subject.job_name, v->subject.job_id, v->subject.vertex_name,
-                    v->subject.vertex_ordinal);
+    return std::tie(v->check, v->subject->job_name, v->subject->job_id, v->subject->vertex_name,
+                    v->subject->vertex_ordinal);
   };
   std::vector<Suite> suites;
   suites.reserve(by_practice.size());
@@ -125,7 +125,7 @@ void write_suite(std::string& out, const Suite& suite, const model::AuditReport&
   std::size_t skipped = 0;
   std::map<std::string, std::size_t> names;
   for (const Verdict* verdict : suite.cases) {
-    std::string name = fmt::format("{}: {}", verdict->check, name_of(verdict->subject));
+    std::string name = fmt::format("{}: {}", verdict->check, name_of(*verdict->subject));
     if (const std::size_t number = ++names[name]; number > 1) {
       fmt::format_to(std::back_inserter(name), " #{}", number);
     }

@@ -106,7 +106,7 @@ std::string finding(const FindingGroup& group, const AuditReport& report, bool w
                   escaped(where(group, report)),
                   group.points >= 0.05 ? fmt::format(" · −{:.1f} points", group.points) : "");
   const std::string job =
-      first.subject.job_name ? fmt::format("**{}**: ", escaped(*first.subject.job_name)) : "";
+      first.subject->job_name ? fmt::format("**{}**: ", escaped(*first.subject->job_name)) : "";
   out += fmt::format("{}{}.\n\n", job, escaped(first.message));
   if (!first.evidence.empty()) {
     out += "| evidence | value | expected | from |\n| --- | --- | --- | --- |\n";
@@ -123,7 +123,7 @@ std::string finding(const FindingGroup& group, const AuditReport& report, bool w
     out += fmt::format("<details><summary>The same on {} more</summary>\n\n",
                        group.verdicts.size() - 1);
     for (std::size_t i = 1; i < group.verdicts.size(); ++i) {
-      out += fmt::format("- {}\n", escaped(name_of(group.verdicts[i]->subject)));
+      out += fmt::format("- {}\n", escaped(name_of(*group.verdicts[i]->subject)));
     }
     out += "\n</details>\n\n";
   }

@@ -67,7 +67,7 @@ void write_checks(Exposition& out, const model::AuditReport& report) {
   std::map<std::tuple<std::string, std::string, Severity>, std::uint64_t> counts;
   for (const Verdict& verdict : report.results) {
     if (is_open(verdict)) {
-      ++counts[{verdict.check, base::printable(verdict.subject.job_name.value_or("")),
+      ++counts[{verdict.check, base::printable(verdict.subject->job_name.value_or("")),
                 verdict.severity}];
     }
   }
@@ -121,8 +121,8 @@ void write_jobs(Exposition& out, const model::AuditReport& report) {
   });
   std::map<model::JobId, BySeverity> findings;
   for (const Verdict& verdict : report.results) {
-    if (is_open(verdict) && verdict.subject.job_id) {
-      ++findings[*verdict.subject.job_id][verdict.severity];
+    if (is_open(verdict) && verdict.subject->job_id) {
+      ++findings[*verdict.subject->job_id][verdict.severity];
     }
   }
   out.family("flink_auditor_job_findings", gauge,

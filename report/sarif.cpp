@@ -207,21 +207,23 @@ class Fingerprints {
     }
   }
 
-  std::string of(const Verdict& verdict) {
-    const auto jobs = jobs_.find(verdict.subject.job_name.value_or(""));
+  model::Fingerprint of(const Verdict& verdict) {
+    const auto jobs = jobs_.find(verdict.subject->job_name.value_or(""));
     if (jobs == jobs_.end() || jobs->second == 1) {
       return verdict.fingerprint;
     }
-    model::Subject subject = verdict.subject;
+    model::Subject subject = *verdict.subject;
     subject.vertex_ordinal.reset();
-    const std::string by_name = model::fingerprint_of(verdict.check, subject, jobs->first, "");
+    const model::Fingerprint by_name =
+        model::fingerprint_of(verdict.check, subject, jobs->first, "");
     return model::fingerprint_of(verdict.check, subject, jobs->first,
                                  std::to_string(++numbers_[by_name]));
   }
 
  private:
-  std::map<std::string, std::size_t> jobs_;     // how many bear the name
-  std::map<std::string, std::size_t> numbers_;  // how many findings of the subject's names so far
+  std::map<std::string, std::size_t> jobs_;  // how many bear the name
+  std::map<model::Fingerprint, std::size_t>
+      numbers_;  // how many findings of the subject's names so far
 };
 
 Json suppressions_of(const Verdict& verdict) {
@@ -252,11 +254,11 @@ Json properties_of(const Verdict& verdict) {
                   {"practice", verdict.practice},
                   {"remediation", verdict.remediation},
                   {"evidence", std::move(evidence)}};
-  if (verdict.subject.job_id) {
-    properties["jobId"] = verdict.subject.job_id->value;
+  if (verdict.subject->job_id) {
+    properties["jobId"] = verdict.subject->job_id->value;
   }
-  if (verdict.subject.vertex_id) {
-    properties["vertexId"] = verdict.subject.vertex_id->value;
+  if (verdict.subject->vertex_id) {
+    properties["vertexId"] = verdict.subject->vertex_id->value;
   }
   return properties;
 }
@@ -283,9 +285,9 @@ struct Run {
 };
 
 Json result_of(Run& run, const Verdict& verdict) {
-  const std::string fingerprint = run.fingerprints.of(verdict);
-  const std::string job = verdict.subject.job_name
-                              ? fmt::format("{}: ", base::printable(*verdict.subject.job_name))
+  const std::string fingerprint = run.fingerprints.of(verdict).text();
+  const std::string job = verdict.subject->job_name
+                              ? fmt::format("{}: ", base::printable(*verdict.subject->job_name))
                               : std::string();
   Json result{
       {"ruleId", verdict.check},
@@ -296,7 +298,7 @@ Json result_of(Run& run, const Verdict& verdict) {
       {"locations",
        {{{"physicalLocation",
           {{"artifactLocation", {{"uri", run.uri}, {"index", 0}}}, {"region", {{"startLine", 1}}}}},
-         {"logicalLocations", Json::array({run.places.of(verdict.subject)})}}}},
+         {"logicalLocations", Json::array({run.places.of(*verdict.subject)})}}}},
       // The first is the name that GitHub reads.
       {"partialFingerprints",
        {{"primaryLocationLineHash", fmt::format("{}:1", fingerprint)},

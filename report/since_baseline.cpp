@@ -45,7 +45,7 @@ std::vector<const model::Verdict*> new_findings(const model::AuditReport& report
 
 std::string brief(const model::Verdict& verdict) {
   return fmt::format("{} {}, {}", to_text(verdict.severity), verdict.check,
-                     base::shorten(name_of(verdict.subject), 100));
+                     base::shorten(name_of(*verdict.subject), 100));
 }
 
 }  // namespace auditor::report

@@ -180,7 +180,7 @@ void write_others(Writer& out, const FindingGroup& group, bool verbose) {
   if (verbose) {
     for (std::size_t i = 1; i < group.verdicts.size(); ++i) {
       const model::Verdict& verdict = *group.verdicts[i];
-      out.paragraph(fmt::format("{}: {}", name_of(verdict.subject), verdict.message),
+      out.paragraph(fmt::format("{}: {}", name_of(*verdict.subject), verdict.message),
                     "  Also: ", "    ");
       write_evidence(out, verdict);
     }
@@ -189,7 +189,7 @@ void write_others(Writer& out, const FindingGroup& group, bool verbose) {
   constexpr std::size_t most = 8;
   std::vector<std::string> names;
   for (std::size_t i = 1; i < group.verdicts.size() && names.size() < most; ++i) {
-    names.push_back(base::shorten(name_of(group.verdicts[i]->subject), 60));
+    names.push_back(base::shorten(name_of(*group.verdicts[i]->subject), 60));
   }
   const std::size_t rest = group.verdicts.size() - 1 - names.size();
   out.paragraph(fmt::format("{}{}", base::join(names, "; "),
@@ -242,15 +242,15 @@ void write_findings(Writer& out, const AuditReport& report, bool verbose) {
                            first.confidence == model::Confidence::likely ? " (likely)" : ""),
                style_of(first.severity), right);
     // A message names its vertex itself; the job's name is the one thing that it leaves to us.
-    out.paragraph(first.subject.job_name
-                      ? base::shorten(base::printable(*first.subject.job_name), 60) + ": " +
+    out.paragraph(first.subject->job_name
+                      ? base::shorten(base::printable(*first.subject->job_name), 60) + ": " +
                             first.message + "."
                       : capitalized(first.message) + ".",
                   "  ", "  ");
     write_evidence(out, first);
     write_others(out, group, verbose);
     write_remediation(out, first.remediation);
-    out.line("  More: audit-now explain " + first.check);
+    out.line("  More: audit-now explain " + first.check.text());
   }
 }
 

@@ -256,7 +256,8 @@ Result<void> CycleWriter::write_events(const model::CycleRecord& record, std::in
 
 Result<void> CycleWriter::write_verdicts(const model::CycleRecord& record, std::int64_t cluster) {
   for (const model::VerdictInterval& interval : record.verdicts) {
-    const std::string fingerprint = sqlite::to_bytes(interval.fingerprint);
+    const base::Hash128& hash = interval.fingerprint.hash;
+    const std::string fingerprint(hash.begin(), hash.end());
     close_verdict_.bind(interval.opened_at).bind(cluster).bind_blob(fingerprint);
     if (auto done = close_verdict_.run(); !done) {
       return done;
@@ -300,11 +301,11 @@ Result<void> CycleWriter::write_findings(const model::CycleRecord& record, std::
     finding_.bind_blob(sqlite::to_bytes(finding.id))
         .bind(cluster)
         .bind(owner->job)
-        .bind(finding.verdict.check)
-        .bind(finding.verdict.practice)
-        .bind(finding.verdict.severity)
+        .bind(finding.verdict->check)
+        .bind(finding.verdict->practice)
+        .bind(finding.verdict->severity)
         .bind(finding.state)
-        .bind(rows::rank_of(finding.state, finding.verdict.severity))
+        .bind(rows::rank_of(finding.state, finding.verdict->severity))
         .bind(std::int64_t{-began.time_since_epoch().count()})
         .bind(finding.first_seen)
         .bind(finding.pending_since)
@@ -313,7 +314,7 @@ Result<void> CycleWriter::write_findings(const model::CycleRecord& record, std::
         .bind(finding.last_failed)
         .bind(finding.episodes)
         .bind(finding.waiver)
-        .bind(model::to_json(finding.verdict));
+        .bind(model::to_json(*finding.verdict));
     if (auto done = finding_.run(); !done) {
       return done;
     }

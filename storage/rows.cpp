@@ -151,7 +151,7 @@ model::VerdictInterval verdict(sqlite::Statement& row) {
   model::VerdictInterval interval;
   interval.job = id(row);
   interval.check = row.text();
-  interval.fingerprint = id(row);
+  interval.fingerprint = model::Fingerprint::from_text(id(row));
   interval.outcome = enumerator<model::Outcome>(row);
   interval.severity = enumerator<model::Severity>(row);
   interval.vertex_name = row.text();

@@ -142,7 +142,7 @@ Json finding_json(const model::Finding& finding) {
               {"resolved_at", time_json(finding.resolved_at)},
               {"last_failed", time_json(finding.last_failed)},
               {"episodes", finding.episodes}};
-  object.update(model::verdict_json(finding.verdict));
+  object.update(model::verdict_json(*finding.verdict));
   object.erase("verdict");  // it is a fail
   object.erase("reason");   // a fail has none
   object["waiver"] = text_or_null(finding.waiver);

@@ -175,8 +175,8 @@ ReportSummary summarize(const model::AuditReport& report) {
   std::vector<Judged> verdicts;
   verdicts.reserve(report.results.size());
   for (const model::Verdict& verdict : report.results) {
-    verdicts.push_back({verdict.subject.job_id ? std::string_view(verdict.subject.job_id->value)
-                                               : std::string_view(),
+    verdicts.push_back({verdict.subject->job_id ? std::string_view(verdict.subject->job_id->value)
+                                                : std::string_view(),
                         verdict.outcome, verdict.severity, verdict.waiver.has_value(),
                         verdict.practice});
   }

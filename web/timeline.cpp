@@ -27,7 +27,7 @@ Json interval_json(const model::VerdictInterval& interval) {
           {"severity", to_text(interval.severity)},
           {"vertex_name", text_or_null(interval.vertex_name)},
           {"text", text_or_null(interval.text)},
-          {"fingerprint", interval.fingerprint},
+          {"fingerprint", interval.fingerprint.text()},
           {"opened_at", time_json(interval.opened_at)},
           {"closed_at", time_json(interval.closed_at)}};
 }

@@ -113,7 +113,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     evidence.source->path = sampled->second.path;
     evidence.observed_at = sampled->second.observed_at;
     if (some_have_none) {
-      evidence.unit.clear();
+      evidence.unit = "";
     }
     out.fail(
         context.vertex(vertex),

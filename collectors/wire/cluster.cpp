@@ -71,6 +71,7 @@ base::Result<model::Configuration> decode_configuration(std::string_view body) {
     return tl::unexpected(document.error());
   }
   std::vector<model::ConfigurationEntry> entries;
+  entries.reserve(document->size());
   for (const Element element : *document) {
     Object row;
     auto key = element.get(row) == simdjson::SUCCESS ? text(row, "key") : std::nullopt;

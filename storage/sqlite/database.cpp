@@ -10,6 +10,8 @@
 #include <sqlite3.h>
 #include <sys/vfs.h>
 
+#include "base/murmur3.h"
+
 namespace auditor::storage::sqlite {
 
 namespace {
@@ -361,50 +363,22 @@ base::Result<void> Transaction::commit() {
   return committed;
 }
 
-namespace {
-
-int digit(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-constexpr std::size_t id_digits = 32;
-
-}  // namespace
-
 bool is_id(std::string_view text) {
-  return text.size() == id_digits &&
-         std::ranges::all_of(text, [](char c) { return digit(c) >= 0; });
+  return base::from_hex(text).has_value();
 }
 
 std::string to_bytes(std::string_view hex) {
-  if (!is_id(hex)) {
-    return std::string(hex);
-  }
-  std::string bytes;
-  bytes.reserve(id_digits / 2);
-  for (std::size_t i = 0; i < id_digits; i += 2) {
-    bytes.push_back(static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1])));
-  }
-  return bytes;
+  const auto hash = base::from_hex(hex);
+  return hash ? std::string(hash->begin(), hash->end()) : std::string(hex);
 }
 
 std::string to_hex(std::string_view bytes) {
-  constexpr std::size_t size = 16;
-  if (bytes.size() != size) {
+  base::Hash128 hash{};
+  if (bytes.size() != hash.size()) {
     return std::string(bytes);
   }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * size);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex.push_back(digits[byte >> 4U]);
-    hex.push_back(digits[byte & 15U]);
-  }
-  return hex;
+  std::ranges::copy(bytes, hash.begin());
+  return base::to_hex(hash);
 }
 
 bool is_network_file_system(unsigned long kind) {

@@ -25,10 +25,10 @@ Verdict verdict_of(const std::string& check, Outcome outcome, const Job& job, bo
   verdict.practice = "max-parallelism";
   verdict.outcome = outcome;
   verdict.severity = Severity::medium;
-  verdict.subject.kind = model::SubjectKind::job;
-  verdict.subject.job_id = model::JobId(job.id);
-  verdict.subject.job_name = job.name;
-  verdict.fingerprint = model::fingerprint_of(check, verdict.subject,
+  verdict.subject.edit().kind = model::SubjectKind::job;
+  verdict.subject.edit().job_id = model::JobId(job.id);
+  verdict.subject.edit().job_name = job.name;
+  verdict.fingerprint = model::fingerprint_of(check, *verdict.subject,
                                               shared ? job.name + " " + job.id : job.name, "");
   return verdict;
 }
@@ -123,7 +123,7 @@ TEST(Baseline, CountsFindingsOfJobsThatShareAName) {
 
 TEST(Baseline, WhatCouldNotBeJudgedIsNotFixed) {
   Verdict of_vertex = verdict_of("a", Outcome::fail, orders);
-  of_vertex.subject.vertex_name = "map";
+  of_vertex.subject.edit().vertex_name = "map";
   const auto before = report_of({orders}, {of_vertex});
   const auto of_job = report_of({orders}, {verdict_of("a", Outcome::unknown, orders)});
   EXPECT_TRUE(compare_with_baseline(of_job, before, {}).fixed.empty());
@@ -138,7 +138,7 @@ TEST(Baseline, WhatWasNotLookedAtIsNotFixed) {
   const std::vector<std::string> narrowed{"ord*"};
   const auto since = compare_with_baseline(after, before, narrowed);
   ASSERT_EQ(since.fixed.size(), 1U);
-  EXPECT_EQ(since.fixed.front()->subject.job_name, "orders");
+  EXPECT_EQ(since.fixed.front()->subject->job_name, "orders");
   EXPECT_EQ(compare_with_baseline(after, before, {}).fixed.size(), 2U);
 }
 

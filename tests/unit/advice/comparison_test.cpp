@@ -9,10 +9,12 @@ using model::Outcome;
 using model::Severity;
 using model::Verdict;
 
-Verdict verdict(std::string fingerprint, Outcome outcome, Severity severity = Severity::medium) {
+/// `address` is what its fingerprint is made of, and its message.
+Verdict verdict(const std::string& address, Outcome outcome, Severity severity = Severity::medium) {
   Verdict made;
   made.check = "a-check";
-  made.fingerprint = std::move(fingerprint);
+  made.fingerprint = model::Fingerprint::from_text(address);
+  made.message = address;
   made.outcome = outcome;
   made.severity = severity;
   return made;
@@ -28,7 +30,7 @@ std::vector<std::pair<FindingChange, std::string>> changes(const model::AuditRep
                                                            const model::AuditReport& after) {
   std::vector<std::pair<FindingChange, std::string>> found;
   for (const ChangedFinding& each : compare({&before, nullptr}, {&after, nullptr}).findings) {
-    found.emplace_back(each.change, each.shown().fingerprint);
+    found.emplace_back(each.change, each.shown().message);
   }
   return found;
 }

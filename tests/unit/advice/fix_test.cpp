@@ -61,7 +61,7 @@ TEST_P(FixOfRecording, SettingsAreThoseOfTheRemediation) {
       ++set;
     }
     if (!mend.settings.empty() && (mend.sql || mend.job == nullptr)) {
-      EXPECT_NE(mend.verdict->remediation.find(mend.settings.front().key), std::string::npos)
+      EXPECT_NE(mend.verdict->remediation.text().find(mend.settings.front().key), std::string::npos)
           << mend.verdict->check << "\n"
           << mend.verdict->remediation;
     }

@@ -15,8 +15,8 @@ namespace {
 std::set<std::string> told(const model::VerdictList& verdicts) {
   std::set<std::string> all;
   for (const model::Verdict& verdict : verdicts) {
-    all.insert(verdict.check + "|" + std::string(to_text(verdict.outcome)) + "|" +
-               std::string(to_text(verdict.severity)) + "|" + verdict.fingerprint + "|" +
+    all.insert(verdict.check.text() + "|" + std::string(to_text(verdict.outcome)) + "|" +
+               std::string(to_text(verdict.severity)) + "|" + verdict.fingerprint.text() + "|" +
                verdict.message + verdict.reason);
   }
   return all;

@@ -17,7 +17,7 @@ std::string describe(const model::Verdict& verdict) {
   std::string text = fmt::format(
       "{} {} {} on \"{}\": {}{}", to_text(verdict.outcome), to_text(verdict.severity),
       to_text(verdict.confidence),
-      verdict.subject.vertex_name.value_or(verdict.subject.job_name.value_or("cluster")),
+      verdict.subject->vertex_name.value_or(verdict.subject->job_name.value_or("cluster")),
       verdict.message, verdict.reason);
   for (const model::Evidence& evidence : verdict.evidence) {
     text += "\n      " + evidence.label;
@@ -34,7 +34,7 @@ bool matches(const model::Verdict& verdict, const json& row) {
     return !row.contains(key) || text.find(row[key].get<std::string>()) != std::string::npos;
   };
   const std::string subject =
-      verdict.subject.vertex_name.value_or(verdict.subject.job_name.value_or("cluster"));
+      verdict.subject->vertex_name.value_or(verdict.subject->job_name.value_or("cluster"));
   const bool evidence = !row.contains("evidence") ||
                         std::ranges::any_of(verdict.evidence, [&](const model::Evidence& e) {
                           return holds("evidence", e.label);

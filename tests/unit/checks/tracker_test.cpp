@@ -27,11 +27,11 @@ class TrackerTest : public ::testing::Test {
     verdict.outcome = outcome;
     verdict.severity = model::Severity::high;
     if (check != "cluster-unreachable") {
-      verdict.subject.kind = model::SubjectKind::job;
-      verdict.subject.job_id = model::JobId("a1");
-      verdict.subject.job_name = "orders";
+      verdict.subject.edit().kind = model::SubjectKind::job;
+      verdict.subject.edit().job_id = model::JobId("a1");
+      verdict.subject.edit().job_name = "orders";
     }
-    verdict.fingerprint = model::fingerprint_of(check, verdict.subject, "orders", "");
+    verdict.fingerprint = model::fingerprint_of(check, *verdict.subject, "orders", "");
     verdict.message = outcome == Outcome::fail || outcome == Outcome::pass ? "message" : "";
     verdict.reason = verdict.message.empty() ? "reason" : "";
     return verdict;
@@ -128,9 +128,9 @@ TEST_F(TrackerTest, UnknownNeitherOpensNorResolves) {
 
 TEST_F(TrackerTest, AnUnknownJobHoldsTheFindingsOfItsVertices) {
   model::Verdict vertex = verdict(Outcome::fail);
-  vertex.subject.kind = model::SubjectKind::vertex;
-  vertex.subject.vertex_name = "map";
-  vertex.fingerprint = "vertex";
+  vertex.subject.edit().kind = model::SubjectKind::vertex;
+  vertex.subject.edit().vertex_name = "map";
+  vertex.fingerprint = model::Fingerprint::from_text("vertex");
   look(begin, {vertex});
   EXPECT_EQ(transitions(look(begin + seconds(30), {verdict(Outcome::unknown)})), "");
   EXPECT_EQ(transitions(look(begin + seconds(60), {verdict(Outcome::pass)})), "firing>resolved")
@@ -191,7 +191,7 @@ TEST_F(TrackerTest, ASeverityThatChangesIsWrittenWithoutATransition) {
   const auto record = look(begin + seconds(30), {worse});
   EXPECT_EQ(transitions(record), "");
   ASSERT_EQ(record.findings.size(), 1U);
-  EXPECT_EQ(record.findings[0].verdict.severity, model::Severity::critical);
+  EXPECT_EQ(record.findings[0].verdict->severity, model::Severity::critical);
   ASSERT_EQ(record.verdicts.size(), 1U);
 }
 
@@ -262,7 +262,7 @@ TEST(Waivers, LieOverTheFailsThatTheyMatch) {
   model::Verdict orders;
   orders.check = "checkpointing-off";
   orders.outcome = Outcome::fail;
-  orders.subject.job_name = "orders-eu";
+  orders.subject.edit().job_name = "orders-eu";
   model::Verdict cluster;
   cluster.check = "high-availability-off";
   cluster.outcome = Outcome::fail;

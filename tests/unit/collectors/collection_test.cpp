@@ -299,7 +299,7 @@ TEST(Collection, OfAHistoryServerTakesEndedJobs) {
   EXPECT_TRUE(snapshot->jobs[0].cluster_configuration.known());
   std::size_t judged = 0;
   for (const model::Verdict& verdict : checks::evaluate(*snapshot, checks::catalogue(), {})) {
-    if (verdict.subject.kind == model::SubjectKind::cluster &&
+    if (verdict.subject->kind == model::SubjectKind::cluster &&
         verdict.check != "cluster-unreachable") {
       EXPECT_EQ(verdict.outcome, model::Outcome::not_applicable) << verdict.check;
     }

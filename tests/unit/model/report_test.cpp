@@ -16,9 +16,9 @@ Verdict verdict(std::string check, std::string practice, Outcome outcome, Severi
   v.severity = severity;
   v.confidence = confidence;
   if (job) {
-    v.subject.kind = SubjectKind::job;
-    v.subject.job_id = JobId(*job);
-    v.subject.job_name = job;
+    v.subject.edit().kind = SubjectKind::job;
+    v.subject.edit().job_id = JobId(*job);
+    v.subject.edit().job_name = job;
   }
   return v;
 }
@@ -158,12 +158,22 @@ TEST(Fingerprint, StaysOverRedeploymentsAndTellsSubjectsApart) {
   vertex.vertex_id = JobVertexId("a");
   vertex.vertex_name = "map";
   vertex.vertex_ordinal = 0;
-  const std::string before = fingerprint_of("check", vertex, "orders", "");
+  const Fingerprint before = fingerprint_of("check", vertex, "orders", "");
   vertex.job_id = JobId("2");
   vertex.vertex_id = JobVertexId("b");
   EXPECT_EQ(fingerprint_of("check", vertex, "orders", ""), before);
   vertex.vertex_ordinal = 1;
   EXPECT_NE(fingerprint_of("check", vertex, "orders", ""), before);
+}
+
+TEST(Fingerprint, IsReadAsItIsWritten) {
+  const Fingerprint made = fingerprint_of("check", {}, "", "");
+  EXPECT_EQ(made.text().size(), 32U);
+  EXPECT_EQ(Fingerprint::from_text(made.text()), made);
+  EXPECT_EQ(Fingerprint::from_text("00112233445566778899aabbccddeeff").text(),
+            "00112233445566778899aabbccddeeff");
+  EXPECT_NE(Fingerprint::from_text("of another tool"), Fingerprint::from_text("of a third"));
+  EXPECT_NE(Fingerprint::from_text("0011223344556677 899aabbccddeeff"), Fingerprint());
 }
 
 }  // namespace

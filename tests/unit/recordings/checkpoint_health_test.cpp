@@ -41,7 +41,7 @@ class CheckpointHealth : public ::testing::TestWithParam<std::string> {
     ASSERT_TRUE(snapshot) << snapshot.error().message;
     for (const model::Verdict& verdict : audit::judge(*snapshot, request.settings).report.results) {
       if (verdict.practice == "checkpoint-health" && verdict.outcome == Outcome::fail) {
-        findings[verdict.subject.job_name.value_or("")].push_back(verdict);
+        findings[verdict.subject->job_name.value_or("")].push_back(verdict);
       }
     }
     truth = testing::read_json(folder / (GetParam() + ".truth.json"));
@@ -75,8 +75,8 @@ TEST_P(CheckpointHealth, SaysWhereTheTimeWent) {
   for (const auto& [job, of_job] : findings) {
     for (const model::Verdict& finding : of_job) {
       if (finding.check == "checkpoint-async-slow" || finding.check == "checkpoint-sync-slow") {
-        EXPECT_TRUE(finding.subject.vertex_name.value_or("").starts_with("remember"))
-            << finding.subject.vertex_name.value_or("");
+        EXPECT_TRUE(finding.subject->vertex_name.value_or("").starts_with("remember"))
+            << finding.subject->vertex_name.value_or("");
         says(finding, "/2)");
         says(finding, task_manager);
         says(finding, finding.check == "checkpoint-async-slow" ? "took 3." : "1.5 s");

@@ -28,7 +28,7 @@ class Flow : public ::testing::TestWithParam<std::string> {
     ASSERT_TRUE(snapshot) << snapshot.error().message;
     for (const model::Verdict& verdict : audit::judge(*snapshot, request.settings).report.results) {
       if (verdict.practice == "flow" || verdict.practice == "resources") {
-        verdicts[verdict.subject.job_name.value_or("")].push_back(verdict);
+        verdicts[verdict.subject->job_name.value_or("")].push_back(verdict);
       }
     }
     truth = testing::read_json(folder / (GetParam() + ".truth.json"));
@@ -73,16 +73,16 @@ TEST_P(Flow, NamesTheSickJobsAndNoOthers) {
 TEST_P(Flow, SaysWhereToLook) {
   for (const model::Verdict& verdict : verdicts["backpressured"]) {
     if (verdict.check == "backpressure-sustained" && verdict.outcome == Outcome::fail) {
-      EXPECT_EQ(verdict.subject.vertex_name, "Source: numbers -> numbers-pace");
-      EXPECT_NE(verdict.remediation.find("remember"), std::string::npos) << verdict.remediation;
+      EXPECT_EQ(verdict.subject->vertex_name, "Source: numbers -> numbers-pace");
+      EXPECT_NE(verdict.remediation.text().find("remember"), std::string::npos) << verdict.remediation;
     }
     if (verdict.check == "bottleneck" && verdict.outcome == Outcome::fail) {
-      EXPECT_TRUE(verdict.subject.vertex_name.value_or("").starts_with("remember"));
+      EXPECT_TRUE(verdict.subject->vertex_name.value_or("").starts_with("remember"));
     }
   }
   for (const model::Verdict& verdict : verdicts["hot-key"]) {
     if (verdict.check == "data-skew" && verdict.outcome == Outcome::fail) {
-      EXPECT_TRUE(verdict.subject.vertex_name.value_or("").starts_with("remember"));
+      EXPECT_TRUE(verdict.subject->vertex_name.value_or("").starts_with("remember"));
       EXPECT_NE(verdict.message.find("subtask 3/4 has read 92 %"), std::string::npos)
           << verdict.message;
       EXPECT_EQ(verdict.severity, model::Severity::info) << "it is hardly busy";

@@ -39,7 +39,7 @@ class RealCluster : public ::testing::TestWithParam<std::string> {
       return o == Outcome::fail ? 3 : o == Outcome::unknown ? 2 : o == Outcome::pass ? 1 : 0;
     };
     for (const model::Verdict& verdict : report.results) {
-      if (verdict.check == check && verdict.subject.job_name.value_or("") == job &&
+      if (verdict.check == check && verdict.subject->job_name.value_or("") == job &&
           weight(verdict.outcome) > weight(worst)) {
         worst = verdict.outcome;
       }
@@ -111,11 +111,11 @@ TEST_P(RealCluster, HasTheUidOfEveryVertexProved) {
     SCOPED_TRACE(name);
     std::size_t vertices = 0;
     for (const model::Verdict& verdict : report.results) {
-      if (verdict.check != "operator-uid-missing" || verdict.subject.job_name != name) {
+      if (verdict.check != "operator-uid-missing" || verdict.subject->job_name != name) {
         continue;
       }
       ++vertices;
-      const std::string vertex = verdict.subject.vertex_name.value_or("");
+      const std::string vertex = verdict.subject->vertex_name.value_or("");
       EXPECT_EQ(verdict.outcome, has_uid(job["uids"], vertex) ? Outcome::pass : Outcome::fail)
           << vertex;
       EXPECT_EQ(verdict.confidence, model::Confidence::certain) << vertex;
@@ -130,7 +130,7 @@ TEST_P(RealCluster, HasTheRightJobsCalledSick) {
   const auto told = [this](const std::string& job) {
     std::set<std::string> fails;
     for (const model::Verdict& verdict : report.results) {
-      if (verdict.practice == "liveness" && verdict.subject.job_name.value_or("") == job &&
+      if (verdict.practice == "liveness" && verdict.subject->job_name.value_or("") == job &&
           verdict.outcome == Outcome::fail) {
         fails.insert(verdict.check);
       }
@@ -163,7 +163,7 @@ TEST_P(RealCluster, HasTheCauseOfItsRestartsNamed) {
     if (verdict.check != "restart-loop" || verdict.outcome != Outcome::fail) {
       continue;
     }
-    const bool snapshots = verdict.subject.job_name == "failing-snapshots";
+    const bool snapshots = verdict.subject->job_name == "failing-snapshots";
     EXPECT_NE(verdict.message.find(snapshots ? "one cause: java.lang.IllegalStateException: lab: "
                                                "snapshot fails on purpose"
                                              : "one cause: java.lang.IllegalStateException: lab: "
@@ -190,8 +190,8 @@ TEST_P(RealCluster, ProvesEachValue) {
       if (!evidence.source) {
         continue;
       }
-      SCOPED_TRACE(verdict.check + ": " + evidence.label + " from " + evidence.source->path + "#" +
-                   evidence.source->pointer);
+      SCOPED_TRACE(verdict.check.text() + ": " + evidence.label + " from " +
+                   evidence.source->path.text() + "#" + evidence.source->pointer);
       // Metrics are filed all at once, and asked for by name.
       const bool filed = document["answers"].contains(evidence.source->path);
       const auto answer = recording->answer(evidence.source->path);
@@ -229,10 +229,10 @@ TEST_P(RealCluster, IsReadTheSameEachTime) {
 }
 
 TEST_P(RealCluster, HasNoTwoVerdictsWithOneFingerprint) {
-  std::set<std::string> seen;
+  std::set<model::Fingerprint> seen;
   for (const model::Verdict& verdict : report.results) {
     EXPECT_TRUE(seen.insert(verdict.fingerprint).second)
-        << verdict.check << " on " << verdict.subject.job_name.value_or("cluster");
+        << verdict.check << " on " << verdict.subject->job_name.value_or("cluster");
   }
 }
 

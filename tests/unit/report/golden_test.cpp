@@ -53,7 +53,7 @@ model::AuditReport baseline_of(const model::AuditReport& report) {
     if (verdict.check == "operator-uid-missing") {
       verdict.outcome = model::Outcome::pass;
     } else if (verdict.check == "max-parallelism-unset" &&
-               verdict.subject.job_name == "adaptive-all") {
+               verdict.subject->job_name == "adaptive-all") {
       verdict.outcome = model::Outcome::fail;
       verdict.severity = model::Severity::high;
       verdict.message = "max parallelism is not set";

@@ -24,9 +24,9 @@ Verdict verdict_of(const std::string& check, Outcome outcome, const std::string&
   verdict.practice = "max-parallelism";
   verdict.outcome = outcome;
   verdict.severity = Severity::high;
-  verdict.subject.kind = model::SubjectKind::job;
-  verdict.subject.job_id = model::JobId(job_id);
-  verdict.subject.job_name = job;
+  verdict.subject.edit().kind = model::SubjectKind::job;
+  verdict.subject.edit().job_id = model::JobId(job_id);
+  verdict.subject.edit().job_name = job;
   verdict.message = "it is so";
   verdict.reason = "it cannot be seen";
   verdict.remediation = "Mend it:\n    a line of code";
@@ -34,7 +34,7 @@ Verdict verdict_of(const std::string& check, Outcome outcome, const std::string&
   fact.label = "a fact";
   fact.value = std::int64_t{1};
   verdict.evidence.push_back(std::move(fact));
-  verdict.fingerprint = model::fingerprint_of(check, verdict.subject, job_key, "");
+  verdict.fingerprint = model::fingerprint_of(check, *verdict.subject, job_key, "");
   return verdict;
 }
 
@@ -43,10 +43,10 @@ model::AuditReport report_of(std::vector<Verdict> verdicts) {
   snapshot.target = "http://host:8081";
   std::set<model::JobId> ids;
   for (const Verdict& verdict : verdicts) {
-    if (ids.insert(*verdict.subject.job_id).second) {
+    if (ids.insert(*verdict.subject->job_id).second) {
       model::JobSnapshot& job = snapshot.jobs.emplace_back();
-      job.overview.id = *verdict.subject.job_id;
-      job.overview.name = *verdict.subject.job_name;
+      job.overview.id = *verdict.subject->job_id;
+      job.overview.name = *verdict.subject->job_name;
     }
   }
   return model::make_report(snapshot, std::move(verdicts));
@@ -75,9 +75,9 @@ TEST(Sarif, FingerprintsOfJobsThatShareANameAreDistinctAndHoldNoJobId) {
 
 TEST(Sarif, LocationsAreATreeOfTheSubjects) {
   Verdict of_vertex = verdict_of("key-groups-uneven", Outcome::fail, "orders", "a1", "orders");
-  of_vertex.subject.kind = model::SubjectKind::vertex;
-  of_vertex.subject.vertex_name = "map";
-  of_vertex.subject.vertex_ordinal = 1;
+  of_vertex.subject.edit().kind = model::SubjectKind::vertex;
+  of_vertex.subject.edit().vertex_name = "map";
+  of_vertex.subject.edit().vertex_ordinal = 1;
   const json run =
       json::parse(to_sarif(report_of({of_vertex}), {.path = "jobs/orders.yaml"}))["runs"][0];
   const json& location = run["results"][0]["locations"][0];

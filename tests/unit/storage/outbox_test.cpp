@@ -34,9 +34,13 @@ using testing::number;
 using testing::open_reader;
 using testing::open_store;
 
+std::string id_of(std::string_view cluster, std::string_view name) {
+  return model::finding_id(cluster, model::Fingerprint::from_text(name));
+}
+
 Alert alert_of(const std::string& name) {
   Alert alert;
-  alert.id = model::finding_id("prod", name);
+  alert.id = id_of("prod", name);
   alert.cluster = "prod";
   alert.job = model::job_record_id("prod", "orders");
   alert.labels = {{"alertname", name}, {"cluster", "prod"}};
@@ -53,18 +57,18 @@ Alert alert_of(const std::string& name) {
 }
 
 AlertGroup group_of(const std::string& name) {
-  return {.key = model::finding_id("group", name),
+  return {.key = id_of("group", name),
           .receiver = "pager",
           .labels = {{"cluster", "prod"}, {"q", "\"'"}},
           .told_at = at(minutes(5)),
-          .told = {{model::finding_id("prod", "a"), 3}, {model::finding_id("prod", "b"), 1}}};
+          .told = {{id_of("prod", "a"), 3}, {id_of("prod", "b"), 1}}};
 }
 
 Notification notification_of(std::int64_t n, const std::string& receiver = "pager") {
   Notification one;
   one.id = fmt::format("msg_{}", n);
   one.receiver = receiver;
-  one.group = model::finding_id("group", "g");
+  one.group = id_of("group", "g");
   one.created_at = at(minutes(n));
   one.message = fmt::format("message {}", n);
   one.next_attempt_at = at(minutes(n));
@@ -162,7 +166,7 @@ TEST(Outbox, WhatIsDueIsAWholeThatMayBePutAgain) {
     due.groups[0].told_at.reset();
     due.groups[0].told.clear();
     due.forgotten_groups = {group_of("gone").key};
-    due.forgotten_alerts = {alert_of("a").id, model::finding_id("no", "such")};
+    due.forgotten_alerts = {alert_of("a").id, id_of("no", "such")};
     due.notifications.insert(due.notifications.begin(), notification_of(3));
     const auto second = store->put_due(due);
     ASSERT_TRUE(second) << second.error().message;

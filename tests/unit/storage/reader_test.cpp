@@ -49,7 +49,7 @@ class ReaderTest : public ::testing::Test {
             cluster, job, fmt::format("check-{}", i), time, states[static_cast<std::size_t>(i) % 3],
             severities[static_cast<std::size_t>(i / 3) % 5]));
         model::Finding& finding = record.findings.back();
-        finding.verdict.practice = i < 10 ? "upgrade" : "recovery";
+        finding.verdict.edit().practice = i < 10 ? "upgrade" : "recovery";
         finding.waiver = i == 4 ? "w" : "";
         record.transitions.push_back(testing::transition_of(finding, time));
       }
@@ -99,7 +99,7 @@ TEST_F(ReaderTest, WalksAllFindingsOnceInOrder) {
     const int state = finding.state == FindingState::firing    ? 0
                       : finding.state == FindingState::pending ? 1
                                                                : 2;
-    return std::tuple(state, -static_cast<int>(finding.verdict.severity),
+    return std::tuple(state, -static_cast<int>(finding.verdict->severity),
                       -finding.pending_since.time_since_epoch().count());
   };
   EXPECT_TRUE(std::ranges::is_sorted(page->items, {}, place));
@@ -148,7 +148,7 @@ TEST_F(ReaderTest, FiltersByEachSetOfStatesAndSeverities) {
       };
       EXPECT_EQ(count(filter, 20), expected([&](const model::Finding& finding) {
                   return in(filter.states, finding.state) &&
-                         in(filter.severities, finding.verdict.severity);
+                         in(filter.severities, finding.verdict->severity);
                 }));
     }
   }
@@ -175,7 +175,7 @@ TEST_F(ReaderTest, FiltersTogether) {
   EXPECT_EQ(count(filter, 1), expected([](const model::Finding& finding) {
               return finding.cluster == "b" && !finding.job.empty() &&
                      finding.state == FindingState::firing &&
-                     finding.verdict.practice == "recovery" && finding.first_seen < at(minutes(2));
+                     finding.verdict->practice == "recovery" && finding.first_seen < at(minutes(2));
             }));
 }
 

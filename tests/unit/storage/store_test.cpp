@@ -55,15 +55,15 @@ model::CycleRecord full_record() {
   finding.last_failed = at(minutes(9));
   finding.episodes = 3;
   finding.waiver = "w1";
-  finding.verdict.subject = {.kind = model::SubjectKind::vertex,
-                             .job_id = job.flink_job_id,
-                             .job_name = "orders",
-                             .vertex_id = model::JobVertexId("v1"),
-                             .vertex_name = "Source",
-                             .vertex_ordinal = 2};
-  finding.verdict.confidence = model::Confidence::likely;
-  finding.verdict.remediation = "set it:\n    key: value";
-  finding.verdict.evidence = {
+  finding.verdict.edit().subject = model::Subject{.kind = model::SubjectKind::vertex,
+                                                  .job_id = job.flink_job_id,
+                                                  .job_name = "orders",
+                                                  .vertex_id = model::JobVertexId("v1"),
+                                                  .vertex_name = "Source",
+                                                  .vertex_ordinal = 2};
+  finding.verdict.edit().confidence = model::Confidence::likely;
+  finding.verdict.edit().remediation = "set it:\n    key: value";
+  finding.verdict.edit().evidence = {
       {.label = "interval",
        .value = std::int64_t{60'000},
        .unit = "ms",
@@ -77,7 +77,7 @@ model::CycleRecord full_record() {
        .expected = "",
        .source = {},
        .observed_at = {}}};
-  finding.verdict.waiver = model::WaiverNote{"w1", "known", "me", at(days(3))};
+  finding.verdict.edit().waiver = model::WaiverNote{"w1", "known", "me", at(days(3))};
   record.findings = {finding};
   model::Transition transition = testing::transition_of(finding, at(minutes(8)));
   transition.from = model::FindingState::pending;
@@ -115,7 +115,7 @@ void expect_equal(const model::Finding& a, const model::Finding& b) {
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.cluster, b.cluster);
   EXPECT_EQ(a.job, b.job);
-  EXPECT_EQ(model::to_json(a.verdict), model::to_json(b.verdict));
+  EXPECT_EQ(model::to_json(*a.verdict), model::to_json(*b.verdict));
   EXPECT_EQ(a.state, b.state);
   EXPECT_EQ(a.first_seen, b.first_seen);
   EXPECT_EQ(a.pending_since, b.pending_since);
@@ -412,7 +412,7 @@ TEST(Store, KeepsTextOfAnyKind) {
     const std::string job = record.jobs.back().id;
     record.events.push_back({model::EventKind::job_appeared, at({}), job, name, name, name});
     record.findings.push_back(testing::finding_of(record.cluster, job, "c", at({})));
-    record.findings.back().verdict.message = name;
+    record.findings.back().verdict.edit().message = name;
   }
   ASSERT_TRUE(store->commit(std::vector{record}));
   const auto cluster = store->remembered(at({}))->clusters.at(record.cluster);

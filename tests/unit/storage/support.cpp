@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/murmur3.h"
 
 namespace auditor::testing {
 
@@ -81,14 +80,14 @@ model::Finding finding_of(const std::string& cluster, const std::string& job,
                           const std::string& check, base::Timestamp time, model::FindingState state,
                           model::Severity severity) {
   model::Finding finding;
-  finding.verdict.check = check;
-  finding.verdict.practice = "checkpointing";
-  finding.verdict.outcome = model::Outcome::fail;
-  finding.verdict.severity = severity;
-  finding.verdict.message = fmt::format("{} fails", check);
-  finding.verdict.fingerprint =
-      base::to_hex(base::murmur3_x64_128(fmt::format("{}/{}", job, check)));
-  finding.id = model::finding_id(cluster, finding.verdict.fingerprint);
+  finding.verdict.edit().check = check;
+  finding.verdict.edit().practice = "checkpointing";
+  finding.verdict.edit().outcome = model::Outcome::fail;
+  finding.verdict.edit().severity = severity;
+  finding.verdict.edit().message = fmt::format("{} fails", check);
+  finding.verdict.edit().fingerprint =
+      model::Fingerprint::from_text(fmt::format("{}/{}", job, check));
+  finding.id = model::finding_id(cluster, finding.verdict->fingerprint);
   finding.cluster = cluster;
   finding.job = job;
   finding.state = state;
@@ -109,7 +108,7 @@ model::Transition transition_of(const model::Finding& finding, base::Timestamp t
   transition.finding = finding.id;
   transition.to = finding.state;
   transition.at = time;
-  transition.severity = finding.verdict.severity;
+  transition.severity = finding.verdict->severity;
   return transition;
 }
 
@@ -136,7 +135,7 @@ model::VerdictInterval interval_of(const std::string& job, const std::string& fi
   model::VerdictInterval interval;
   interval.job = job;
   interval.check = "checkpointing-disabled";
-  interval.fingerprint = base::to_hex(base::murmur3_x64_128(fingerprint));
+  interval.fingerprint = model::Fingerprint::from_text(fingerprint);
   interval.outcome = model::Outcome::fail;
   interval.severity = model::Severity::high;
   interval.text = "no checkpoints";

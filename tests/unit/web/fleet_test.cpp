@@ -106,7 +106,7 @@ TEST(Fleet, OfAThousandClustersIsSmall) {
         verdict.practice = practice.id;
         verdict.outcome = random() % 3 == 0 ? model::Outcome::fail : model::Outcome::pass;
         verdict.severity = static_cast<model::Severity>(random() % 5);
-        verdict.subject.job_id = job.id;
+        verdict.subject.edit().job_id = job.id;
         results.push_back(verdict);
       }
       report.jobs.push_back(std::move(job));

@@ -17,14 +17,14 @@ model::Verdict fail(std::string check, std::string practice, model::Severity sev
   verdict.severity = severity;
   verdict.message = "it fails";
   verdict.remediation = "mend it";
-  verdict.fingerprint = "00112233445566778899aabbccddeeff";
+  verdict.fingerprint = model::Fingerprint::from_text("00112233445566778899aabbccddeeff");
   return verdict;
 }
 
 model::Verdict of_job(model::Verdict verdict, const std::string& id, const std::string& name) {
-  verdict.subject.kind = model::SubjectKind::job;
-  verdict.subject.job_id = model::JobId(id);
-  verdict.subject.job_name = name;
+  verdict.subject.edit().kind = model::SubjectKind::job;
+  verdict.subject.edit().job_id = model::JobId(id);
+  verdict.subject.edit().job_name = name;
   return verdict;
 }
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+namespace auditor::base {
+
+/// A value that its copies share until one of them is changed.
+template <class T>
+class CopyOnWrite {
+ public:
+  CopyOnWrite() : value_(initial()) {}
+  // Implicit: it stands wherever the value does.
+  CopyOnWrite(T value) : value_(std::make_shared<const T>(std::move(value))) {}
+  CopyOnWrite(std::shared_ptr<const T> value) : value_(std::move(value)) {}  // not nullptr
+
+  const T& operator*() const { return *value_; }
+  const T* operator->() const { return value_.get(); }
+
+  /// A copy of its own, to change it; to be used before the next `edit`.
+  [[nodiscard]] T& edit() {
+    auto own = std::make_shared<T>(*value_);
+    T& value = *own;
+    value_ = std::move(own);
+    return value;
+  }
+
+ private:
+  static const std::shared_ptr<const T>& initial() {
+    static const auto value = std::make_shared<const T>();
+    return value;
+  }
+
+  std::shared_ptr<const T> value_;
+};
+
+}  // namespace auditor::base

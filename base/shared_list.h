@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace auditor::base {
+
+/// Values that are made once, in one go, and then only read: copies of the list share them.
+template <class T>
+class SharedList {
+ public:
+  using value_type = T;
+  using const_iterator = typename std::vector<T>::const_iterator;
+
+  SharedList() : values_(none()) {}
+  SharedList(std::vector<T> values)  // implicit: what was made is the list
+      : values_(std::make_shared<const std::vector<T>>(std::move(values))) {}
+  SharedList(std::initializer_list<T> values) : SharedList(std::vector<T>(values)) {}
+
+  [[nodiscard]] const_iterator begin() const { return values_->begin(); }
+  [[nodiscard]] const_iterator end() const { return values_->end(); }
+  [[nodiscard]] std::size_t size() const { return values_->size(); }
+  [[nodiscard]] bool empty() const { return values_->empty(); }
+  const T& operator[](std::size_t index) const { return (*values_)[index]; }
+  [[nodiscard]] const T& front() const { return values_->front(); }
+
+ private:
+  static const std::shared_ptr<const std::vector<T>>& none() {
+    static const auto empty = std::make_shared<const std::vector<T>>();
+    return empty;
+  }
+
+  std::shared_ptr<const std::vector<T>> values_;
+};
+
+}  // namespace auditor::base
