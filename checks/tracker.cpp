@@ -310,10 +310,13 @@ void Tracker::settle_absent(const TrackedCycle& cycle, const model::Settings& se
     } else if (unknown_.contains(it->first) ||
                unknown_of_whole_.contains(whole_job(check, finding.job))) {
       tracked.passing_since.reset();
-    } else if (intervals_.contains(it->first) && intervals_.at(it->first).cycle == cycle_) {
-      note_pass(cycle, tracked, "", settings, into);  // it was judged, and passes
-    } else if (cycle.complete && judged(finding.job)) {
-      note_pass(cycle, tracked, "", settings, into);  // its subject is no longer there
+    } else {
+      const auto interval = intervals_.find(it->first);
+      const bool passes = interval != intervals_.end() && interval->second.cycle == cycle_;
+      const bool is_gone = cycle.complete && judged(finding.job);
+      if (passes || is_gone) {
+        note_pass(cycle, tracked, "", settings, into);
+      }
     }
     ++it;
   }

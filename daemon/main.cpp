@@ -305,8 +305,6 @@ int daemon_main(int argc, const char* const* argv) {
 
 // What jemalloc asks for at its start. Two threads do nearly all the work, and share what they
 // make: an arena for each, not four for each CPU of the host, whose holes add up.
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the name and type are
-// jemalloc's.
 extern "C" const char* malloc_conf;
 const char* malloc_conf = "narenas:2";
 

@@ -369,7 +369,8 @@ void renew(AuditReport& report, const Snapshot& snapshot) {
 }
 
 JobState state_of(const JobSnapshot& job) {
-  return job.details.known() ? job.details.value->state : job.overview.state;
+  const JobDetails* const details = job.details.known() ? &*job.details.value : nullptr;
+  return details != nullptr ? details->state : job.overview.state;
 }
 
 bool same_waiver(const base::Rare<WaiverNote>& a, const base::Rare<WaiverNote>& b) {

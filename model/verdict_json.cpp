@@ -116,15 +116,15 @@ std::string to_json(const Verdict& verdict) {
 }
 
 base::Result<Verdict> verdict_from_json(std::string_view text) {
+  const auto malformed = [] {
+    return base::fail(base::ErrorKind::malformed, "not a verdict as JSON");
+  };
   try {
     const Json object = Json::parse(text);
-    if (object.is_object()) {
-      return verdict_of(object);
-    }
+    return object.is_object() ? base::Result<Verdict>(verdict_of(object)) : malformed();
   } catch (const Json::exception&) {
-    // Told below: the library's words would not help.
+    return malformed();  // the library's words would not help
   }
-  return base::fail(base::ErrorKind::malformed, "not a verdict as JSON");
 }
 
 }  // namespace auditor::model
