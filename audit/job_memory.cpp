@@ -63,9 +63,14 @@ std::optional<model::StateDay> JobMemory::note_checkpoint(
     return std::nullopt;
   }
   ++history_->revision;
-  keep(history_->completed,
-       {checkpoint.flink_job_id, checkpoint.checkpoint_id, checkpoint.is_savepoint,
-        checkpoint.triggered_at, checkpoint.state_size},
+  auto& completed = history_->completed;
+  const bool same_run =
+      !completed.empty() && *completed.back().flink_job_id == checkpoint.flink_job_id;
+  keep(completed,
+       {same_run ? completed.back().flink_job_id
+                 : base::CopyOnWrite<model::JobId>(checkpoint.flink_job_id),
+        checkpoint.checkpoint_id, checkpoint.is_savepoint, checkpoint.triggered_at,
+        checkpoint.state_size},
        most_completed);
   if (!checkpoint.state_size || checkpoint.is_savepoint) {
     return std::nullopt;  // a savepoint is in another format, of another size
@@ -99,9 +104,14 @@ void JobMemory::note_vertices(const model::JobSnapshot& seen) {
       continue;
     }
     const auto* const place = vertex.last ? vertex.place(vertex.last->subtask) : nullptr;
+    base::SharedText task_manager;
+    if (place != nullptr) {
+      const bool same = !series.empty() && series.back().last_task_manager == place->task_manager;
+      task_manager = same ? series.back().last_task_manager : base::SharedText(place->task_manager);
+    }
     keep(series,
-         {vertex.checkpoint_id, vertex.longest_aligned_async, vertex.last,
-          place == nullptr ? std::string() : place->task_manager, vertex.median_duration},
+         {vertex.checkpoint_id, vertex.longest_aligned_async, vertex.last, task_manager,
+          vertex.median_duration},
          most_snapshots);
     ++history_->revision;
   }

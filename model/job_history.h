@@ -6,10 +6,11 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/copy_on_write.h"
+#include "base/shared_text.h"
 #include "base/time.h"
 #include "model/history.h"
 #include "model/ids.h"
@@ -24,7 +25,7 @@ struct JobStay {
 
 /// A completed checkpoint or savepoint of any run of a job.
 struct PastCheckpoint {
-  JobId flink_job_id;
+  base::CopyOnWrite<JobId> flink_job_id;
   std::int64_t id = 0;
   bool is_savepoint = false;
   base::Timestamp triggered_at{};
@@ -37,7 +38,7 @@ struct VertexSnapshot {
   std::optional<std::chrono::milliseconds> async;  ///< the longest asynchronous part, of subtasks
                                                    ///< that went aligned
   std::optional<SubtaskState::Times> last;         ///< the last subtask to acknowledge
-  std::string last_task_manager;                   ///< where that runs; empty: not known
+  base::SharedText last_task_manager;              ///< where that runs; empty: not known
   std::optional<std::chrono::milliseconds> median_duration;  ///< of the subtasks, end to end
 };
 

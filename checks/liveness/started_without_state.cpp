@@ -37,7 +37,7 @@ const PastCheckpoint* last_before(const model::JobHistory& history, const JobDet
 /// still. A job without any is another one under the same name, or was rebuilt.
 bool could_restore(const model::JobHistory& history, const JobDetails& job,
                    const PastCheckpoint& last) {
-  if (last.flink_job_id == job.id || !history.previous) {
+  if (*last.flink_job_id == job.id || !history.previous) {
     return true;
   }
   const auto& vertices = history.previous->vertices;
@@ -112,7 +112,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                                                            "/counts/restored", "1 or more"),
                     context.evidence<JobDetails>("the job's start", *job.start_time, "/start-time"),
                     {fmt::format("{} {} of job {}, seen before", kind, last->id,
-                                 last->flink_job_id.value),
+                                 last->flink_job_id->value),
                      last->triggered_at.time_since_epoch().count(),
                      std::string(model::unix_milliseconds), "", std::nullopt, std::nullopt}},
        .remediation =
