@@ -36,7 +36,7 @@ export function Matrix(props: { fleet: Fleet; query: Record<string, string>; cha
   const filter = useMemo(() => filterOf(query), [key]);
   const rows = useMemo(() => fleetRows(fleet, filter, changes), [fleet, filter, changes]);
   const [most, setMost] = useState(clustersAtFirst);
-  useEffect(() => whenIdle(() => setMost(clustersAtOnce)), []);
+  useEffect(() => whenIdle(() => setMost((now) => Math.max(now, clustersAtOnce))), []);
   const [turned, setTurned] = useState<Record<string, boolean>>({});
   const filtered = isFiltered(filter);
   const shown = rows.slice(0, most);
