@@ -74,7 +74,8 @@ TEST_P(Flow, SaysWhereToLook) {
   for (const model::Verdict& verdict : verdicts["backpressured"]) {
     if (verdict.check == "backpressure-sustained" && verdict.outcome == Outcome::fail) {
       EXPECT_EQ(verdict.subject->vertex_name, "Source: numbers -> numbers-pace");
-      EXPECT_NE(verdict.remediation.text().find("remember"), std::string::npos) << verdict.remediation;
+      EXPECT_NE(verdict.remediation.text().find("remember"), std::string::npos)
+          << verdict.remediation;
     }
     if (verdict.check == "bottleneck" && verdict.outcome == Outcome::fail) {
       EXPECT_TRUE(verdict.subject->vertex_name.value_or("").starts_with("remember"));

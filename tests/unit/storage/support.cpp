@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-
 namespace auditor::testing {
 
 Folder::Folder() {
