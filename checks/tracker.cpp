@@ -66,12 +66,9 @@ void Tracker::restore(std::span<const Finding> findings,
       ++open_;
     }
   }
-  std::map<std::string_view, JobText> jobs;
+  std::map<std::string_view, base::SharedText> jobs;
   for (const model::VerdictInterval& interval : intervals) {
-    JobText& job = jobs[interval.job];
-    if (job == nullptr) {
-      job = std::make_shared<const std::string>(interval.job);
-    }
+    const base::SharedText& job = jobs.try_emplace(interval.job, interval.job).first->second;
     intervals_[interval.fingerprint] = {job, interval.check, interval.outcome, interval.severity,
                                         0};
   }
@@ -86,10 +83,9 @@ void Tracker::apply(const TrackedCycle& cycle, const model::Settings& settings,
   ++cycle_;
   unknown_.clear();
   unknown_of_whole_.clear();
-  std::map<std::optional<model::JobId>, JobText> jobs{
-      {std::nullopt, std::make_shared<const std::string>()}};
+  std::map<std::optional<model::JobId>, base::SharedText> jobs{{std::nullopt, base::SharedText()}};
   for (const auto& [id, record] : *cycle.jobs) {
-    jobs.emplace(id, std::make_shared<const std::string>(record));
+    jobs.emplace(id, record);
   }
   for (const model::VerdictList::Pointer& pointer : cycle.verdicts->pointers()) {
     const model::Verdict& verdict = *pointer;
@@ -99,11 +95,11 @@ void Tracker::apply(const TrackedCycle& cycle, const model::Settings& settings,
     }
     note_interval(cycle, verdict, job->second, into);
     if (verdict.outcome == Outcome::fail) {
-      note_fail(cycle, pointer, *job->second, settings, into);
+      note_fail(cycle, pointer, job->second, settings, into);
     } else if (verdict.outcome == Outcome::unknown) {
       unknown_.insert(verdict.fingerprint);
       if (verdict.subject->kind != model::SubjectKind::vertex) {
-        unknown_of_whole_.insert(whole_job(verdict.check, *job->second));
+        unknown_of_whole_.insert(whole_job(verdict.check, job->second));
       }
     }
   }
@@ -154,7 +150,7 @@ base::Timestamp Tracker::next_deadline(const model::Settings& settings) const {
 }
 
 void Tracker::note_interval(const TrackedCycle& cycle, const model::Verdict& verdict,
-                            const JobText& job, model::CycleRecord& into) {
+                            const base::SharedText& job, model::CycleRecord& into) {
   const auto [found, added] = intervals_.try_emplace(verdict.fingerprint);
   Interval& interval = found->second;
   interval.cycle = cycle_;
@@ -167,7 +163,7 @@ void Tracker::note_interval(const TrackedCycle& cycle, const model::Verdict& ver
   interval.check = verdict.check;
   interval.outcome = verdict.outcome;
   interval.severity = verdict.severity;
-  into.verdicts.push_back({.job = *job,
+  into.verdicts.push_back({.job = job,
                            .check = verdict.check,
                            .fingerprint = verdict.fingerprint,
                            .outcome = verdict.outcome,
@@ -324,12 +320,12 @@ void Tracker::settle_absent(const TrackedCycle& cycle, const model::Settings& se
     const Interval& interval = it->second;
     const bool gone =
         interval.cycle != cycle_ && cycle.complete &&
-        (ended(*interval.job) || judged(*interval.job) || !is_enabled(settings, interval.check));
+        (ended(interval.job) || judged(interval.job) || !is_enabled(settings, interval.check));
     if (!gone) {
       ++it;
       continue;
     }
-    into.verdicts.push_back({.job = *interval.job,
+    into.verdicts.push_back({.job = interval.job,
                              .check = interval.check,
                              .fingerprint = it->first,
                              .outcome = interval.outcome,
@@ -352,7 +348,7 @@ void Tracker::resolve_all(base::Timestamp now, const std::string& reason,
     }
   }
   for (const auto& [fingerprint, interval] : intervals_) {
-    into.verdicts.push_back({.job = *interval.job,
+    into.verdicts.push_back({.job = interval.job,
                              .check = interval.check,
                              .fingerprint = fingerprint,
                              .outcome = interval.outcome,

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "base/name.h"
+#include "base/shared_text.h"
 #include "base/time.h"
 #include "model/history.h"
 #include "model/ids.h"
@@ -68,19 +68,16 @@ class Tracker {
     std::uint64_t cycle = 0;                   ///< the latest in which it was among the verdicts
   };
 
-  /// `JobRecord::id`, empty for what is the cluster's; shared, for all of a job's verdicts bear it.
-  using JobText = std::shared_ptr<const std::string>;
-
   struct Interval {
-    JobText job;
+    base::SharedText job;  ///< `JobRecord::id`; empty for the cluster's
     base::Name check;
     model::Outcome outcome = model::Outcome::unknown;
     model::Severity severity = model::Severity::info;
     std::uint64_t cycle = 0;
   };
 
-  void note_interval(const TrackedCycle& cycle, const model::Verdict& verdict, const JobText& job,
-                     model::CycleRecord& into);
+  void note_interval(const TrackedCycle& cycle, const model::Verdict& verdict,
+                     const base::SharedText& job, model::CycleRecord& into);
   void note_fail(const TrackedCycle& cycle, const model::VerdictList::Pointer& pointer,
                  const std::string& job, const model::Settings& settings, model::CycleRecord& into);
   void note_pass(const TrackedCycle& cycle, Tracked& tracked, const std::string& reason,
