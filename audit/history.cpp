@@ -32,7 +32,6 @@ constexpr std::chrono::milliseconds long_run = std::chrono::minutes(10);
 // Fail-overs, redeployments and jobs that disappeared.
 constexpr std::chrono::milliseconds told_for = std::chrono::days(1);
 constexpr std::chrono::milliseconds record_written_every = std::chrono::hours(1);
-constexpr std::size_t most_checkpoints = 64;
 constexpr double least_change = 0.05;
 
 /// Where an application's own cluster says so: it lives and ends with its job.
@@ -117,7 +116,7 @@ void History::restore(const Past& past) {
     if (const auto found = jobs_.find(checkpoint.job); found != jobs_.end()) {
       found->second.memory.note_checkpoint(checkpoint);
       if (found->second.record.flink_job_id == checkpoint.flink_job_id) {
-        found->second.checkpoints[checkpoint.checkpoint_id] = checkpoint.status;
+        found->second.checkpoints.note(checkpoint.checkpoint_id, checkpoint.status);
       }
     }
   }
@@ -417,11 +416,9 @@ void History::observe_checkpoints(Job& job, const JobSnapshot& seen, model::Cycl
     if (!ended || !checkpoint.triggered_at) {
       continue;
     }
-    const auto [known, added] = job.checkpoints.try_emplace(checkpoint.id, checkpoint.status);
-    if (!added && known->second == checkpoint.status) {
+    if (!job.checkpoints.note(checkpoint.id, checkpoint.status)) {
       continue;
     }
-    known->second = checkpoint.status;
     model::CheckpointRecord record = model::record_of(checkpoint, seen);
     record.job = job.record.id;
     constexpr std::chrono::milliseconds worth_keeping = std::chrono::seconds(1);
@@ -432,9 +429,6 @@ void History::observe_checkpoints(Job& job, const JobSnapshot& seen, model::Cycl
       into.state_days.push_back(*day);
     }
     into.checkpoints.push_back(std::move(record));
-  }
-  while (job.checkpoints.size() > most_checkpoints) {
-    job.checkpoints.erase(job.checkpoints.begin());
   }
 }
 
@@ -460,9 +454,9 @@ void History::observe_hours(const Snapshot& snapshot, model::CycleRecord& into) 
 }
 
 void History::observe_absent(const Snapshot& snapshot, model::CycleRecord& into) {
-  std::map<JobId, JobState> listed;
+  std::map<std::string_view, JobState> listed;
   for (const model::JobOverview& job : *snapshot.overview.value) {
-    listed[job.id] = job.state;
+    listed[job.id.value] = job.state;
   }
   for (auto it = jobs_.begin(); it != jobs_.end();) {
     Job& job = it->second;
@@ -473,7 +467,7 @@ void History::observe_absent(const Snapshot& snapshot, model::CycleRecord& into)
       it = old ? jobs_.erase(it) : std::next(it);
       continue;
     }
-    const auto found = listed.find(job.record.flink_job_id);
+    const auto found = listed.find(job.record.flink_job_id.value);
     if (found != listed.end() &&
         (!model::is_terminal(found->second) || snapshot.is_history_server())) {
       job.missing_since.reset();

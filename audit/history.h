@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/ended_checkpoints.h"
 #include "audit/job_memory.h"
 #include "base/time.h"
 #include "model/cluster_history.h"
@@ -70,7 +71,7 @@ class History {
     std::optional<std::array<std::uint64_t, 3>> read_as;
     std::optional<base::Timestamp> started_at;
     std::optional<base::Timestamp> restarting_at;
-    std::map<std::int64_t, model::CheckpointStatus> checkpoints;  // of this start, the latest
+    EndedCheckpoints checkpoints;               // of this start
     std::optional<base::Timestamp> stay_since;  // the first look that found it in its state
     std::optional<base::Timestamp> first_ran;   // the first look that found it RUNNING
     bool ran_long = false;

@@ -12,21 +12,21 @@ using base::Timestamp;
 using std::chrono::milliseconds;
 
 constexpr std::size_t most_completed = 64;
-constexpr std::size_t most_snapshots = 50;  // of a vertex
 constexpr std::size_t most_days = 30;
 
-template <class T>
-void keep(std::deque<T>& series, T value, std::size_t most) {
-  series.push_back(std::move(value));
-  while (series.size() > most) {
-    series.pop_front();
+template <class Series>
+void keep(Series& series, typename Series::value_type value, std::size_t most) {
+  if (series.size() >= most) {
+    series.erase(series.begin(),
+                 series.begin() + static_cast<std::ptrdiff_t>(series.size() - most + 1));
   }
+  series.push_back(std::move(value));
 }
 
 }  // namespace
 
 void JobMemory::begin_run() {
-  history_->snapshots.clear();
+  history_->vertices.clear();
   vertices_read_as_.reset();
   all_tasks_ran_.reset();
   ++history_->revision;
@@ -95,7 +95,8 @@ void JobMemory::note_vertices(const model::JobSnapshot& seen) {
   vertices_read_as_ = seen.subtask_state.revision;
   const auto usual = seen.checkpoints.value->usual();
   for (const model::SubtaskState::Vertex& vertex : seen.subtask_state.value->vertices) {
-    auto& series = history_->snapshots[vertex.id];
+    model::VertexHistory& past = history_->vertices[vertex.id];
+    auto& series = past.snapshots;
     const bool is_usual =
         std::ranges::any_of(usual, [&vertex](const model::Checkpoint* checkpoint) {
           return checkpoint->id == vertex.checkpoint_id;
@@ -103,16 +104,19 @@ void JobMemory::note_vertices(const model::JobSnapshot& seen) {
     if (!is_usual || (!series.empty() && series.back().checkpoint_id >= vertex.checkpoint_id)) {
       continue;
     }
-    const auto* const place = vertex.last ? vertex.place(vertex.last->subtask) : nullptr;
-    base::SharedText task_manager;
-    if (place != nullptr) {
-      const bool same = !series.empty() && series.back().last_task_manager == place->task_manager;
-      task_manager = same ? series.back().last_task_manager : base::SharedText(place->task_manager);
+    std::optional<model::VertexSnapshot::Last> last;
+    if (vertex.last) {
+      last = {vertex.last->subtask, vertex.last->whole, {}};
+      if (const auto* const place = vertex.place(vertex.last->subtask); place != nullptr) {
+        const bool same = !series.empty() && series.back().last &&
+                          series.back().last->task_manager == place->task_manager;
+        last->task_manager =
+            same ? series.back().last->task_manager : base::SharedText(place->task_manager);
+      }
     }
-    keep(series,
-         {vertex.checkpoint_id, vertex.longest_aligned_async, vertex.last, task_manager,
-          vertex.median_duration},
-         most_snapshots);
+    keep(series, {vertex.checkpoint_id, std::move(last), vertex.median_duration},
+         model::VertexHistory::snapshots_kept);
+    keep(past.async, vertex.longest_aligned_async, model::VertexHistory::async_kept);
     ++history_->revision;
   }
 }

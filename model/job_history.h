@@ -34,12 +34,24 @@ struct PastCheckpoint {
 
 /// What was slowest in one checkpoint of a vertex.
 struct VertexSnapshot {
+  /// The last subtask to acknowledge.
+  struct Last {
+    std::size_t subtask = 0;  ///< index in `/subtasks`
+    std::chrono::milliseconds whole{0};
+    base::SharedText task_manager;  ///< where it runs; empty: not known
+  };
   std::int64_t checkpoint_id = 0;
-  std::optional<std::chrono::milliseconds> async;  ///< the longest asynchronous part, of subtasks
-                                                   ///< that went aligned
-  std::optional<SubtaskState::Times> last;         ///< the last subtask to acknowledge
-  base::SharedText last_task_manager;              ///< where that runs; empty: not known
+  std::optional<Last> last;
   std::optional<std::chrono::milliseconds> median_duration;  ///< of the subtasks, end to end
+};
+
+/// How the checkpoints of a vertex went, as far as its subtasks were looked at.
+struct VertexHistory {
+  static constexpr std::size_t async_kept = 50;
+  static constexpr std::size_t snapshots_kept = 10;
+  /// The longest asynchronous part in each, of subtasks that went aligned.
+  std::vector<std::optional<std::chrono::milliseconds>> async;
+  std::vector<VertexSnapshot> snapshots;
 };
 
 /// What earlier looks at a job saw, over its restarts and redeployments, as far as checks ask.
@@ -50,7 +62,7 @@ struct JobHistory {
   std::optional<Deployment> previous;      ///< the one before, for a day after it was replaced
   std::vector<base::Timestamp> failovers;  ///< of the JobManager, in the last day
   std::deque<PastCheckpoint> completed;    ///< of all runs
-  std::map<JobVertexId, std::deque<VertexSnapshot>> snapshots;  ///< of this run
+  std::map<JobVertexId, VertexHistory> vertices;  ///< of this run
   /// From entering RUNNING until all subtasks ran, when that was last seen to come about.
   std::optional<std::chrono::milliseconds> last_restore;
   std::deque<StateDay> state_days;  ///< the last is today, which is not over

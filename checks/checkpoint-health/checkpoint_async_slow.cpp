@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -85,15 +86,16 @@ constexpr std::size_t fewest_looks = 20;
 /// looks at it are known.
 std::optional<milliseconds> usual_async(const model::JobHistory& history,
                                         const model::JobVertexId& vertex) {
-  const auto found = history.snapshots.find(vertex);
-  if (found == history.snapshots.end() || found->second.size() <= fewest_looks) {
+  const auto found = history.vertices.find(vertex);
+  if (found == history.vertices.end() || found->second.async.size() <= fewest_looks) {
     return std::nullopt;
   }
+  const auto& looks = found->second.async;
   std::vector<milliseconds> durations;
-  durations.reserve(found->second.size());
-  for (auto it = found->second.begin(); it != std::prev(found->second.end()); ++it) {
-    if (it->async) {
-      durations.push_back(*it->async);
+  durations.reserve(looks.size());
+  for (const auto& async : std::span(looks).first(looks.size() - 1)) {
+    if (async) {
+      durations.push_back(*async);
     }
   }
   return durations.size() < fewest_looks ? std::nullopt

@@ -16,7 +16,7 @@ using model::JobVertex;
 using model::VertexSnapshot;
 using std::chrono::milliseconds;
 
-constexpr std::size_t looked_at = 10;
+constexpr std::size_t looked_at = model::VertexHistory::snapshots_kept;
 constexpr std::size_t habit = 8;
 constexpr milliseconds long_enough = std::chrono::seconds(5);
 
@@ -24,15 +24,6 @@ constexpr milliseconds long_enough = std::chrono::seconds(5);
 bool straggles(const VertexSnapshot& snapshot) {
   return snapshot.last && snapshot.median_duration && snapshot.last->whole >= long_enough &&
          snapshot.last->whole >= 2 * *snapshot.median_duration;
-}
-
-/// The latest snapshots of a vertex, oldest first.
-std::vector<const VertexSnapshot*> latest(const std::deque<VertexSnapshot>& series) {
-  std::vector<const VertexSnapshot*> found;
-  for (std::size_t i = series.size() - std::min(series.size(), looked_at); i < series.size(); ++i) {
-    found.push_back(&series[i]);
-  }
-  return found;
 }
 
 /// What most of them have in common, and how many do.
@@ -62,11 +53,13 @@ struct Straggler {
 };
 
 std::optional<Straggler> straggler_of(const JobVertex& vertex,
-                                      const std::deque<VertexSnapshot>& series) {
-  const auto snapshots = latest(series);
+                                      const std::vector<VertexSnapshot>& snapshots) {
   std::vector<const VertexSnapshot*> late;
-  std::ranges::copy_if(snapshots, std::back_inserter(late),
-                       [](const VertexSnapshot* snapshot) { return straggles(*snapshot); });
+  for (const VertexSnapshot& snapshot : snapshots) {
+    if (straggles(snapshot)) {
+      late.push_back(&snapshot);
+    }
+  }
   if (late.size() < habit) {
     return std::nullopt;
   }
@@ -77,7 +70,7 @@ std::optional<Straggler> straggler_of(const JobVertex& vertex,
                      late.back()};
   }
   const auto [place, by_place] = most_common<std::string>(
-      late, [](const VertexSnapshot& snapshot) { return snapshot.last_task_manager; });
+      late, [](const VertexSnapshot& snapshot) { return snapshot.last->task_manager; });
   if (by_place >= habit) {
     return Straggler{&vertex,
                      fmt::format("TaskManager {}", base::shorten(base::printable(place), 60)),
@@ -119,16 +112,16 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   if (!takes_checkpoints(context, out)) {
     return;
   }
-  const auto& snapshots = context.job_history().snapshots;
+  const auto& histories = context.job_history().vertices;
   bool enough = false;
   bool found = false;
   for (const JobVertex& vertex : context.get<model::JobDetails>().vertices) {
-    const auto series = snapshots.find(vertex.id);
-    if (series == snapshots.end()) {
+    const auto history = histories.find(vertex.id);
+    if (history == histories.end()) {
       continue;
     }
-    enough = enough || series->second.size() >= looked_at;
-    if (const auto straggler = straggler_of(vertex, series->second)) {
+    enough = enough || history->second.snapshots.size() >= looked_at;
+    if (const auto straggler = straggler_of(vertex, history->second.snapshots)) {
       found = true;
       report(context, *straggler, out);
     }
