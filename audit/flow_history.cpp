@@ -88,6 +88,9 @@ void add_hour(std::optional<ActiveHours>& hours, const model::JobFlow& flow,
 }
 
 void add_lag(std::vector<LagPoint>& points, const model::Metrics& metrics) {
+  if (!points.empty() && metrics.observed_at <= points.back().at) {
+    return;
+  }
   LagPoint now{metrics.observed_at, 0, 0};
   bool known = false;
   for (const auto& [name, value] : metrics.values) {
@@ -98,7 +101,7 @@ void add_lag(std::vector<LagPoint>& points, const model::Metrics& metrics) {
       now.read += *value.sum;
     }
   }
-  if (!known || (!points.empty() && now.at <= points.back().at)) {
+  if (!known) {
     return;
   }
   if (!points.empty() && now.read < points.back().read) {
@@ -109,8 +112,9 @@ void add_lag(std::vector<LagPoint>& points, const model::Metrics& metrics) {
 }
 
 void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const FlowPoint* flow) {
-  const auto* const value = metrics.find("currentInputWatermark");
-  if (value == nullptr || !value->min || metrics.observed_at <= seen.latest) {
+  const auto* const value =
+      metrics.observed_at > seen.latest ? metrics.find("currentInputWatermark") : nullptr;
+  if (value == nullptr || !value->min) {
     return;
   }
   const bool first = seen.latest == base::Timestamp{};
@@ -134,7 +138,7 @@ void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const Flo
 std::optional<double> share_of_time(const model::Metrics& metrics, std::string_view name,
                                     std::int64_t parallelism) {
   constexpr double a_second = 1000;
-  const auto* const value = metrics.find(std::string(name));
+  const auto* const value = metrics.find(name);
   return value != nullptr && value->sum && parallelism > 0
              ? std::optional(*value->sum / a_second / static_cast<double>(parallelism))
              : std::nullopt;
@@ -222,15 +226,19 @@ void add_metrics(FlowHistory& history, const model::JobSnapshot& job) {
   }
 }
 
+/// Metrics are asked for less often than looks are taken: most show what an earlier one did.
+bool is_known(const std::vector<ProcessPoint>& points, const model::Metrics& metrics) {
+  return !points.empty() && metrics.observed_at <= points.back().at;
+}
+
 void add_process(std::vector<ProcessPoint>& points, const model::Metrics& metrics) {
-  const auto value = [&metrics](const char* name) {
+  const auto value = [&metrics](std::string_view name) {
     const auto* const found = metrics.find(name);
     return found == nullptr ? std::nullopt : found->max;
   };
   const auto used = value("Status.JVM.Memory.Heap.Used");
   const auto most = value("Status.JVM.Memory.Heap.Max");
-  if (!used || most.value_or(0) <= 0 ||
-      (!points.empty() && metrics.observed_at <= points.back().at)) {
+  if (!used || most.value_or(0) <= 0) {
     return;
   }
   ProcessPoint now{metrics.observed_at, *used / *most, 0};
@@ -282,7 +290,7 @@ void note_starts(const model::Snapshot& snapshot, model::ProcessHistory& process
 void add_metaspace(std::vector<MetaspaceStay>& stays, const model::Metrics& metrics,
                    const model::JobStarts& starts) {
   constexpr std::size_t most_stays = 8;
-  const auto value = [&metrics](const char* name) {
+  const auto value = [&metrics](std::string_view name) {
     const auto* const found = metrics.find(name);
     return found == nullptr ? std::nullopt : found->max;
   };
@@ -332,11 +340,15 @@ void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& p
     std::erase_if(processes.task_managers,
                   [&each](const auto& tm) { return !each.contains(tm.first); });
     for (const auto& [id, metrics] : each) {
-      add_process(processes.task_managers[id], metrics);
-      add_metaspace(processes.metaspace[id], metrics, processes.starts);
+      std::vector<ProcessPoint>& points = processes.task_managers[id];
+      if (!is_known(points, metrics)) {
+        add_process(points, metrics);
+        add_metaspace(processes.metaspace[id], metrics, processes.starts);
+      }
     }
   }
-  if (snapshot.job_manager_metrics.known()) {
+  if (snapshot.job_manager_metrics.known() &&
+      !is_known(processes.job_manager, snapshot.job_manager_metrics.value->own)) {
     add_process(processes.job_manager, snapshot.job_manager_metrics.value->own);
   }
 }
@@ -345,7 +357,8 @@ void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHi
   std::map<model::JobId, FlowHistory> kept;
   for (const model::JobSnapshot& job : snapshot.jobs) {
     auto known = flows.extract(job.overview.id);
-    FlowHistory history = known.empty() ? FlowHistory() : std::move(known.mapped());
+    FlowHistory& history =
+        known.empty() ? kept[job.overview.id] : kept.insert(std::move(known)).position->second;
     if (job.flow.known()) {
       std::erase_if(history.vertices, [&job](const auto& vertex) {
         return !job.flow.value->vertices.contains(vertex.first);
@@ -361,7 +374,6 @@ void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHi
     if (job.vertex_metrics.known() && job.flow.known()) {
       add_rates(history, job, snapshot.taken_at);
     }
-    kept.insert_or_assign(job.overview.id, std::move(history));
   }
   flows = std::move(kept);
 }

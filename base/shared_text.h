@@ -17,7 +17,8 @@ class SharedText {
  public:
   SharedText() : text_(none()) {}
   // Implicit: it stands wherever a text does.
-  SharedText(std::string text) : text_(std::make_shared<const std::string>(std::move(text))) {}
+  SharedText(std::string text)
+      : text_(text.empty() ? none() : std::make_shared<const std::string>(std::move(text))) {}
   SharedText(std::string_view text) : SharedText(std::string(text)) {}
   SharedText(const char* text) : SharedText(std::string(text)) {}
 

@@ -85,8 +85,8 @@ void add_checkpoint(std::string& text, const CheckpointAutopsy& autopsy) {
         fmt::format("waited for {}: {}", place_of(*autopsy.path), phases_of(*autopsy.path)), width,
         "        ", "        ");
   } else if (!checkpoint.failure_message.empty()) {
-    text += report::wrap(base::shorten(base::printable(checkpoint.failure_message), 200), width,
-                         "        ", "        ");
+    text += report::wrap(base::shorten(base::printable(checkpoint.failure_message.text()), 200),
+                         width, "        ", "        ");
   }
 }
 
@@ -190,7 +190,7 @@ std::string autopsy_as_json(const std::vector<JobAutopsy>& jobs) {
       row["critical_path"] = autopsy.path ? path_as_json(*autopsy.path) : ordered_json(nullptr);
       row["failure"] = checkpoint.failure_message.empty()
                            ? ordered_json(nullptr)
-                           : ordered_json(checkpoint.failure_message);
+                           : ordered_json(checkpoint.failure_message.text());
       checkpoints.push_back(std::move(row));
     }
     ordered_json summary;

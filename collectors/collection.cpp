@@ -163,9 +163,14 @@ const model::JobSnapshot* Collection::previous_of(const model::JobSnapshot& job)
   if (!previous_ || !job.details.known()) {
     return nullptr;
   }
-  const auto found = std::ranges::find_if(
-      previous_->jobs,
-      [&job](const model::JobSnapshot& earlier) { return earlier.overview.id == job.overview.id; });
+  const auto is_it = [&job](const model::JobSnapshot& earlier) {
+    return earlier.overview.id == job.overview.id;
+  };
+  // Mostly it stands where it stood.
+  const auto place = static_cast<std::size_t>(&job - snapshot_.jobs.data());
+  const auto found = place < previous_->jobs.size() && is_it(previous_->jobs[place])
+                         ? previous_->jobs.begin() + static_cast<std::ptrdiff_t>(place)
+                         : std::ranges::find_if(previous_->jobs, is_it);
   // A later start is a new JobManager, perhaps with another configuration and new counters.
   return found != previous_->jobs.end() && found->details.known() &&
                  found->details.value->start_time == job.details.value->start_time
@@ -234,7 +239,7 @@ void Collection::accept_cluster(const std::string& path, const Result<Answer>& a
 
 void Collection::accept_overview(const std::string& path, const Result<Answer>& answer) {
   auto list = decoded<std::vector<model::JobOverview>>(path, answer, wire::decode_overview);
-  if (list) {
+  if (list && list->size() > 1) {
     // A job that is listed twice would be asked and judged twice.
     std::set<model::JobId> listed;
     std::erase_if(
@@ -434,11 +439,15 @@ void Collection::ask_for_exceptions(std::size_t index) {
 void Collection::accept_checkpoints(std::size_t index, const std::string& path,
                                     const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
-  job.checkpoints = to_part<model::CheckpointStatistics>(path, answer, wire::decode_checkpoints);
-  if (const auto* const earlier = previous_of(job);
-      earlier != nullptr && earlier->checkpoints.known() && job.checkpoints.known() &&
-      earlier->checkpoints.value->restored_count != job.checkpoints.value->restored_count &&
-      job.exceptions.known() && job.exceptions.observed_at == earlier->exceptions.observed_at) {
+  const model::JobSnapshot* const earlier = previous_of(job);
+  const model::CheckpointStatistics* const before =
+      earlier != nullptr && earlier->checkpoints.known() ? &*earlier->checkpoints.value : nullptr;
+  job.checkpoints = to_part<model::CheckpointStatistics>(
+      path, answer,
+      [before](std::string_view body) { return wire::decode_checkpoints(body, before); });
+  if (before != nullptr && job.checkpoints.known() &&
+      before->restored_count != job.checkpoints.value->restored_count && job.exceptions.known() &&
+      job.exceptions.observed_at == earlier->exceptions.observed_at) {
     ask_for_exceptions(index);  // it restarted since the job's own document was made
   }
   if (!job.checkpoints.known()) {
@@ -461,7 +470,6 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
     job.subtask_state.value = tl::unexpected(job.checkpoint_details.value.error());
     return;
   }
-  const model::JobSnapshot* const earlier = previous_of(job);
   if (earlier != nullptr && earlier->checkpoint_details.known() &&
       earlier->checkpoint_details.value->id == looked_at->id) {
     job.checkpoint_details = earlier->checkpoint_details;
@@ -830,6 +838,11 @@ void Collection::stamp_revisions() {
     stamp(job.unfinished_checkpoint, of_job(&model::JobSnapshot::unfinished_checkpoint));
     stamp(job.resource_requirements, of_job(&model::JobSnapshot::resource_requirements));
     stamp(job.cluster_configuration, of_job(&model::JobSnapshot::cluster_configuration));
+    // What holds between two questions is kept as it is: no need to compare.
+    const bool same_metrics =
+        earlier != nullptr && job.vertex_metrics.value.is(earlier->vertex_metrics.value);
+    job.vertex_metrics.revision =
+        same_metrics ? earlier->vertex_metrics.revision : ++snapshot_.revisions;
   }
 }
 

@@ -29,8 +29,6 @@ constexpr std::chrono::minutes no_names_hold_for{10};
 /// Which subtasks of a source have read nothing since they were started changes seldom.
 constexpr std::chrono::minutes subtasks_hold_for{10};
 
-using Values = std::map<std::string, model::MetricValue>;
-
 base::Error none_yet(const std::string& path) {
   return {ErrorKind::not_recorded, fmt::format("GET {}: Flink has fetched no metrics yet", path)};
 }
@@ -115,7 +113,7 @@ void Collection::note_starts() {
 void Collection::ask_for_job_manager_metrics() {
   ask(metrics_path("/jobmanager/metrics", process_metrics(), false),
       [this](const std::string& from, const Result<Answer>& answer) {
-        auto values = decoded<Values>(from, answer, wire::decode_metrics);
+        auto values = decoded<model::MetricValues>(from, answer, wire::decode_metrics);
         auto& part = snapshot_.job_manager_metrics;
         part.source = from;
         part.observed_at = time_of(answer);
@@ -133,7 +131,7 @@ void Collection::ask_for_task_manager_metrics(std::vector<std::string> names) {
   const std::string path = metrics_path("/taskmanagers/metrics", names, true);
   ask(path,
       [this, names = std::move(names)](const std::string& from, const Result<Answer>& answer) {
-        auto values = decoded<Values>(from, answer, wire::decode_metrics);
+        auto values = decoded<model::MetricValues>(from, answer, wire::decode_metrics);
         auto& part = snapshot_.task_manager_metrics;
         part.source = from;
         part.observed_at = time_of(answer);
@@ -191,7 +189,7 @@ void Collection::ask_for_single_task_managers() {
   for (const model::TaskManagerId& id : due) {
     ask(metrics_path(fmt::format("/taskmanagers/{}/metrics", id.value), names, false),
         [this, id](const std::string& from, const Result<Answer>& answer) {
-          auto values = decoded<Values>(from, answer, wire::decode_metrics);
+          auto values = decoded<model::MetricValues>(from, answer, wire::decode_metrics);
           auto& part = snapshot_.task_manager_metrics;
           if (values && !values->empty() && part.known()) {
             part.value.edit().each.insert_or_assign(
@@ -259,8 +257,7 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
                                                        : value_holds_for);
     const bool lacks_busy_time =
         is_behind(node.id) &&
-        (seen == base::Timestamp::min() ||
-         known.vertices.at(node.id).find(std::string(busy_metric)) == nullptr);
+        (seen == base::Timestamp::min() || known.vertices.at(node.id).find(busy_metric) == nullptr);
     if (is_plain_id(node.id.value) && (!holds || lacks_busy_time)) {
       due.push_back(&node);
     }
@@ -330,7 +327,7 @@ void Collection::ask_for_vertex_values(std::size_t index, const JobVertexId& ver
                                snapshot_.jobs[index].details.source, vertex.value),
                    names, true),
       [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
-        auto values = decoded<Values>(from, answer, wire::decode_metrics);
+        auto values = decoded<model::MetricValues>(from, answer, wire::decode_metrics);
         auto& metrics = snapshot_.jobs[index].vertex_metrics.value.edit();
         if (values && !values->empty()) {
           metrics.vertices.insert_or_assign(vertex,
@@ -363,7 +360,7 @@ void Collection::ask_for_idle_subtasks(std::size_t index, const JobVertexId& ver
   ask(metrics_path(fmt::format("{}/vertices/{}/metrics", job.details.source, vertex.value),
                    subtask_metrics(idle, details->parallelism.value_or(1)), false),
       [this, index, vertex](const std::string& from, const Result<Answer>& answer) {
-        auto values = decoded<Values>(from, answer, wire::decode_metrics);
+        auto values = decoded<model::MetricValues>(from, answer, wire::decode_metrics);
         if (values && !values->empty()) {
           snapshot_.jobs[index].vertex_metrics.value.edit().subtasks.insert_or_assign(
               vertex, Metrics{from, time_of(answer), std::move(*values)});

@@ -33,7 +33,7 @@ CheckpointRecord record_of(const Checkpoint& checkpoint, const JobSnapshot& job)
   record.duration = checkpoint.duration;
   record.checkpointed_size = checkpoint.checkpointed_size;
   record.state_size = checkpoint.state_size;
-  record.failure = base::shorten(base::printable(checkpoint.failure_message), 300);
+  record.failure = base::shorten(base::printable(checkpoint.failure_message.text()), 300);
   if (job.subtask_state.known()) {
     add_phases(record, *job.subtask_state.value);
     if (job.details.known()) {

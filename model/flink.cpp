@@ -41,7 +41,8 @@ const PlanNode* JobDetails::node(const JobVertexId& wanted) const {
 
 bool Checkpoint::expired() const {
   // CheckpointFailureReason.CHECKPOINT_EXPIRED: "Checkpoint expired before completing."
-  return status == CheckpointStatus::failed && failure_message.find("expired") != std::string::npos;
+  return status == CheckpointStatus::failed &&
+         failure_message.text().find("expired") != std::string::npos;
 }
 
 std::vector<const Checkpoint*> CheckpointStatistics::completed() const {

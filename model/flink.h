@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/shared_text.h"
 #include "base/time.h"
 #include "model/flink_version.h"
 #include "model/ids.h"
@@ -180,11 +181,11 @@ struct Checkpoint {
   CheckpointStatus status = CheckpointStatus::other;
   bool is_savepoint = false;
   std::optional<Timestamp> triggered_at;
-  std::optional<milliseconds> duration;    ///< trigger to last acknowledgement
-  std::optional<Bytes> checkpointed_size;  ///< written by this checkpoint; since 1.15
-  std::optional<Bytes> state_size;         ///< of all that it refers to
-  std::optional<std::string> external_path;
-  std::string failure_message;               ///< of a failed one
+  std::optional<milliseconds> duration;      ///< trigger to last acknowledgement
+  std::optional<Bytes> checkpointed_size;    ///< written by this checkpoint; since 1.15
+  std::optional<Bytes> state_size;           ///< of all that it refers to
+  base::SharedText external_path;            ///< empty: none
+  base::SharedText failure_message;          ///< of a failed one
   std::size_t index = 0;                     ///< in `/history`
   std::optional<Timestamp> acknowledged_at;  ///< last acknowledgement of a subtask
   std::optional<Timestamp> failed_at;

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -66,13 +68,16 @@ struct MetricValue {
   std::size_t index = 0;  ///< in the answer
 };
 
-/// Metrics by their names, and where they are from.
+/// By the metric's name.
+using MetricValues = std::map<std::string, MetricValue, std::less<>>;
+
+/// Metrics and where they are from.
 struct Metrics {
   std::string path;
   base::Timestamp observed_at{};
-  std::map<std::string, MetricValue> values;
+  MetricValues values;
 
-  [[nodiscard]] const MetricValue* find(const std::string& name) const {
+  [[nodiscard]] const MetricValue* find(std::string_view name) const {
     const auto found = values.find(name);
     return found == values.end() ? nullptr : &found->second;
   }

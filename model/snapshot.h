@@ -30,12 +30,12 @@ struct JobSnapshot {
   /// Of the last checkpoints the slowest vertex of each, where `Budget::checkpoints_in_detail` asks
   /// for them.
   std::vector<SubtaskState::Vertex> slowest_vertices;
+  Part<VertexMetrics> vertex_metrics;  ///< answers of this look and of earlier ones that hold
+  Part<Configuration>
+      cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
   // Other in each look: these bear no revision.
   Part<JobFlow> flow;
   Part<SubtaskFlow> subtask_flow;
-  Part<VertexMetrics> vertex_metrics;
-  Part<Configuration>
-      cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
 };
 
 /// What the audit took from the cluster.

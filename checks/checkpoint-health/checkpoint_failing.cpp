@@ -37,7 +37,7 @@ bool counts(const Checkpoint& checkpoint) {
       "Checkpoint expired before completing.", "Asynchronous task checkpoint failed.",
       "Checkpoint was declined.", "Failure to finalize checkpoint.", "IO-problem detected"};
   return std::ranges::any_of(reasons, [&checkpoint](std::string_view reason) {
-    return checkpoint.failure_message.find(reason) != std::string::npos;
+    return checkpoint.failure_message.text().find(reason) != std::string::npos;
   });
 }
 
@@ -132,7 +132,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
             : fmt::format("{} of the last {} failed", ended.counted, ended.all);
   std::vector<model::Evidence> evidence{
       context.evidence<CheckpointStatistics>(
-          fmt::format("reason of checkpoint {}", failed.id), failed.failure_message,
+          fmt::format("reason of checkpoint {}", failed.id), failed.failure_message.text(),
           fmt::format("/history/{}/failure_message", failed.index)),
       context.evidence<CheckpointStatistics>(fmt::format("status of checkpoint {}", failed.id),
                                              "FAILED",

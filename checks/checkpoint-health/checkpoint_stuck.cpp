@@ -123,10 +123,10 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   if (expired.size() >= 2) {
     const Checkpoint& last = *expired.front();
-    evidence.insert(evidence.begin(),
-                    context.evidence<CheckpointStatistics>(
-                        fmt::format("reason of checkpoint {}", last.id), last.failure_message,
-                        fmt::format("/history/{}/failure_message", last.index)));
+    evidence.insert(evidence.begin(), context.evidence<CheckpointStatistics>(
+                                          fmt::format("reason of checkpoint {}", last.id),
+                                          last.failure_message.text(),
+                                          fmt::format("/history/{}/failure_message", last.index)));
     const std::string place = waits_for(context, last, evidence);
     out.fail(
         context.job(),

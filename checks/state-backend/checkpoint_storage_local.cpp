@@ -61,9 +61,8 @@ std::optional<std::string> checkpoint_path(const Context& context,
                                            std::vector<model::Evidence>& evidence) {
   const auto* checkpoints = context.find<CheckpointStatistics>();
   if (checkpoints != nullptr && checkpoints->latest_completed &&
-      checkpoints->latest_completed->external_path &&
-      !model::scheme_of(*checkpoints->latest_completed->external_path).empty()) {
-    const std::string& path = *checkpoints->latest_completed->external_path;
+      !model::scheme_of(checkpoints->latest_completed->external_path).empty()) {
+    const std::string& path = checkpoints->latest_completed->external_path;
     evidence.push_back(context.evidence<CheckpointStatistics>(
         "path of the latest checkpoint", path, "/latest/completed/external_path",
         "a file system that every host can read"));

@@ -93,10 +93,10 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     }
     // With a directory this storage writes state and metadata into one file there: then they do
     // outlive the JobManager.
-    written = latest.external_path && !model::scheme_of(*latest.external_path).empty();
+    written = !model::scheme_of(latest.external_path).empty();
     if (written) {
       evidence.push_back(context.evidence<CheckpointStatistics>("path of the latest checkpoint",
-                                                                *latest.external_path,
+                                                                latest.external_path.text(),
                                                                 "/latest/completed/external_path"));
     }
   }

@@ -1,5 +1,6 @@
 #include "collectors/wire/checkpoints.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "collectors/wire/json.h"
@@ -19,25 +20,43 @@ model::CheckpointStatus status_of(std::string_view text) {
                                : model::CheckpointStatus::other;
 }
 
-std::optional<model::Checkpoint> checkpoint(Object row, std::size_t index) {
+/// The row as an earlier answer had it, where it has ended: then it does not change any more.
+const model::Checkpoint* ended_before(std::int64_t id, model::CheckpointStatus status,
+                                      const model::CheckpointStatistics* earlier) {
+  if (earlier == nullptr ||
+      (status != model::CheckpointStatus::completed && status != model::CheckpointStatus::failed)) {
+    return nullptr;
+  }
+  const auto found = std::ranges::find(earlier->history, id, &model::Checkpoint::id);
+  return found != earlier->history.end() && found->status == status ? &*found : nullptr;
+}
+
+std::optional<model::Checkpoint> checkpoint(Object row, std::size_t index,
+                                            const model::CheckpointStatistics* earlier) {
   const auto id = integer(row, "id");
   if (!id) {
     return std::nullopt;
   }
+  const model::CheckpointStatus status = status_of(view(row, "status"));
+  if (const auto* const before = ended_before(*id, status, earlier)) {
+    std::optional<model::Checkpoint> same(*before);
+    same->index = index;
+    return same;
+  }
   model::Checkpoint found;
   found.id = *id;
-  found.status = status_of(text(row, "status").value_or(""));
+  found.status = status;
   found.is_savepoint = boolean(row, "is_savepoint").value_or(false);
   found.triggered_at = timestamp(row, "trigger_timestamp");
   found.duration = milliseconds(row, "end_to_end_duration");
   found.checkpointed_size = bytes(row, "checkpointed_size");
   found.state_size = bytes(row, "state_size");
-  found.external_path = text(row, "external_path");
+  found.external_path = view(row, "external_path");
   found.acknowledged_at = timestamp(row, "latest_ack_timestamp");
   found.subtasks = integer(row, "num_subtasks");
   found.acknowledged = integer(row, "num_acknowledged_subtasks");
   if (found.status == model::CheckpointStatus::failed) {
-    found.failure_message = text(row, "failure_message").value_or("");
+    found.failure_message = view(row, "failure_message");
     found.failed_at = timestamp(row, "failure_timestamp");
   }
   found.index = index;
@@ -131,7 +150,8 @@ base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(
   return configuration;
 }
 
-base::Result<model::CheckpointStatistics> decode_checkpoints(std::string_view body) {
+base::Result<model::CheckpointStatistics> decode_checkpoints(
+    std::string_view body, const model::CheckpointStatistics* earlier) {
   const auto document = parse_object(body);
   if (!document) {
     return tl::unexpected(document.error());
@@ -150,10 +170,10 @@ base::Result<model::CheckpointStatistics> decode_checkpoints(std::string_view bo
   }
   if (const auto latest = object(*document, "latest")) {
     if (const auto completed = object(*latest, "completed")) {
-      statistics.latest_completed = checkpoint(*completed, 0);
+      statistics.latest_completed = checkpoint(*completed, 0, earlier);
     }
     if (const auto savepoint = object(*latest, "savepoint")) {
-      statistics.latest_savepoint = checkpoint(*savepoint, 0);
+      statistics.latest_savepoint = checkpoint(*savepoint, 0, earlier);
     }
     if (const auto restored = object(*latest, "restored")) {
       statistics.latest_restored = model::RestoredCheckpoint{
@@ -166,7 +186,7 @@ base::Result<model::CheckpointStatistics> decode_checkpoints(std::string_view bo
     for (const Element element : *history) {
       Object row;
       if (element.get(row) == simdjson::SUCCESS) {
-        if (auto found = checkpoint(row, index)) {
+        if (auto found = checkpoint(row, index, earlier)) {
           statistics.history.push_back(std::move(*found));
         }
       }
@@ -247,7 +267,7 @@ base::Result<std::vector<std::size_t>> decode_waiting_subtasks(std::string_view 
   std::size_t index = 0;
   for (const Element element : *subtasks) {
     Object row;
-    if (element.get(row) == simdjson::SUCCESS && text(row, "status") == "pending_or_failed") {
+    if (element.get(row) == simdjson::SUCCESS && view(row, "status") == "pending_or_failed") {
       waiting.push_back(index);
     }
     ++index;

@@ -106,7 +106,7 @@ base::Result<model::SubtaskFlow::Vertex> decode_subtask_flow(std::string_view bo
     longest = std::max(longest, ran);
     vertex.comparable = vertex.comparable && point.records_in && own_attempt &&
                         own_attempt == attempt.value_or(*own_attempt) &&
-                        text(row, "status") == "RUNNING";
+                        view(row, "status") == "RUNNING";
     attempt = own_attempt;
     const std::int64_t records = point.records_in.value_or(0);
     vertex.records += records;

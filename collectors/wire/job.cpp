@@ -110,8 +110,7 @@ std::vector<model::PlanNode> plan_nodes(Object plan) {
       model::PlanNode node;
       node.id = model::JobVertexId(*id);
       node.description = text(row, "description").value_or("");
-      node.from_data_set =
-          !text(row, "operator").value_or("").empty() || is_filled(row, "optimizer_properties");
+      node.from_data_set = !view(row, "operator").empty() || is_filled(row, "optimizer_properties");
       node.inputs = inputs(row);
       node.index = index;
       found.push_back(std::move(node));
@@ -124,9 +123,9 @@ std::vector<model::PlanNode> plan_nodes(Object plan) {
 /// `job-type` since 1.20, `plan.type` since 1.14; in 1.13 only a blocking exchange tells of batch.
 model::JobType job_type(Object job, const std::optional<Object>& plan,
                         const std::vector<model::PlanNode>& nodes) {
-  std::string type = text(job, "job-type").value_or("");
+  std::string_view type = view(job, "job-type");
   if (type.empty() && plan) {
-    type = text(*plan, "type").value_or("");
+    type = view(*plan, "type");
   }
   if (type == "STREAMING") {
     return model::JobType::streaming;
@@ -150,7 +149,7 @@ base::Result<model::JobDetails> details_of(Object document) {
   model::JobDetails job;
   job.id = model::JobId(*id);
   job.name = text(document, "name").value_or(*id);
-  job.state = model::parse_job_state(text(document, "state").value_or(""));
+  job.state = model::parse_job_state(view(document, "state"));
   job.start_time = timestamp(document, "start-time");
   if (const auto timestamps = object(document, "timestamps")) {
     job.entered = entered_states(*timestamps);

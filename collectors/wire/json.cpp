@@ -7,6 +7,18 @@
 
 namespace auditor::collectors::wire {
 
+namespace {
+
+/// The body with the room behind it that simdjson reads over, in a buffer that the thread keeps.
+std::string_view padded(std::string_view body) {
+  static thread_local std::string buffer;
+  buffer.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+  buffer.assign(body);
+  return buffer;
+}
+
+}  // namespace
+
 base::Result<Element> parse(std::string_view body) {
   static thread_local simdjson::dom::parser parser;
   const std::size_t wanted = std::max<std::size_t>(body.size(), 4096);
@@ -15,7 +27,9 @@ base::Result<Element> parse(std::string_view body) {
       return base::fail(base::ErrorKind::internal, "no memory to parse the answer");
     }
   }
-  const auto document = parser.parse(body.data(), body.size());
+  constexpr bool copy = false;
+  const std::string_view text = padded(body);
+  const auto document = parser.parse(text.data(), text.size(), copy);
   if (document.error() == simdjson::DEPTH_ERROR) {
     return base::fail(base::ErrorKind::malformed,
                       fmt::format("JSON nested deeper than {} levels", deepest));
@@ -79,6 +93,10 @@ std::optional<bool> boolean(Object object, std::string_view key) {
 std::optional<std::string> text(Object object, std::string_view key) {
   const auto view = value<std::string_view>(object, key);
   return view ? std::optional<std::string>(*view) : std::nullopt;
+}
+
+std::string_view view(Object object, std::string_view key) {
+  return value<std::string_view>(object, key).value_or(std::string_view());
 }
 
 std::optional<Object> object(Object parent, std::string_view key) {

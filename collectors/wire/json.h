@@ -33,6 +33,8 @@ base::Result<Array> parse_array(std::string_view body);
 std::optional<std::int64_t> integer(Object object, std::string_view key);
 std::optional<bool> boolean(Object object, std::string_view key);
 std::optional<std::string> text(Object object, std::string_view key);
+/// The same without a copy; empty where it is absent. It lives as long as the document.
+std::string_view view(Object object, std::string_view key);
 std::optional<Object> object(Object object, std::string_view key);
 std::optional<Array> array(Object object, std::string_view key);
 

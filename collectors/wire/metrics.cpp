@@ -28,12 +28,12 @@ std::optional<double> number_in_text(Object row, std::string_view key) {
 
 }  // namespace
 
-base::Result<std::map<std::string, model::MetricValue>> decode_metrics(std::string_view body) {
+base::Result<model::MetricValues> decode_metrics(std::string_view body) {
   const auto rows = parse_array(body);
   if (!rows) {
     return tl::unexpected(rows.error());
   }
-  std::map<std::string, model::MetricValue> found;
+  model::MetricValues found;
   std::size_t index = 0;
   for (const Element element : *rows) {
     Object row;

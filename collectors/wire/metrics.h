@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,7 +12,7 @@ namespace auditor::collectors::wire {
 
 /// Metrics aggregated over several components (`[{"id", "min", "max", "sum"}]`), or of one
 /// (`[{"id", "value"}]`, where all three are the value). What is no number is left out.
-base::Result<std::map<std::string, model::MetricValue>> decode_metrics(std::string_view body);
+base::Result<model::MetricValues> decode_metrics(std::string_view body);
 
 /// The ids of a list of metrics.
 base::Result<std::vector<std::string>> decode_metric_names(std::string_view body);
