@@ -1,6 +1,9 @@
 #include "daemon/pipeline.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+#include <thread>
 #include <utility>
 
 #include "alerts/digest.h"
@@ -23,6 +26,9 @@ constexpr std::size_t inbox_capacity = 4096;
 constexpr std::size_t looks_in_a_batch = 256;
 // Beyond it large clusters make a commit, and a stop, wait.
 constexpr milliseconds longest_batch{250};
+// What comes this soon after a look is judged and written with it: one waking and one commit for
+// all.
+constexpr milliseconds gathered_for{10};
 // A steady look writes nothing or a row or two: this is hours of a whole fleet.
 constexpr std::size_t most_unwritten = 20'000;
 constexpr seconds write_again_after{1};
@@ -144,24 +150,24 @@ void Pipeline::set_settings(std::shared_ptr<const model::DaemonSettings> setting
 }
 
 void Pipeline::set_fleet(const std::vector<model::ClusterSettings>& clusters, bool complete) {
-  std::set<std::string> fleet;
+  std::set<std::string_view> fleet;
   for (const model::ClusterSettings& settings : clusters) {
     fleet.insert(settings.name);
     Cluster& cluster = cluster_of(settings.name);
+    cluster.watched = true;
     cluster.url = settings.url;
     cluster.labels = settings.labels;
     cluster.history.expect(settings.expected_jobs);
   }
   std::vector<std::string> gone;
   for (const auto& [name, cluster] : clusters_) {
-    if (!fleet.contains(name) && (complete || fleet_.contains(name))) {
+    if (!fleet.contains(name) && (complete || cluster.watched)) {
       gone.push_back(name);
     }
   }
   for (const std::string& name : gone) {
     remove_cluster(name);
   }
-  fleet_ = std::move(fleet);
   write();
 }
 
@@ -209,19 +215,18 @@ bool Pipeline::overburdened() const {
 
 void Pipeline::judge(const Look& look) {
   const std::string& name = look.cluster->name;
-  if (!fleet_.contains(name)) {
+  const auto known = clusters_.find(name);
+  if (known == clusters_.end() || !known->second.watched) {
     return;  // it left the fleet while this look was under way
   }
   if (overburdened()) {
     world_.board->change_daemon([](web::DaemonStatus& daemon) { ++daemon.dropped_snapshots; });
     return;
   }
-  Cluster& cluster = cluster_of(name);
+  Cluster& cluster = known->second;
   const model::Snapshot& snapshot = *look.snapshot;
   model::CycleRecord record;
   record.cluster = name;
-  record.url = cluster.url;
-  record.labels = cluster.labels;
   record.at = snapshot.taken_at;
   record.reachable = !snapshot.failure;
   cluster.history.observe(snapshot, record);
@@ -258,6 +263,8 @@ void Pipeline::judge(const Look& look) {
                {"reason", transition.reason}});
   }
   if (!record.empty()) {
+    record.url = cluster.url;
+    record.labels = cluster.labels;
     unwritten_.push_back(std::move(record));
   }
 }
@@ -411,6 +418,9 @@ void Pipeline::step(milliseconds wait) {
       break;
     }
     if (const Look* const look = std::get_if<Look>(&messages.front())) {
+      if (taken == 0 && wait.count() > 0 && inbox_.size() == 0) {
+        std::this_thread::sleep_for(gathered_for);
+      }
       judge(*look);
       judged.push_back(look->cluster->name);
     } else {

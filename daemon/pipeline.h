@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -94,6 +93,7 @@ class Pipeline {
   struct Cluster {
     explicit Cluster(const std::string& name) : auditor(name), history(name), tracker(name) {}
 
+    bool watched = false;  ///< it belongs to the fleet; else the store alone remembers it
     std::string url;
     std::map<std::string, std::string> labels;
     audit::Auditor auditor;
@@ -148,7 +148,6 @@ class Pipeline {
   std::uint64_t missed_ = 0;         // looks, when the window of `missed_since_` began
   std::uint64_t missed_before_ = 0;  // and the one before it
   std::optional<base::Timestamp> missed_since_;
-  std::set<std::string> fleet_;
   std::vector<model::Waiver> api_waivers_;
   std::vector<model::CycleRecord> unwritten_;
   std::chrono::steady_clock::time_point write_again_at_{};

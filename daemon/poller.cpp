@@ -148,9 +148,10 @@ void Poller::apply_fleet(std::vector<model::ClusterSettings> clusters, model::Re
   }
   fleet_ = std::move(fleet);
   if (cycles_ > 0) {
+    turns_.clear();
     for (const auto& [name, watched] : fleet_) {
       if (!watched->run && watched->cycles_left > 0) {
-        begin(*watched, {});
+        turns_.push_back(name);
       }
     }
     finished_ = left_ == 0;
@@ -175,6 +176,16 @@ void Poller::begin(Watched& watched, Clock::duration lateness) {
   watched.run->started = Clock::now();
   watched.status.last_attempt = world_.now();
   send(watched.run);
+}
+
+void Poller::begin_cycles() {
+  while (!turns_.empty() && client_.room() > 0) {
+    const auto found = fleet_.find(turns_.front());
+    turns_.pop_front();
+    if (found != fleet_.end() && !found->second->run) {
+      begin(*found->second, {});
+    }
+  }
 }
 
 void Poller::send(const std::shared_ptr<Run>& run) {
@@ -221,7 +232,7 @@ void Poller::finish(const std::shared_ptr<Run>& run) {
   }
   if (watched.cycles_left > 0) {
     if (--watched.cycles_left > 0) {
-      begin(watched, {});
+      turns_.push_back(watched.settings->name);
     } else {
       finished_ = --left_ == 0;
     }
@@ -294,6 +305,7 @@ void Poller::step(milliseconds wait) {
     }
     begin(watched, due.lateness);
   }
+  begin_cycles();
   const auto until_next =
       std::chrono::ceil<milliseconds>(timetable_.next(Clock::now()) - Clock::now());
   client_.poll(std::clamp(until_next, milliseconds(0), wait));

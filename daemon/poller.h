@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -65,6 +66,8 @@ class Poller {
   void take_messages();
   void apply_fleet(std::vector<model::ClusterSettings> clusters, model::Resource demand);
   void begin(Watched& watched, Clock::duration lateness);
+  /// With `cycles`: begins the looks whose turn it is, as far as there is room for their requests.
+  void begin_cycles();
   void send(const std::shared_ptr<Run>& run);
   void accept(const std::shared_ptr<Run>& run, const std::string& path, http::Outcome outcome);
   void finish(const std::shared_ptr<Run>& run);
@@ -74,7 +77,8 @@ class Poller {
 
   World world_;
   std::size_t cycles_;
-  std::size_t left_ = 0;  // clusters whose cycles are not all done
+  std::size_t left_ = 0;           // clusters whose cycles are not all done
+  std::deque<std::string> turns_;  // with `cycles`: clusters that wait for their next look
   std::atomic<bool> finished_{false};
   model::Resource demand_ = model::Resource::none;
   Timetable timetable_;

@@ -74,6 +74,12 @@ class Admission {
     }
   }
 
+  /// How many more requests could be in flight over all, if their keys allow it.
+  [[nodiscard]] std::size_t room() const {
+    const std::size_t taken = waiting_ + in_flight_;
+    return taken < in_all_ ? in_all_ - taken : 0;
+  }
+
   /// Requests waiting or in flight.
   [[nodiscard]] std::size_t pending() const { return waiting_ + in_flight(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_ + yielded_; }

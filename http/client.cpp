@@ -45,6 +45,7 @@ class Client::Impl {
   }
 
   [[nodiscard]] std::size_t pending() const { return admission_.pending(); }
+  [[nodiscard]] std::size_t room() const { return admission_.room(); }
   [[nodiscard]] std::size_t in_flight() const { return admission_.in_flight(); }
   void wake() { loop_.wake(); }
 
@@ -177,6 +178,10 @@ void Client::get(std::shared_ptr<const Target> target, const std::string& path, 
 
 std::size_t Client::pending() const {
   return impl_->pending();
+}
+
+std::size_t Client::room() const {
+  return impl_->room();
 }
 
 std::size_t Client::in_flight() const {

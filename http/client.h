@@ -82,6 +82,9 @@ class Client {
   /// Requests queued or in flight.
   [[nodiscard]] std::size_t pending() const;
 
+  /// How many more would be in flight at once, as far as `ClientLimits::in_flight` goes.
+  [[nodiscard]] std::size_t room() const;
+
   /// Requests in flight.
   [[nodiscard]] std::size_t in_flight() const;
 

@@ -40,10 +40,9 @@ void Board::put(ClusterEntry entry) {
   clusters_.insert_or_assign(std::move(name), std::move(entry));
 }
 
-void Board::put_status(ClusterStatus status) {
+void Board::put_status(const ClusterStatus& status) {
   const std::scoped_lock lock(mutex_);
-  ClusterEntry& entry = clusters_[status.name];
-  entry.status = std::move(status);
+  clusters_[status.name].status = status;
 }
 
 void Board::put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report,

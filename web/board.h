@@ -150,7 +150,7 @@ struct DaemonStatus {
 class Board {
  public:
   void put(ClusterEntry entry);
-  void put_status(ClusterStatus status);  ///< keeps the reports
+  void put_status(const ClusterStatus& status);  ///< keeps the reports
   /// Of a cluster that was put; for another it does nothing.
   /// `changed`: it says something else than the report before it.
   void put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report,

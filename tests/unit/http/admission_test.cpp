@@ -59,6 +59,18 @@ TEST(Admission, HoldsTheLimitOverAllAndStaysFair) {
   EXPECT_EQ(admission.all(), "a3 ");
 }
 
+TEST(Admission, TellsHowMuchRoomIsLeft) {
+  Admitting admission(2);
+  EXPECT_EQ(admission.room(), 2U);
+  admission.push("a", 1, "a1");
+  EXPECT_EQ(admission.room(), 1U);
+  admission.push("a", 1, "a2");
+  EXPECT_EQ(admission.all(), "a1 ");
+  EXPECT_EQ(admission.room(), 0U) << "what waits will take it";
+  EXPECT_TRUE(admission.yield());
+  EXPECT_EQ(admission.room(), 1U) << "a slow one does not";
+}
+
 TEST(Admission, AHangingKeyHoldsUpNoOther) {
   Admitting admission(3);
   for (const char* request : {"a1", "a2"}) admission.push("a", 1, request);
