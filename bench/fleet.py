@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BIN = ROOT / "build" / "bench" / "bin"
+BIN = Path(os.environ.get("AUDITOR_BIN") or ROOT / "build" / "bench" / "bin")
 
 
 def run(command: list[str]) -> tuple[float, float, int]:
@@ -56,10 +56,18 @@ class Fleet:
         self.process.wait()
 
 
+def read_recording(recording: str) -> dict:
+    data = Path(recording).read_bytes()
+    return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+
+
+def raise_file_limit() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+
+
 def pages(recording: str) -> list[str]:
     """Every page that the recording has, as a client without memory asks for them."""
-    data = Path(recording).read_bytes()
-    document = json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    document = read_recording(recording)
     answers = (document.get("frames") or [document])[-1]["answers"]
     return [path for path, answer in answers.items() if answer["status"] == 200 and "?" not in path]
 
@@ -76,7 +84,7 @@ def main() -> None:
     parser.add_argument("--still", action="store_true", help="the same bytes in each look")
     parser.add_argument("recordings", nargs="+")
     arguments = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    raise_file_limit()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with Fleet(arguments, folder, log=True) as fleet:

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Watches a fleet by the timetable and prints what that takes: CPU, memory, lateness.
+
+bench/watch.py [--clusters N] [--interval S] [--seconds N] [--every N] [--all-jobs] RECORDING...
+
+Each recording is cut to its first job that runs, unless --all-jobs says otherwise. Memory is the daemon's resident set,
+with what of it is the file's (the program and its libraries, which other processes share).
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from fleet import BIN, Fleet, read_recording, raise_file_limit
+
+
+def of_one_job(document: dict) -> dict:
+    """The recording, or its last frame, as that of a cluster that runs its first job alone."""
+    answers = (document.get("frames") or [document])[-1]["answers"]
+    jobs = answers["/jobs/overview"]["body"]["jobs"]
+    kept = next((job for job in jobs if job["state"] == "RUNNING"), jobs[0])
+    others = [job["jid"] for job in jobs if job is not kept]
+    left = {path: answer for path, answer in answers.items() if not any(other in path for other in others)}
+    left["/jobs/overview"] = {"status": 200, "body": {"jobs": [kept]}}
+    if "/jobs" in left:
+        left["/jobs"] = {"status": 200, "body": {"jobs": [{"id": kept["jid"], "status": kept["state"]}]}}
+    return {**{key: document[key] for key in ("schema", "recorded_at", "target") if key in document}, "answers": left}
+
+
+def memory(process: int) -> tuple[float, float]:
+    """Resident set and its part that is files', in MiB."""
+    rows = dict(line.split(":") for line in Path(f"/proc/{process}/status").read_text().splitlines() if ":" in line)
+    return tuple(int(rows[key].split()[0]) / 1024 for key in ("VmRSS", "RssFile"))
+
+
+def cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clusters", type=int, default=1000)
+    parser.add_argument("--interval", type=int, default=15, metavar="S")
+    parser.add_argument("--seconds", type=int, default=300)
+    parser.add_argument("--every", type=int, default=60, help="seconds between two rows")
+    parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--all-jobs", action="store_true")
+    parser.add_argument("recordings", nargs="+")
+    arguments = parser.parse_args()
+    arguments.still = False
+    raise_file_limit()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if not arguments.all_jobs:
+            cut = []
+            for i, recording in enumerate(arguments.recordings):
+                file = folder / f"recording-{i}.json"
+                file.write_text(json.dumps(of_one_job(read_recording(recording))))
+                cut.append(str(file))
+            arguments.recordings = cut
+        with Fleet(arguments, folder) as fleet:
+            urls = fleet.targets.read_text().split()
+            config = folder / "config.yaml"
+            settings = {
+                "defaults": {"interval": f"{arguments.interval}s"},
+                "clusters": [{"name": f"c{i}", "url": url} for i, url in enumerate(urls)],
+                "storage": {"path": str(folder / "history.db")},
+                "web": {"listen": "127.0.0.1:0"},
+            }
+            config.write_text(json.dumps(settings))  # JSON is YAML
+            daemon = subprocess.Popen(
+                [str(BIN / "flink-auditd"), "--config", str(config)], stderr=subprocess.PIPE, text=True
+            )
+            try:
+                watch(daemon, arguments)
+            finally:
+                daemon.send_signal(signal.SIGTERM)
+                daemon.wait()
+
+
+def watch(daemon: subprocess.Popen, arguments: argparse.Namespace) -> None:
+    assert daemon.stderr is not None
+    url = ""
+    while not url:
+        line = daemon.stderr.readline()
+        if 'msg="started"' in line:
+            url = re.search(r'url="?([^" ]+)', line)[1]
+    print(f"{arguments.clusters} clusters every {arguments.interval} s")
+    print(f"{'seconds':>8}{'RSS MiB':>9}{'files':>7}{'CPU %':>7}{'looks':>9}{'late, max':>11}")
+    begun = time.monotonic()
+    cpu = cpu_seconds(daemon.pid)
+    for row in range(1, arguments.seconds // arguments.every + 1):
+        time.sleep(max(0.0, begun + row * arguments.every - time.monotonic()))
+        now = cpu_seconds(daemon.pid)
+        resident, files = memory(daemon.pid)
+        metrics = metrics_of(url)
+        looks = sum(value for key, value in metrics.items() if key.startswith("flink_auditor_poll_duration_seconds_count"))
+        late = metrics.get("flink_auditor_lateness_max_seconds", 0.0)
+        share = (now - cpu) / arguments.every * 100
+        print(f"{row * arguments.every:8}{resident:9.0f}{files:7.0f}{share:7.1f}{looks:9.0f}{late * 1000:8.0f} ms", flush=True)
+        cpu = now
+
+
+def metrics_of(url: str) -> dict[str, float]:
+    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if line and not line.startswith("#")}
+
+
+if __name__ == "__main__":
+    main()
