@@ -17,6 +17,9 @@ class CopyOnWrite {
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }
 
+  /// Whether both are one value, copied: the cheap way to see that they are equal.
+  [[nodiscard]] bool is(const CopyOnWrite& other) const { return value_ == other.value_; }
+
   /// A copy of its own, to change it; to be used before the next `edit`.
   [[nodiscard]] T& edit() {
     auto own = std::make_shared<T>(*value_);

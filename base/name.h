@@ -15,7 +15,7 @@ namespace auditor::base {
 /// the same. Never for what a cluster or user may make up without end.
 class Name {
  public:
-  Name() : text_(&kept("")) {}
+  Name() : text_(&none()) {}
   // Implicit: it stands wherever a text does.
   Name(std::string_view text) : text_(&kept(text)) {}
   Name(const std::string& text) : text_(&kept(text)) {}
@@ -45,6 +45,10 @@ class Name {
 
  private:
   static const std::string& kept(std::string_view text);
+  static const std::string& none() {
+    static const std::string& empty = kept("");
+    return empty;
+  }
 
   const std::string* text_;
 };

@@ -108,14 +108,14 @@ const model::ProcessHistory& Context::process_history() const {
   return history_->processes;
 }
 
-model::Evidence Context::overview_evidence(std::string label, base::Timestamp time,
+model::Evidence Context::overview_evidence(base::Wording label, base::Timestamp time,
                                            std::string_view field) const {
   require(model::Resource::clock);
   const auto& part = snapshot_->overview;
   return {
       std::move(label),
       time.time_since_epoch().count(),
-      std::string(model::unix_milliseconds),
+      model::unix_milliseconds,
       {},
       model::EvidenceSource{part.source, fmt::format("/jobs/{}/{}", job_->overview.index, field)},
       part.observed_at};
@@ -126,7 +126,8 @@ const base::Error* Context::failure() const {
   return snapshot_->failure ? &*snapshot_->failure : nullptr;
 }
 
-model::Evidence Context::evidence(const model::ConfigurationKey& key, std::string expected) const {
+model::Evidence Context::evidence(const model::ConfigurationKey& key,
+                                  base::Wording expected) const {
   const model::Part<model::Configuration>& part =
       declared<model::Configuration>(info_->needs | info_->uses);
   const model::ConfigurationEntry* entry = part.known() ? part.value->find(key) : nullptr;
@@ -147,23 +148,6 @@ model::FlinkVersion Context::version() const {
     return snapshot_->cluster.value->version;
   }
   return {1, 20, 0, "", "1.20"};
-}
-
-model::Subject Context::job() const {
-  model::Subject subject;
-  subject.kind = model::SubjectKind::job;
-  subject.job_id = job_->overview.id;
-  subject.job_name = job_->overview.name;
-  return subject;
-}
-
-model::Subject Context::vertex(const model::JobVertex& vertex) const {
-  model::Subject subject = job();
-  subject.kind = model::SubjectKind::vertex;
-  subject.vertex_id = vertex.id;
-  subject.vertex_name = vertex.name;
-  subject.vertex_ordinal = vertex.ordinal;
-  return subject;
 }
 
 }  // namespace auditor::checks

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "checks/subjects.h"
 #include "model/check_info.h"
 #include "model/cluster_history.h"
 #include "model/snapshot.h"
@@ -70,11 +71,16 @@ std::optional<base::Timestamp> now_of(const model::JobSnapshot& job);
 /// What one check sees of a snapshot: the resources that it declared, nothing else.
 class Context {
  public:
-  /// `job` is nullptr for a check of the cluster.
+  /// `job` is nullptr for a check of the cluster; `subjects` are those of the job or cluster.
   Context(const model::CheckInfo& info, const model::Snapshot& snapshot,
           const model::ClusterHistory& history, const model::JobSnapshot* job,
-          const model::UidTable& uid_words)
-      : info_(&info), snapshot_(&snapshot), history_(&history), job_(job), uid_words_(&uid_words) {}
+          const model::UidTable& uid_words, Subjects& subjects)
+      : info_(&info),
+        snapshot_(&snapshot),
+        history_(&history),
+        job_(job),
+        uid_words_(&uid_words),
+        subjects_(&subjects) {}
 
   /// A declared need. The engine calls no check whose needs are not all there.
   template <class T>
@@ -91,9 +97,9 @@ class Context {
 
   /// Evidence read from the answer that gave the `T`, at a JSON pointer into it.
   template <class T>
-  [[nodiscard]] model::Evidence evidence(std::string label, model::EvidenceValue value,
-                                         std::string pointer, std::string expected = {},
-                                         std::string unit = {}) const {
+  [[nodiscard]] model::Evidence evidence(base::Wording label, model::EvidenceValue value,
+                                         std::string pointer, base::Wording expected = {},
+                                         base::Wording unit = {}) const {
     const model::Part<T>& part = declared<T>(info_->needs | info_->uses);
     return {std::move(label),
             std::move(value),
@@ -105,15 +111,15 @@ class Context {
 
   /// The same for a time.
   template <class T>
-  [[nodiscard]] model::Evidence evidence(std::string label, base::Timestamp time,
-                                         std::string pointer, std::string expected = {}) const {
+  [[nodiscard]] model::Evidence evidence(base::Wording label, base::Timestamp time,
+                                         std::string pointer, base::Wording expected = {}) const {
     return evidence<T>(std::move(label), time.time_since_epoch().count(), std::move(pointer),
-                       std::move(expected), std::string(model::unix_milliseconds));
+                       std::move(expected), model::unix_milliseconds);
   }
 
   /// Evidence for a configuration key: its entry, or that the whole answer lacks it ("not set").
   [[nodiscard]] model::Evidence evidence(const model::ConfigurationKey& key,
-                                         std::string expected = {}) const;
+                                         base::Wording expected = {}) const;
 
   /// The release that the remediation is for; 1.20 where the cluster did not tell. Needs or uses
   /// `cluster`.
@@ -165,7 +171,8 @@ class Context {
   [[nodiscard]] std::optional<base::Timestamp> all_tasks_run_since() const;
 
   /// What earlier looks saw of the job's flow, this one included; nullptr where none did. Needs or
-  /// uses `accumulated_times` or `vertex_metrics`.
+  /// uses `accumulated_times`, which are other in each look, or `vertex_metrics`: with these alone
+  /// only what comes from them (lags, watermarks), for the check is judged anew with their answers.
   [[nodiscard]] const model::FlowHistory* flow_history() const;
 
   /// The same of the cluster's processes. Needs `task_manager_metrics` or `job_manager_metrics`.
@@ -175,12 +182,14 @@ class Context {
   [[nodiscard]] std::chrono::milliseconds look_took() const;
 
   /// A time in the job's row in the list of jobs as evidence. Needs `clock`.
-  [[nodiscard]] model::Evidence overview_evidence(std::string label, base::Timestamp time,
+  [[nodiscard]] model::Evidence overview_evidence(base::Wording label, base::Timestamp time,
                                                   std::string_view field) const;
 
-  [[nodiscard]] model::Subject cluster() const { return {}; }
-  [[nodiscard]] model::Subject job() const;
-  [[nodiscard]] model::Subject vertex(const model::JobVertex& vertex) const;
+  [[nodiscard]] Subjects::Shared cluster() const { return subjects_->cluster(); }
+  [[nodiscard]] Subjects::Shared job() const { return subjects_->job(job_->overview); }
+  [[nodiscard]] Subjects::Shared vertex(const model::JobVertex& vertex) const {
+    return subjects_->vertex(job_->overview, vertex);
+  }
 
   /// The judged jobs of the cluster, for a check that follows all of them. Uses `other_jobs`.
   [[nodiscard]] const std::vector<model::JobSnapshot>& jobs() const;
@@ -247,6 +256,7 @@ class Context {
   const model::ClusterHistory* history_;
   const model::JobSnapshot* job_;
   const model::UidTable* uid_words_;
+  Subjects* subjects_;
   mutable base::Timestamp holds_until_ = base::Timestamp::max();
 };
 

@@ -147,6 +147,7 @@ Stamps stamps_of(const JobSnapshot& job, const Stamps& cluster,
   stamps[place_of(Resource::exceptions)] = job.exceptions.revision;
   stamps[place_of(Resource::unfinished_checkpoint)] = job.unfinished_checkpoint.revision;
   stamps[place_of(Resource::resource_requirements)] = job.resource_requirements.revision;
+  stamps[place_of(Resource::vertex_metrics)] = job.vertex_metrics.revision;
   stamps[place_of(Resource::job_history)] = history.of(job.overview.id).revision;
   const model::JobOverview& overview = job.overview;
   stamps[place_of(Resource::clock)] =
@@ -179,6 +180,10 @@ std::optional<Gate> gate_of_any_state(const JobSnapshot& job, bool history_serve
   return std::nullopt;
 }
 
+bool same_subject(const Subjects::Shared& a, const Subjects::Shared& b) {
+  return a.is(b) || (a->job_id == b->job_id && a->vertex_id == b->vertex_id);
+}
+
 /// Whether two verdicts say the same of the same, whenever it was seen.
 bool says_the_same(const model::Verdict& a, const model::Verdict& b) {
   const auto same_evidence = [](const model::Evidence& x, const model::Evidence& y) {
@@ -188,9 +193,8 @@ bool says_the_same(const model::Verdict& a, const model::Verdict& b) {
             (x.source->path == y.source->path && x.source->pointer == y.source->pointer));
   };
   return a.outcome == b.outcome && a.severity == b.severity && a.confidence == b.confidence &&
-         a.fingerprint == b.fingerprint && a.subject->job_id == b.subject->job_id &&
-         a.subject->vertex_id == b.subject->vertex_id && a.message == b.message &&
-         a.reason == b.reason && a.remediation == b.remediation &&
+         a.fingerprint == b.fingerprint && same_subject(a.subject, b.subject) &&
+         a.message == b.message && a.reason == b.reason && a.remediation == b.remediation &&
          std::ranges::equal(a.evidence, b.evidence, same_evidence);
 }
 
@@ -201,28 +205,32 @@ struct Said {
 };
 
 Said said_by(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
-             const std::string& key, const model::Settings& settings,
-             const model::ClusterHistory& history) {
+             const model::Settings& settings, const model::ClusterHistory& history,
+             std::string_view key, Subjects& subjects,
+             std::span<const model::VerdictList::Pointer> earlier) {
   Said said;
   std::vector<model::Verdict>& verdicts = said.verdicts;
   const model::CheckSettings& own = settings_of(settings, check.info.id);
-  const Context context(check.info, snapshot, history, job, settings.uid_words);
-  Verdicts out(check.info, key, verdicts);
-  const model::Subject subject = job == nullptr ? context.cluster() : context.job();
+  const Context context(check.info, snapshot, history, job, settings.uid_words, subjects);
+  Verdicts out(check.info, key, earlier, verdicts);
+  const auto subject = [&context, job] {
+    return job == nullptr ? context.cluster() : context.job();
+  };
   const bool of_reachability = model::includes(check.info.needs, Resource::reachability);
   if (job == nullptr && snapshot.is_history_server() && !of_reachability) {
-    out.not_applicable(subject, "a HistoryServer shows past jobs, not the clusters that ran them");
+    out.not_applicable(subject(),
+                       "a HistoryServer shows past jobs, not the clusters that ran them");
   } else if (const auto closed = job == nullptr ? std::nullopt
                                  : check.info.any_state
                                      ? gate_of_any_state(*job, snapshot.is_history_server())
                                      : gate(*job, snapshot.is_history_server())) {
     if (closed->outcome == model::Outcome::unknown) {
-      out.unknown(subject, closed->reason);
+      out.unknown(subject(), closed->reason);
     } else {
-      out.not_applicable(subject, closed->reason);
+      out.not_applicable(subject(), closed->reason);
     }
   } else if (auto reason = unmet(check.info.needs, snapshot, job)) {
-    out.unknown(subject, std::move(*reason));
+    out.unknown(subject(), std::move(*reason));
   } else {
     check.evaluate(context, Options(check.info, own.options), out);
   }
@@ -304,8 +312,8 @@ std::optional<Gate> gate(const JobSnapshot& job, bool history_server) {
   const bool data_set = is_data_set(details);
   if (data_set || details.type == model::JobType::batch) {
     return Gate{model::Outcome::not_applicable,
-                data_set ? "a DataSet job: batch, without state to keep"
-                         : "a batch job: it keeps no state between runs"};
+                data_set ? base::Wording("a DataSet job: batch, without state to keep")
+                         : base::Wording("a batch job: it keeps no state between runs")};
   }
   return std::nullopt;
 }
@@ -339,8 +347,7 @@ void Judge::enable(const model::Settings& settings) {
 }
 
 bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
-                  const std::string& key, std::uint64_t inputs, Judged& judged,
-                  Remembered& remembered) {
+                  std::uint64_t inputs, Judged& judged, Remembered& remembered) {
   const base::Timestamp now =
       job == nullptr ? look.snapshot->taken_at : now_of(*job).value_or(look.snapshot->taken_at);
   // A clock that was set back may be before what was past.
@@ -349,7 +356,8 @@ bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
   if (inputs != 0 && same_inputs && holds) {
     return false;
   }
-  Said said = said_by(check, *look.snapshot, job, key, *look.settings, *look.history);
+  Said said = said_by(check, *look.snapshot, job, *look.settings, *look.history, judged.key,
+                      judged.subjects, remembered.verdicts);
   remembered.inputs = inputs;
   remembered.judged_at = now;
   remembered.holds_until = said.holds_until;
@@ -361,12 +369,7 @@ bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
     return false;
   }
   for (model::Verdict& verdict : said.verdicts) {
-    base::CopyOnWrite<model::Subject>& known = judged.subjects[verdict.subject->vertex_id];
-    if (*known != *verdict.subject) {
-      known = verdict.subject;
-    } else {
-      verdict.subject = known;
-    }
+    verdict.evidence.shrink_to_fit();  // it may stay for long
   }
   remembered.verdicts = model::VerdictList(std::move(said.verdicts)).pointers();
   return true;
@@ -407,7 +410,6 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   }
   struct Subject {
     const JobSnapshot* job;
-    std::string key;
     Stamps stamps;
     Judged* judged;
     bool same;
@@ -416,13 +418,14 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   bool all_same = enter(of_cluster_, of_cluster_size_, of_cluster, snapshot.taken_at);
   std::vector<Subject> jobs;
   jobs.reserve(snapshot.jobs.size());
-  std::vector<model::JobId> order;
-  order.reserve(snapshot.jobs.size());
   for (const JobSnapshot& job : snapshot.jobs) {
-    order.push_back(job.overview.id);
     Judged& judged = of_jobs_[job.overview.id];
-    Subject& subject = jobs.emplace_back(
-        Subject{&job, job_key(job, names), stamps_of(job, of_cluster, history), &judged, false});
+    if (std::string key = job_key(job, names); judged.key != key) {
+      judged.key = std::move(key);
+      judged.subjects = {};  // their addresses are others now
+    }
+    Subject& subject =
+        jobs.emplace_back(Subject{&job, stamps_of(job, of_cluster, history), &judged, false});
     subject.same = enter(judged, checks_.size() - of_cluster_size_, subject.stamps,
                          now_of(job).value_or(snapshot.taken_at));
     all_same = all_same && subject.same;
@@ -431,7 +434,9 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     return enabled_[i] &&
            (!snapshot.failure || model::includes(checks_[i]->info.needs, Resource::reachability));
   };
-  bool changed = order != latest_jobs_ || snapshot.failure.has_value() != latest_failed_;
+  const auto id_of = [](const JobSnapshot& job) -> const model::JobId& { return job.overview.id; };
+  bool changed = snapshot.failure.has_value() != latest_failed_ ||
+                 !std::ranges::equal(snapshot.jobs, latest_jobs_, {}, id_of);
   all_same = all_same && !changed;
   for (std::size_t i = 0; i < checks_.size(); ++i) {
     if (!judges(i) || (all_same && !each_look_[i])) {
@@ -440,8 +445,7 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     const Check& check = *checks_[i];
     // The release is every check's business; what the tasks do is other in each look.
     const Resource resources = check.info.needs | check.info.uses | Resource::cluster;
-    constexpr Resource other_in_each_look =
-        Resource::accumulated_times | Resource::subtask_flow | Resource::vertex_metrics;
+    constexpr Resource other_in_each_look = Resource::accumulated_times | Resource::subtask_flow;
     const bool follows_inputs = !model::includes(resources, other_in_each_look);
     std::uint64_t common = 1;
     if (model::includes(resources, Resource::other_jobs)) {
@@ -453,9 +457,8 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     }
     if (check.info.scope == model::SubjectKind::cluster) {
       const std::uint64_t inputs = follows_inputs ? fold(common, resources, of_cluster) : 0;
-      changed =
-          renew(check, look, nullptr, "", inputs, of_cluster_, of_cluster_.checks[places_[i]]) ||
-          changed;
+      changed = renew(check, look, nullptr, inputs, of_cluster_, of_cluster_.checks[places_[i]]) ||
+                changed;
       note(i, of_cluster_, of_cluster_.checks[places_[i]]);
       continue;
     }
@@ -463,11 +466,10 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
       // The gate reads the job's details for every check.
       const std::uint64_t inputs =
           follows_inputs
-              ? fold(fold(common, resources | Resource::job, subject.stamps), subject.key)
+              ? fold(fold(common, resources | Resource::job, subject.stamps), subject.judged->key)
               : 0;
       Remembered& remembered = subject.judged->checks[places_[i]];
-      changed = renew(check, look, subject.job, subject.key, inputs, *subject.judged, remembered) ||
-                changed;
+      changed = renew(check, look, subject.job, inputs, *subject.judged, remembered) || changed;
       note(i, *subject.judged, remembered);
     }
   }
@@ -495,7 +497,8 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     }
   }
   latest_ = model::VerdictList(std::move(pointers));
-  latest_jobs_ = std::move(order);
+  latest_jobs_.clear();
+  std::ranges::transform(snapshot.jobs, std::back_inserter(latest_jobs_), id_of);
   latest_failed_ = snapshot.failure.has_value();
   return latest_;
 }

@@ -6,11 +6,12 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/copy_on_write.h"
 #include "checks/check.h"
+#include "checks/subjects.h"
 #include "model/cluster_history.h"
 #include "model/settings.h"
 #include "model/snapshot.h"
@@ -31,7 +32,7 @@ const Check* find_check(std::string_view id);
 /// Why no check can judge a job.
 struct Gate {
   model::Outcome outcome;  ///< unknown or not applicable
-  std::string reason;
+  base::Wording reason;
 };
 
 /// Whether a job can be judged at all. Documents of a job that does not run yet are sparse
@@ -65,8 +66,6 @@ class Judge {
   }
 
  private:
-  /// The subjects of its verdicts, each kept once: by vertex; nullopt: as a whole.
-  using Subjects = std::map<std::optional<model::JobVertexId>, base::CopyOnWrite<model::Subject>>;
   struct Remembered {
     std::uint64_t inputs = 0;  ///< 0: none
     base::Timestamp judged_at{};
@@ -75,6 +74,7 @@ class Judge {
   };
   /// The cluster, or one job of it.
   struct Judged {
+    std::string key;  // `job_key` of its verdicts
     Subjects subjects;
     std::vector<Remembered> checks;  // of its scope, in the order of `checks_`
     Stamps stamps{};
@@ -92,8 +92,7 @@ class Judge {
   /// Judges one subject by one check, unless its verdicts hold. `inputs` is what they follow from;
   /// 0 where they must be made in each look. Whether they are new.
   static bool renew(const Check& check, const Look& look, const model::JobSnapshot* job,
-                    const std::string& key, std::uint64_t inputs, Judged& judged,
-                    Remembered& remembered);
+                    std::uint64_t inputs, Judged& judged, Remembered& remembered);
   void enable(const model::Settings& settings);
   /// Begins a look at a subject. Whether all that follows from its stamps holds.
   bool enter(Judged& judged, std::size_t checks, const Stamps& stamps, base::Timestamp now) const;

@@ -163,16 +163,17 @@ void Tracker::note_interval(const TrackedCycle& cycle, const model::Verdict& ver
   interval.check = verdict.check;
   interval.outcome = verdict.outcome;
   interval.severity = verdict.severity;
-  into.verdicts.push_back({.job = job,
-                           .check = verdict.check,
-                           .fingerprint = verdict.fingerprint,
-                           .outcome = verdict.outcome,
-                           .severity = verdict.severity,
-                           .vertex_name = verdict.subject->vertex_name.value_or(""),
-                           .text = verdict.message.empty() ? verdict.reason : verdict.message,
-                           .opened_at = cycle.now,
-                           .closed_at = std::nullopt,
-                           .gone = false});
+  into.verdicts.push_back(
+      {.job = job,
+       .check = verdict.check,
+       .fingerprint = verdict.fingerprint,
+       .outcome = verdict.outcome,
+       .severity = verdict.severity,
+       .vertex_name = verdict.subject->vertex_name.value_or(""),
+       .text = (verdict.message.empty() ? verdict.reason : verdict.message).text(),
+       .opened_at = cycle.now,
+       .closed_at = std::nullopt,
+       .gone = false});
 }
 
 void Tracker::change(Tracked& tracked, FindingState to, base::Timestamp now, std::string reason,

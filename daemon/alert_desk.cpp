@@ -154,7 +154,7 @@ void AlertDesk::observe(const Seen& seen, const Finding& finding, model::CycleRe
     alert.cluster = finding.cluster;
     alert.job = finding.job;
     alert.labels = labels_of(seen.labels, finding);
-    alert.summary = verdict.message;
+    alert.summary = verdict.message.text();
     alert.remediation = verdict.remediation;
     alert.severity = verdict.severity;
     if (begins) {

@@ -24,7 +24,7 @@ Json id_or_null(const std::optional<base::StrongId<Tag>>& id) {
   return id ? Json(id->value) : Json(nullptr);
 }
 
-Json text_or_null(const std::string& text) {
+Json text_or_null(std::string_view text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 

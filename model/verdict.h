@@ -17,6 +17,7 @@
 #include "base/rare.h"
 #include "base/shared_text.h"
 #include "base/time.h"
+#include "base/wording.h"
 #include "model/ids.h"
 
 namespace auditor::model {
@@ -60,7 +61,7 @@ struct Fingerprint {
 using EvidenceValue = std::variant<std::int64_t, double, std::string>;
 
 /// The unit of a time as Flink gives it.
-inline constexpr std::string_view unix_milliseconds = "ms since 1970";
+inline constexpr char unix_milliseconds[] = "ms since 1970";
 
 /// Where a value was read: a REST path and a JSON pointer into its answer.
 struct EvidenceSource {
@@ -71,10 +72,10 @@ struct EvidenceSource {
 /// One fact behind a verdict. `source` is absent for what was derived from the others, and for a
 /// key that is not set it points at the whole answer that lacks it.
 struct Evidence {
-  std::string label;
+  base::Wording label;
   EvidenceValue value;
-  base::Name unit;  ///< "ms", "bytes", `unix_milliseconds`, … or empty
-  std::string expected;
+  base::Wording unit;  ///< "ms", "bytes", `unix_milliseconds`, … or empty
+  base::Wording expected;
   std::optional<EvidenceSource> source;
   std::optional<base::Timestamp> observed_at;
 };
@@ -95,8 +96,8 @@ struct Verdict {
   Severity severity = Severity::info;
   Confidence confidence = Confidence::certain;
   base::CopyOnWrite<Subject> subject;  ///< most verdicts speak of the same few
-  std::string message;                 ///< of a fail or pass: subject, fact with unit, consequence
-  std::string reason;                  ///< of an unknown or not_applicable
+  base::Wording message;               ///< of a fail or pass: subject, fact with unit, consequence
+  base::Wording reason;                ///< of an unknown or not_applicable
   std::vector<Evidence> evidence;
   base::SharedText remediation;  ///< of a fail; lines that start with four spaces are code
   Fingerprint fingerprint;

@@ -65,7 +65,7 @@ std::vector<UnknownGroup> unknown_groups(const model::AuditReport& report) {
     auto found = std::ranges::find_if(
         groups, [&verdict](const UnknownGroup& group) { return group.reason == verdict.reason; });
     if (found == groups.end()) {
-      found = groups.insert(groups.end(), {verdict.reason, {}, 0, 0});
+      found = groups.insert(groups.end(), {verdict.reason.text(), {}, 0, 0});
       members.emplace_back();
     }
     members[static_cast<std::size_t>(found - groups.begin())].push_back(&verdict);

@@ -244,8 +244,8 @@ void write_findings(Writer& out, const AuditReport& report, bool verbose) {
     // A message names its vertex itself; the job's name is the one thing that it leaves to us.
     out.paragraph(first.subject->job_name
                       ? base::shorten(base::printable(*first.subject->job_name), 60) + ": " +
-                            first.message + "."
-                      : capitalized(first.message) + ".",
+                            first.message.text() + "."
+                      : capitalized(first.message.text()) + ".",
                   "  ", "  ");
     write_evidence(out, first);
     write_others(out, group, verbose);

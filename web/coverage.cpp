@@ -79,7 +79,7 @@ Answer get_coverage(const Context& context) {
     }
     for (const model::Verdict& verdict : entry.report->results) {
       if (verdict.outcome == model::Outcome::unknown) {
-        Reason& reason = reasons[verdict.reason];
+        Reason& reason = reasons[verdict.reason.text()];
         ++reason.count;
         ++reason.checks[verdict.check];
         ++reason.clusters[name];

@@ -39,7 +39,7 @@ Since latest_of(const Context& context, base::Timestamp running_since) {
   Since latest{
       running_since, "all its tasks run since",
       context.overview_evidence("last change of a task", running_since, "last-modification")};
-  const auto take = [&](std::optional<base::Timestamp> at, std::string what, std::string label,
+  const auto take = [&](std::optional<base::Timestamp> at, std::string what, base::Wording label,
                         std::string pointer) {
     if (at && *at > latest.at) {
       latest = {*at, std::move(what),

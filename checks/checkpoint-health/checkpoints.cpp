@@ -55,7 +55,7 @@ model::Evidence interval_evidence(const Context& context) {
       "", "ms");
 }
 
-model::Evidence timeout_evidence(const Context& context, std::string expected) {
+model::Evidence timeout_evidence(const Context& context, base::Wording expected) {
   return context.evidence<CheckpointConfiguration>(
       "checkpoint timeout", context.get<CheckpointConfiguration>().timeout->count(), "/timeout",
       std::move(expected), "ms");

@@ -39,7 +39,7 @@ std::chrono::milliseconds share_of_interval(const Context& context, const Option
 
 /// Evidence for the interval and for the timeout, which must be known.
 model::Evidence interval_evidence(const Context& context);
-model::Evidence timeout_evidence(const Context& context, std::string expected = {});
+model::Evidence timeout_evidence(const Context& context, base::Wording expected = {});
 
 /// "\"window -> Sink\" (3/4) on TaskManager tm-1 (host)": a subtask as Flink's logs name it, and
 /// where it runs, as far as that is known.

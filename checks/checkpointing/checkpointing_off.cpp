@@ -59,11 +59,15 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   const bool saved = holds_state(context.find<CheckpointStatistics>()) == true;
   const bool stateful = saved || names_tell_of_state(job);
   Failure failure;
-  failure.message = stateful ? "checkpointing is off: after any failure the job starts with empty "
-                               "state, so that what its keyed or windowed operators have gathered "
-                               "is lost and its results are wrong from there"
-                             : "checkpointing is off: after any failure the job reads its sources "
-                               "from where they start, so that records are lost or written again";
+  if (stateful) {
+    failure.message =
+        "checkpointing is off: after any failure the job starts with empty state, so that what its "
+        "keyed or windowed operators have gathered is lost and its results are wrong from there";
+  } else {
+    failure.message =
+        "checkpointing is off: after any failure the job reads its sources from where they start, "
+        "so that records are lost or written again";
+  }
   failure.evidence = std::move(evidence);
   failure.remediation =
       remediation(context, checkpointing.storage == "JobManagerCheckpointStorage" ||

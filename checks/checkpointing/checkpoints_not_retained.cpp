@@ -75,11 +75,14 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
       context.job(),
       {.message =
            *checkpointing.externalized
-               ? "Flink deletes the job's checkpoints when the job is cancelled: whoever cancels "
-                 "it without a savepoint, by mistake or because a savepoint does not finish, loses "
-                 "its state"
-               : "Flink deletes the job's checkpoints when the job is cancelled and also when it "
-                 "fails for good: without a savepoint its state is lost just when it is needed",
+               ? base::Wording(
+                     "Flink deletes the job's checkpoints when the job is cancelled: whoever "
+                     "cancels it without a savepoint, by mistake or because a savepoint does not "
+                     "finish, loses its state")
+               : base::Wording(
+                     "Flink deletes the job's checkpoints when the job is cancelled and also when "
+                     "it fails for good: without a savepoint its state is lost just when it is "
+                     "needed"),
        .evidence = std::move(evidence),
        .remediation = remediation(context, in_memory)});
 }

@@ -60,11 +60,12 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     return;
   }
   if (!tls || !is_url) {
-    out.unknown(context.cluster(),
-                tls ? "Flink itself speaks no TLS, and the recording does not name the address: a "
-                      "proxy may encrypt it"
-                    : "the value of the REST TLS key is neither true nor false",
-                std::move(evidence));
+    out.unknown(
+        context.cluster(),
+        tls ? base::Wording("Flink itself speaks no TLS, and the recording does not name the "
+                            "address: a proxy may encrypt it")
+            : base::Wording("the value of the REST TLS key is neither true nor false"),
+        std::move(evidence));
     return;
   }
   evidence.push_back({"audited address", "http", "", "https", std::nullopt, std::nullopt});

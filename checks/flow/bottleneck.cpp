@@ -132,8 +132,9 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.unknown(context.job(), untold);
   } else {
     out.pass(context.job(),
-             held_up ? "vertices are held up, but none behind them is busy all the time"
-                     : "no vertex is held up",
+             held_up
+                 ? base::Wording("vertices are held up, but none behind them is busy all the time")
+                 : base::Wording("no vertex is held up"),
              {});
   }
 }

@@ -271,7 +271,9 @@ std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& sna
   if (!job.details.known() || !job.flow.known()) {
     return windows;
   }
-  for (VertexWindow& found : flow_windows(Context(shown, snapshot, history, &job, no_words))) {
+  Subjects subjects;
+  const Context context(shown, snapshot, history, &job, no_words, subjects);
+  for (VertexWindow& found : flow_windows(context)) {
     if (found.window) {
       windows.emplace(found.vertex->id, *found.window);
     }
@@ -338,8 +340,8 @@ std::string percent_text(double share) {
   return fmt::format("{:.0f} %", percent * share);
 }
 
-model::Evidence derived(const Context& context, std::string label, model::EvidenceValue value,
-                        std::string expected, std::string unit) {
+model::Evidence derived(const Context& context, base::Wording label, model::EvidenceValue value,
+                        base::Wording expected, base::Wording unit) {
   model::Evidence evidence = context.evidence<JobFlow>(std::move(label), std::move(value), {},
                                                        std::move(expected), std::move(unit));
   evidence.source.reset();

@@ -67,7 +67,7 @@ std::string quoted(const model::JobVertex& vertex);
 std::string percent_text(double share);
 
 /// Evidence without a source: derived from several answers.
-model::Evidence derived(const Context& context, std::string label, model::EvidenceValue value,
-                        std::string expected, std::string unit);
+model::Evidence derived(const Context& context, base::Wording label, model::EvidenceValue value,
+                        base::Wording expected, base::Wording unit);
 
 }  // namespace auditor::checks

@@ -51,7 +51,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const auto& flow = context.get<model::JobFlow>().vertices;
   if (hours == nullptr || flow.empty()) {
-    constexpr const char* reason = "no earlier look tells when it is usually busy";
+    const base::Wording reason = "no earlier look tells when it is usually busy";
     if (context.flow_history() == nullptr) {
       out.not_applicable(context.job(), reason);
     } else {
@@ -92,7 +92,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
        .evidence = {derived(context, "weeks with records at this hour", std::int64_t{busy_weeks},
                             "records now too", {}),
                     derived(context, "no records since", still_since.time_since_epoch().count(), {},
-                            std::string(model::unix_milliseconds))},
+                            model::unix_milliseconds)},
        .remediation =
            "Look at the system that feeds the job: do records arrive there? If they do, look at "
            "the job's subscription (topic, partitions, consumer group, filters) and its log. A "

@@ -133,13 +133,13 @@ SubtasksWithoutSplit subtasks_without_split(const Context& context, const Laggin
   }
   std::ranges::sort(found.subtasks);
   constexpr std::size_t most_shown = 4;
-  std::ranges::sort(found.evidence, {}, &model::Evidence::label);
+  std::ranges::sort(found.evidence, {}, [](const model::Evidence& e) { return e.label.view(); });
   found.evidence.resize(std::min(found.evidence.size(), most_shown));
   return found;
 }
 
 model::Evidence pending_evidence(const Context& context, const LaggingSource& source,
-                                 std::string expected) {
+                                 base::Wording expected) {
   for (const auto& [name, value] : source.answer->values) {
     if (name.ends_with(pending) && value.sum) {
       model::Evidence evidence = context.evidence<VertexMetrics>(

@@ -48,6 +48,6 @@ SubtasksWithoutSplit subtasks_without_split(const Context& context, const Laggin
 
 /// Evidence for what waits at it now.
 model::Evidence pending_evidence(const Context& context, const LaggingSource& source,
-                                 std::string expected);
+                                 base::Wording expected);
 
 }  // namespace auditor::checks

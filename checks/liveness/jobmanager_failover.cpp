@@ -47,7 +47,7 @@ std::optional<model::Evidence> evidence_of(const Context& context,
       return model::Evidence{
           fmt::format("later start of {}", base::shorten(base::printable(start.job_name), 60)),
           start.at.time_since_epoch().count(),
-          std::string(model::unix_milliseconds),
+          model::unix_milliseconds,
           "the start of the same deployment that was seen before",
           model::EvidenceSource{job.details.source, "/start-time"},
           job.details.observed_at};

@@ -214,7 +214,7 @@ std::string remediation(const Context& context, bool stuck, bool drains) {
       "it "
       "into a side output: that costs a new version of the job, started from its latest "
       "checkpoint or a savepoint.\n",
-      context.job().job_id->value);
+      context.job()->job_id->value);
   if (stuck) {
     text +=
         "Until then, stop the restarts: cancel the job, with its checkpoints retained on "

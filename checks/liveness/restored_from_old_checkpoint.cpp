@@ -47,7 +47,7 @@ const PastCheckpoint* newest(const model::JobHistory& history, base::Timestamp r
 model::Evidence seen_before(const PastCheckpoint& past, std::string_view what) {
   return {fmt::format("{} ({} of job {}), seen before", what, past.id, past.flink_job_id->value),
           past.triggered_at.time_since_epoch().count(),
-          std::string(model::unix_milliseconds),
+          model::unix_milliseconds,
           "",
           std::nullopt,
           std::nullopt};

@@ -56,8 +56,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   }
   if (configuration == nullptr || requirements == nullptr) {
     out.unknown(context.job(), configuration == nullptr
-                                   ? "which scheduler runs the job is not known"
-                                   : "its resource requirements are not known");
+                                   ? base::Wording("which scheduler runs the job is not known")
+                                   : base::Wording("its resource requirements are not known"));
     return;
   }
   const JobVertex* worst = nullptr;

@@ -113,8 +113,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                     context.evidence<JobDetails>("the job's start", *job.start_time, "/start-time"),
                     {fmt::format("{} {} of job {}, seen before", kind, last->id,
                                  last->flink_job_id->value),
-                     last->triggered_at.time_since_epoch().count(),
-                     std::string(model::unix_milliseconds), "", std::nullopt, std::nullopt}},
+                     last->triggered_at.time_since_epoch().count(), model::unix_milliseconds, "",
+                     std::nullopt, std::nullopt}},
        .remediation =
            "If that was not meant, act soon: the longer it runs, the more of what it writes is "
            "wrong. Cancel it, and start it from the latest retained checkpoint or savepoint of the "

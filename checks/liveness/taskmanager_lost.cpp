@@ -174,8 +174,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     if (evidence.size() < most_named) {
       evidence.push_back(
           {fmt::format("{} was lost", names.back()),
-           from.root->exception.at->time_since_epoch().count(),
-           std::string(model::unix_milliseconds), "",
+           from.root->exception.at->time_since_epoch().count(), model::unix_milliseconds, "",
            model::EvidenceSource{
                from.job->exceptions.source,
                fmt::format("/exceptionHistory/entries/{}/timestamp", from.root->index)},

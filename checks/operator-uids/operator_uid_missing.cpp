@@ -28,7 +28,7 @@ std::string shown(std::string_view name) {
   return base::shorten(base::printable(name), columns);
 }
 
-Evidence derived(std::string label, std::string value) {
+Evidence derived(base::Wording label, std::string value) {
   return {.label = std::move(label),
           .value = std::move(value),
           .unit = {},
@@ -68,7 +68,7 @@ class Judge {
 
   void run() {
     for (const JobVertex& vertex : job_.vertices) {
-      const model::Subject subject = context_.vertex(vertex);
+      const Subjects::Shared subject = context_.vertex(vertex);
       const auto found = in_plan_.find(&vertex);
       if (is_iteration_end(vertex.name)) {
         out_.not_applicable(subject, "Flink's own operator of an iteration, which takes no UID");
@@ -103,13 +103,13 @@ class Judge {
 
   // -- evidence ----------------------------------------------------------------------------------
 
-  Evidence id_evidence(const JobVertex& vertex, std::string label, std::string expected = {}) {
+  Evidence id_evidence(const JobVertex& vertex, base::Wording label, base::Wording expected = {}) {
     return context_.evidence<JobDetails>(std::move(label), vertex.id.value,
                                          fmt::format("/vertices/{}/id", vertex.index),
                                          std::move(expected));
   }
 
-  Evidence own_id(const JobVertex& vertex, std::string expected = {}) {
+  Evidence own_id(const JobVertex& vertex, base::Wording expected = {}) {
     return id_evidence(vertex, "id of the vertex, which is its first operator's",
                        std::move(expected));
   }

@@ -48,7 +48,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     const JobVertex& vertex = *chain.vertex;
     const OperatorProof& head = proofs.head(chain);
     const std::string name = base::shorten(base::printable(vertex.name), 60);
-    const auto evidence = [&](std::string expected) {
+    const auto evidence = [&](base::Wording expected) {
       return context.evidence<JobDetails>(fmt::format("id of \"{}\"", name), vertex.id.value,
                                           fmt::format("/vertices/{}/id", vertex.index),
                                           std::move(expected));

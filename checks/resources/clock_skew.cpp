@@ -72,7 +72,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                        base::format_duration(off), ahead ? "ahead of" : "behind"),
        .evidence = {{"the JobManager's time",
                      quickest->job->details.value->now.at->time_since_epoch().count(),
-                     std::string(model::unix_milliseconds), "the auditor's",
+                     model::unix_milliseconds, "the auditor's",
                      model::EvidenceSource{quickest->job->details.source, "/now"},
                      quickest->job->details.observed_at}},
        .remediation =

@@ -36,16 +36,16 @@ std::optional<double> greatest_share(const model::Metrics& all, const char* used
   return *of->max / *limit->min;
 }
 
-model::Evidence all_evidence(const Context& context, std::string label, const char* metric,
-                             std::string expected, std::string unit) {
+model::Evidence all_evidence(const Context& context, base::Wording label, const char* metric,
+                             base::Wording expected, base::Wording unit) {
   const model::MetricValue* const value = context.get<TaskManagerMetrics>().all.find(metric);
   return context.evidence<TaskManagerMetrics>(std::move(label), value->max.value_or(0),
                                               fmt::format("/{}/max", value->index),
                                               std::move(expected), std::move(unit));
 }
 
-model::Evidence watched_evidence(std::string label, model::EvidenceValue value,
-                                 std::string expected, std::string unit) {
+model::Evidence watched_evidence(base::Wording label, model::EvidenceValue value,
+                                 base::Wording expected, base::Wording unit) {
   return {std::move(label),    std::move(value), std::move(unit),
           std::move(expected), std::nullopt,     std::nullopt};
 }

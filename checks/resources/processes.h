@@ -38,12 +38,12 @@ std::optional<ProcessWindow> process_window(std::span<const model::ProcessPoint>
 std::optional<double> greatest_share(const model::Metrics& all, const char* used, const char* most);
 
 /// Evidence for the greatest value of a metric over all TaskManagers.
-model::Evidence all_evidence(const Context& context, std::string label, const char* metric,
-                             std::string expected, std::string unit);
+model::Evidence all_evidence(const Context& context, base::Wording label, const char* metric,
+                             base::Wording expected, base::Wording unit);
 
 /// Evidence that was derived from several looks.
-model::Evidence watched_evidence(std::string label, model::EvidenceValue value,
-                                 std::string expected, std::string unit);
+model::Evidence watched_evidence(base::Wording label, model::EvidenceValue value,
+                                 base::Wording expected, base::Wording unit);
 
 /// A TaskManager for whom a limit is passed.
 struct Strained {

@@ -128,7 +128,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.unknown(context.job(), "Flink's answer has no size of the latest checkpoint");
     return;
   }
-  const auto size_evidence = [&context](const Checkpoint& checkpoint, std::string expected) {
+  const auto size_evidence = [&context](const Checkpoint& checkpoint, base::Wording expected) {
     return context.evidence<CheckpointStatistics>(
         fmt::format("written by checkpoint {}", checkpoint.id), checkpoint.checkpointed_size->count,
         fmt::format("/history/{}/checkpointed_size", checkpoint.index), std::move(expected),

@@ -13,7 +13,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   const auto& job = context.get<model::JobDetails>();
   std::vector<const model::JobSnapshot*> others;
   for (const model::JobSnapshot& other : context.jobs()) {
-    if (other.overview.name == *context.job().job_name && other.overview.id != job.id) {
+    if (other.overview.name == *context.job()->job_name && other.overview.id != job.id) {
       others.push_back(&other);
     }
   }

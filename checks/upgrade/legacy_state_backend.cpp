@@ -52,8 +52,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
   }
   const auto& backend = context.get<CheckpointConfiguration>().state_backend;
   if (!backend || *backend == "Unknown") {
-    out.unknown(context.job(), backend ? "Flink does not know the state backend yet"
-                                       : "Flink's answer has no state backend");
+    out.unknown(context.job(), backend ? base::Wording("Flink does not know the state backend yet")
+                                       : base::Wording("Flink's answer has no state backend"));
     return;
   }
   std::vector<model::Evidence> evidence{context.evidence<CheckpointConfiguration>(

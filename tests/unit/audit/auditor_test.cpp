@@ -17,7 +17,7 @@ std::set<std::string> told(const model::VerdictList& verdicts) {
   for (const model::Verdict& verdict : verdicts) {
     all.insert(verdict.check.text() + "|" + std::string(to_text(verdict.outcome)) + "|" +
                std::string(to_text(verdict.severity)) + "|" + verdict.fingerprint.text() + "|" +
-               verdict.message + verdict.reason);
+               verdict.message.text() + verdict.reason.text());
   }
   return all;
 }

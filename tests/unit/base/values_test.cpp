@@ -14,6 +14,7 @@
 #include "base/rare.h"
 #include "base/shared_list.h"
 #include "base/shared_text.h"
+#include "base/wording.h"
 
 namespace auditor::base {
 namespace {
@@ -47,6 +48,37 @@ TEST(SharedText, SharesItsTextWithCopies) {
   EXPECT_LT(SharedText("/config"), path);
   EXPECT_TRUE(SharedText().empty());
   EXPECT_EQ(fmt::format("{}", path), "/jobs/overview");
+}
+
+TEST(Wording, TakesNoRoomForALiteral) {
+  static constexpr char literal[] = "checkpoint interval";
+  const Wording wording = literal;
+  const Wording copy = wording;
+  EXPECT_EQ(copy.view().data(), static_cast<const char*>(literal));
+  EXPECT_EQ(sizeof wording, 2 * sizeof(void*));
+  EXPECT_TRUE(Wording().empty());
+}
+
+TEST(Wording, KeepsAnyOtherText) {
+  std::string text = "interval of job 1";
+  const Wording wording = text;
+  const Wording copy = wording;
+  text.clear();
+  EXPECT_EQ(copy, "interval of job 1");
+  EXPECT_EQ(copy, wording);
+  EXPECT_EQ(Wording("interval of job 1"), wording) << "a literal or not: it reads the same";
+  EXPECT_NE(wording, Wording("interval"));
+  EXPECT_NE(wording, std::string_view("interval"));
+  EXPECT_EQ(fmt::format("{:>4}", Wording("ms")), "  ms");
+}
+
+TEST(CopyOnWrite, TellsItsCopiesFromEquals) {
+  CopyOnWrite<std::string> value(std::string("a"));
+  CopyOnWrite<std::string> copy = value;
+  EXPECT_TRUE(copy.is(value));
+  copy.edit() = "a";
+  EXPECT_FALSE(copy.is(value));
+  EXPECT_EQ(*copy, *value);
 }
 
 TEST(Rare, IsAnOptionalThatTakesAPointer) {

@@ -20,7 +20,7 @@ std::string describe(const model::Verdict& verdict) {
       verdict.subject->vertex_name.value_or(verdict.subject->job_name.value_or("cluster")),
       verdict.message, verdict.reason);
   for (const model::Evidence& evidence : verdict.evidence) {
-    text += "\n      " + evidence.label;
+    text += "\n      " + evidence.label.text();
   }
   return text;
 }
@@ -37,11 +37,11 @@ bool matches(const model::Verdict& verdict, const json& row) {
       verdict.subject->vertex_name.value_or(verdict.subject->job_name.value_or("cluster"));
   const bool evidence = !row.contains("evidence") ||
                         std::ranges::any_of(verdict.evidence, [&](const model::Evidence& e) {
-                          return holds("evidence", e.label);
+                          return holds("evidence", e.label.text());
                         });
   return is("verdict", to_text(verdict.outcome)) && is("severity", to_text(verdict.severity)) &&
          is("confidence", to_text(verdict.confidence)) && is("subject", subject) &&
-         holds("message", verdict.message) && holds("reason", verdict.reason) &&
+         holds("message", verdict.message.text()) && holds("reason", verdict.reason.text()) &&
          holds("remediation", verdict.remediation) && evidence;
 }
 

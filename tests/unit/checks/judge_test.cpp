@@ -41,10 +41,10 @@ std::shared_ptr<const model::Snapshot> look(const json& document,
 /// What a verdict says; `observed_at` aside, which a kept verdict keeps.
 std::string told(const model::Verdict& verdict) {
   std::string text = verdict.check.text() + "|" + std::string(to_text(verdict.outcome)) + "|" +
-                     std::string(to_text(verdict.severity)) + "|" + verdict.message + "|" +
-                     verdict.reason + "|" + verdict.fingerprint.text();
+                     std::string(to_text(verdict.severity)) + "|" + verdict.message.text() + "|" +
+                     verdict.reason.text() + "|" + verdict.fingerprint.text();
   for (const model::Evidence& evidence : verdict.evidence) {
-    text += "|" + evidence.label;
+    text += "|" + evidence.label.text();
     if (evidence.source) {
       text += "=" + evidence.source->path.text() + "#" + evidence.source->pointer;
     }

@@ -32,8 +32,10 @@ class TrackerTest : public ::testing::Test {
       verdict.subject.edit().job_name = "orders";
     }
     verdict.fingerprint = model::fingerprint_of(check, *verdict.subject, "orders", "");
-    verdict.message = outcome == Outcome::fail || outcome == Outcome::pass ? "message" : "";
-    verdict.reason = verdict.message.empty() ? "reason" : "";
+    verdict.message = outcome == Outcome::fail || outcome == Outcome::pass
+                          ? base::Wording("message")
+                          : base::Wording();
+    verdict.reason = verdict.message.empty() ? base::Wording("reason") : base::Wording();
     return verdict;
   }
 

@@ -68,7 +68,7 @@ TEST_P(CheckpointHealth, NamesTheSickJobsAndNoOthers) {
 TEST_P(CheckpointHealth, SaysWhereTheTimeWent) {
   const std::string task_manager = "on TaskManager " + GetParam() + "-tm1";
   const auto says = [](const model::Verdict& finding, std::string_view text) {
-    EXPECT_NE(finding.message.find(text), std::string::npos)
+    EXPECT_NE(finding.message.view().find(text), std::string::npos)
         << finding.check << " does not say " << text << ": " << finding.message;
   };
   std::size_t seen = 0;

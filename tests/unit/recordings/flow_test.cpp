@@ -84,7 +84,7 @@ TEST_P(Flow, SaysWhereToLook) {
   for (const model::Verdict& verdict : verdicts["hot-key"]) {
     if (verdict.check == "data-skew" && verdict.outcome == Outcome::fail) {
       EXPECT_TRUE(verdict.subject->vertex_name.value_or("").starts_with("remember"));
-      EXPECT_NE(verdict.message.find("subtask 3/4 has read 92 %"), std::string::npos)
+      EXPECT_NE(verdict.message.view().find("subtask 3/4 has read 92 %"), std::string::npos)
           << verdict.message;
       EXPECT_EQ(verdict.severity, model::Severity::info) << "it is hardly busy";
     }

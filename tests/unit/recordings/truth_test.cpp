@@ -164,11 +164,12 @@ TEST_P(RealCluster, HasTheCauseOfItsRestartsNamed) {
       continue;
     }
     const bool snapshots = verdict.subject->job_name == "failing-snapshots";
-    EXPECT_NE(verdict.message.find(snapshots ? "one cause: java.lang.IllegalStateException: lab: "
-                                               "snapshot fails on purpose"
-                                             : "one cause: java.lang.IllegalStateException: lab: "
-                                               "failing on purpose after 3000 ms"),
-              std::string::npos)
+    EXPECT_NE(
+        verdict.message.view().find(snapshots ? "one cause: java.lang.IllegalStateException: lab: "
+                                                "snapshot fails on purpose"
+                                              : "one cause: java.lang.IllegalStateException: lab: "
+                                                "failing on purpose after 3000 ms"),
+        std::string::npos)
         << verdict.message;
     EXPECT_GE(verdict.severity, model::Severity::high);
     if (snapshots) {
@@ -190,7 +191,7 @@ TEST_P(RealCluster, ProvesEachValue) {
       if (!evidence.source) {
         continue;
       }
-      SCOPED_TRACE(verdict.check.text() + ": " + evidence.label + " from " +
+      SCOPED_TRACE(verdict.check.text() + ": " + evidence.label.text() + " from " +
                    evidence.source->path.text() + "#" + evidence.source->pointer);
       // Metrics are filed all at once, and asked for by name.
       const bool filed = document["answers"].contains(evidence.source->path);
