@@ -15,25 +15,25 @@ class SharedList {
   using value_type = T;
   using const_iterator = typename std::vector<T>::const_iterator;
 
-  SharedList() : values_(none()) {}
+  SharedList() = default;
   SharedList(std::vector<T> values)  // implicit: what was made is the list
       : values_(std::make_shared<const std::vector<T>>(std::move(values))) {}
   SharedList(std::initializer_list<T> values) : SharedList(std::vector<T>(values)) {}
 
-  [[nodiscard]] const_iterator begin() const { return values_->begin(); }
-  [[nodiscard]] const_iterator end() const { return values_->end(); }
-  [[nodiscard]] std::size_t size() const { return values_->size(); }
-  [[nodiscard]] bool empty() const { return values_->empty(); }
-  const T& operator[](std::size_t index) const { return (*values_)[index]; }
-  [[nodiscard]] const T& front() const { return values_->front(); }
+  [[nodiscard]] const_iterator begin() const { return values().begin(); }
+  [[nodiscard]] const_iterator end() const { return values().end(); }
+  [[nodiscard]] std::size_t size() const { return values().size(); }
+  [[nodiscard]] bool empty() const { return values().empty(); }
+  const T& operator[](std::size_t index) const { return values()[index]; }
+  [[nodiscard]] const T& front() const { return values().front(); }
 
  private:
-  static const std::shared_ptr<const std::vector<T>>& none() {
-    static const auto empty = std::make_shared<const std::vector<T>>();
-    return empty;
+  [[nodiscard]] const std::vector<T>& values() const {
+    static const std::vector<T> none;
+    return values_ ? *values_ : none;
   }
 
-  std::shared_ptr<const std::vector<T>> values_;
+  std::shared_ptr<const std::vector<T>> values_;  // nullptr: none
 };
 
 }  // namespace auditor::base

@@ -12,42 +12,43 @@
 
 namespace auditor::base {
 
-/// A text that its copies share: the path of an answer, which all that was read there bears.
+/// A text that its copies share: the path of an answer, which all that was read there bears. An
+/// empty one shares nothing: threads would contend for its count.
 class SharedText {
  public:
-  SharedText() : text_(none()) {}
+  SharedText() = default;
   // Implicit: it stands wherever a text does.
   SharedText(std::string text)
-      : text_(text.empty() ? none() : std::make_shared<const std::string>(std::move(text))) {}
+      : text_(text.empty() ? nullptr : std::make_shared<const std::string>(std::move(text))) {}
   SharedText(std::string_view text) : SharedText(std::string(text)) {}
   SharedText(const char* text) : SharedText(std::string(text)) {}
 
-  operator const std::string&() const { return *text_; }
-  operator std::string_view() const { return *text_; }
-  [[nodiscard]] const std::string& text() const { return *text_; }
-  [[nodiscard]] bool empty() const { return text_->empty(); }
+  operator const std::string&() const { return text(); }
+  operator std::string_view() const { return text(); }
+  [[nodiscard]] const std::string& text() const { return text_ ? *text_ : none(); }
+  [[nodiscard]] bool empty() const { return text_ == nullptr; }
 
   friend bool operator==(const SharedText& a, const SharedText& b) {
-    return a.text_ == b.text_ || *a.text_ == *b.text_;
+    return a.text_ == b.text_ || a.text() == b.text();
   }
   friend std::strong_ordering operator<=>(const SharedText& a, const SharedText& b) {
-    return *a.text_ <=> *b.text_;
+    return a.text() <=> b.text();
   }
   template <std::convertible_to<std::string_view> Text>
   friend bool operator==(const SharedText& a, const Text& b) {
-    return *a.text_ == std::string_view(b);
+    return a.text() == std::string_view(b);
   }
   friend std::ostream& operator<<(std::ostream& out, const SharedText& text) {
     return out << text.text();
   }
 
  private:
-  static const std::shared_ptr<const std::string>& none() {
-    static const auto empty = std::make_shared<const std::string>();
+  static const std::string& none() {
+    static const std::string empty;
     return empty;
   }
 
-  std::shared_ptr<const std::string> text_;
+  std::shared_ptr<const std::string> text_;  // nullptr: empty
 };
 
 }  // namespace auditor::base

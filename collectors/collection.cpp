@@ -706,8 +706,10 @@ void Collection::ask_for_subtask_flow(std::size_t index) {
   const model::JobSnapshot* const earlier = previous_of(job);
   const model::SubtaskFlow* const seen =
       earlier != nullptr && earlier->subtask_flow.known() ? &*earlier->subtask_flow.value : nullptr;
-  job.subtask_flow = {model::SubtaskFlow{}, job.details.source, job.details.observed_at};
+  job.subtask_flow.source = job.details.source;
+  job.subtask_flow.observed_at = job.details.observed_at;
   if (snapshot_.is_history_server()) {
+    job.subtask_flow.value = model::SubtaskFlow{};
     return;
   }
   struct Candidate {
@@ -724,14 +726,21 @@ void Collection::ask_for_subtask_flow(std::size_t index) {
           {vertex.id, seen == nullptr || found == seen->vertices.end() ? nullptr : &*found});
     }
   }
+  const auto is_fresh = [this](const Candidate& candidate) {
+    return candidate.seen != nullptr && began_ - candidate.seen->observed_at < spread_holds_for;
+  };
+  if (seen != nullptr && seen->not_sampled.empty() && seen->vertices.size() == candidates.size() &&
+      std::ranges::all_of(candidates, is_fresh)) {
+    job.subtask_flow.value = earlier->subtask_flow.value;
+    return;
+  }
+  job.subtask_flow.value = model::SubtaskFlow{};
   std::ranges::stable_sort(candidates, {}, [](const Candidate& candidate) {
     return candidate.seen == nullptr ? base::Timestamp::min() : candidate.seen->observed_at;
   });
   std::size_t left = left_for_flow(index);
   for (const Candidate& candidate : candidates) {
-    const bool fresh =
-        candidate.seen != nullptr && began_ - candidate.seen->observed_at < spread_holds_for;
-    if (fresh || left == 0 || !may_ask_for_vertex(index)) {
+    if (is_fresh(candidate) || left == 0 || !may_ask_for_vertex(index)) {
       if (candidate.seen != nullptr) {
         job.subtask_flow.value.edit().vertices.push_back(*candidate.seen);
       } else {

@@ -216,12 +216,15 @@ void Collection::ask_for_vertex_metrics(std::size_t index) {
   const model::JobDetails& details = *job.details.value;
   const model::JobSnapshot* const earlier = previous_of(job);
   model::Part<model::VertexMetrics>& part = job.vertex_metrics;
-  part = {model::VertexMetrics{}, job.details.source, job.details.observed_at};
+  part.source = job.details.source;
+  part.observed_at = job.details.observed_at;
   if (earlier != nullptr && earlier->vertex_metrics.known()) {
     part.value = earlier->vertex_metrics.value;
     if (!part.value->not_sampled.empty()) {
       part.value.edit().not_sampled.clear();
     }
+  } else {
+    part.value = model::VertexMetrics{};
   }
   // What an answer adds to it goes into a copy, where it is the earlier look's.
   const model::Shared<model::VertexMetrics> before_this_look = part.value;

@@ -17,7 +17,7 @@ namespace auditor::model {
 template <class T>
 class Shared {
  public:
-  Shared() : error_(not_asked()) {}
+  Shared() = default;  // not asked for
   // Implicit: it stands wherever a `base::Result` does.
   Shared(T value) : value_(std::make_shared<T>(std::move(value))) {}
   Shared(tl::unexpected<base::Error> error)
@@ -34,7 +34,7 @@ class Shared {
   explicit operator bool() const { return has_value(); }
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }
-  [[nodiscard]] const base::Error& error() const { return *error_; }
+  [[nodiscard]] const base::Error& error() const { return error_ ? *error_ : not_asked(); }
 
   /// The value, which must be there, to change it: one that is shared is copied first. Only for
   /// whoever makes a snapshot.
@@ -51,14 +51,13 @@ class Shared {
   }
 
  private:
-  static const std::shared_ptr<const base::Error>& not_asked() {
-    static const auto error = std::make_shared<const base::Error>(
-        base::Error{base::ErrorKind::not_asked, "not asked for"});
+  static const base::Error& not_asked() {
+    static const base::Error error{base::ErrorKind::not_asked, "not asked for"};
     return error;
   }
 
   std::shared_ptr<T> value_;                  // nullptr: there is none
-  std::shared_ptr<const base::Error> error_;  // nullptr: there is a value
+  std::shared_ptr<const base::Error> error_;  // nullptr: there is a value, or nobody asked
 };
 
 /// What the cluster said about one resource: a value or an `Error`, when it was observed, and the

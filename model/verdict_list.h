@@ -56,7 +56,10 @@ class VerdictList {
   [[nodiscard]] bool empty() const { return pointers().empty(); }
   const Verdict& operator[](std::size_t index) const { return *pointers()[index]; }
 
-  [[nodiscard]] const std::vector<Pointer>& pointers() const { return *pointers_; }
+  [[nodiscard]] const std::vector<Pointer>& pointers() const {
+    static const std::vector<Pointer> none;
+    return pointers_ ? *pointers_ : none;
+  }
   void assign(std::vector<Pointer> pointers) {
     pointers_ = std::make_shared<const std::vector<Pointer>>(std::move(pointers));
   }
@@ -68,12 +71,7 @@ class VerdictList {
   }
 
  private:
-  static const std::shared_ptr<const std::vector<Pointer>>& none() {
-    static const auto empty = std::make_shared<const std::vector<Pointer>>();
-    return empty;
-  }
-
-  std::shared_ptr<const std::vector<Pointer>> pointers_ = none();
+  std::shared_ptr<const std::vector<Pointer>> pointers_;  // nullptr: none
 };
 
 }  // namespace auditor::model
