@@ -136,8 +136,9 @@ class Client::Impl {
   void finish(Running ended, Outcome outcome) {
     admission_.finished(ended.lane, ended.yielded);
     if (EasyHandle handle = ended.transfer->release_handle()) {
-      // What the handle would write to goes with the transfer.
+      // What the handle refers to goes with the transfer.
       curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+      curl_easy_setopt(handle.get(), CURLOPT_CURLU, static_cast<CURLU*>(nullptr));
       idle_.push_back({std::move(handle), ended.transfer->release_headers(),
                        ended.number == 0 ? nullptr : ended.transfer->shared_target()});
     }

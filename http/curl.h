@@ -16,12 +16,17 @@ struct MultiDelete {
   using pointer = CURLM*;
   void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
 };
+struct UrlDelete {
+  using pointer = CURLU*;
+  void operator()(CURLU* handle) const { curl_url_cleanup(handle); }
+};
 struct ListDelete {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
 using EasyHandle = std::unique_ptr<CURL, EasyDelete>;
 using MultiHandle = std::unique_ptr<CURLM, MultiDelete>;
+using UrlHandle = std::unique_ptr<CURLU, UrlDelete>;
 using HeaderList = std::unique_ptr<curl_slist, ListDelete>;
 
 /// For HTTP 1.1, with so many idle connections kept; starts libcurl where it is the first.

@@ -36,12 +36,26 @@ base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, E
     loop.attach_connections(handle_.get());
   }
   Options options(handle_.get());
-  options.set(CURLOPT_URL, target_->base_url + path_);
+  set_url(options);
   options.set(CURLOPT_PRIVATE, static_cast<void*>(this));
   options.set(CURLOPT_ERRORBUFFER, detail_.data());
   options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   options.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   return options.code() == CURLE_OK ? base::Result<void>{} : options.result(where());
+}
+
+/// Parsed here, for libcurl would write out anew, letter by letter, what it has parsed of a text.
+void Transfer::set_url(Options& options) {
+  const std::string text = target_->base_url + path_;
+  url_.reset(curl_url());
+  const bool parsed =
+      url_ && curl_url_set(url_.get(), CURLUPART_URL, text.c_str(),
+                           CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS) == CURLUE_OK;
+  if (parsed) {
+    options.set(CURLOPT_CURLU, url_.get());
+  } else {
+    options.set(CURLOPT_URL, text);  // libcurl says what is wrong with it
+  }
 }
 
 base::Result<void> Transfer::set_all() {
@@ -67,8 +81,9 @@ base::Result<void> Transfer::set_all() {
 base::Result<void> Transfer::set_headers() {
   if (auto fit = check_credentials(*target_); !fit) return fit;
   headers_.reset();
-  // The name goes here, for curl writes its own option out anew for each request.
-  std::vector<std::string> lines{"Accept: application/json", user_agent_line()};
+  // The last two have options too, but curl writes those out anew for each request.
+  std::vector<std::string> lines{"Accept: application/json", user_agent_line(),
+                                 "Accept-Encoding: gzip"};
   if (!target_->bearer_token.empty()) {
     lines.push_back("Authorization: Bearer " + target_->bearer_token);
   }

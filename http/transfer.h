@@ -14,6 +14,7 @@
 namespace auditor::http {
 
 class EventLoop;
+class Options;
 
 /// One GET request on one curl handle, from its set-up to its outcome. It does not move, for curl
 /// holds its address.
@@ -46,6 +47,7 @@ class Transfer {
   static std::size_t on_header(const char* data, std::size_t size, std::size_t count,
                                void* transfer);
 
+  void set_url(Options& options);
   base::Result<void> set_headers();
   base::Result<void> set_all();
   [[nodiscard]] Excess excess(CURLcode code) const;
@@ -53,6 +55,7 @@ class Transfer {
   std::shared_ptr<const Target> target_;
   std::string path_;
   Client::Done done_;
+  UrlHandle url_;  // the handle refers to it
   EasyHandle handle_;
   HeaderList headers_;
   std::string body_;
