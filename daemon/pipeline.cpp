@@ -33,10 +33,10 @@ constexpr milliseconds gathered_for{10};
 constexpr std::size_t most_unwritten = 20'000;
 constexpr seconds write_again_after{1};
 // For the time after a restart, until the first look; a stop stores those with news too. Most looks
-// change a duration or a time somewhere: that alone is not worth a write of all.
+// change a duration or a time somewhere: that alone is not worth a write of all, which costs as
+// much as twenty looks.
 constexpr milliseconds report_with_news_stored_every = std::chrono::minutes(1);
-constexpr milliseconds report_stored_every = std::chrono::minutes(15);
-constexpr milliseconds report_renewed_every = std::chrono::hours(1);
+constexpr milliseconds report_stored_every = std::chrono::hours(1);
 constexpr int quickly = 1;  // the level of gzip
 constexpr milliseconds tidy_every = std::chrono::minutes(1);
 constexpr milliseconds published_every{1'000};
@@ -250,7 +250,6 @@ void Pipeline::judge(const Look& look) {
     cluster.waiver_matches = std::move(judgement.waiver_matches);
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));
     cluster.report_changed = cluster.report_changed || judgement.changed;
-    cluster.report_stored = cluster.report_stored && !judgement.changed;
     cluster.report_has_news =
         cluster.report_has_news || !record.transitions.empty() || !record.scores.empty();
     reports_due_at_ = std::min(reports_due_at_, due_of(cluster));
@@ -310,9 +309,6 @@ void Pipeline::note_store(const base::Result<void>& written) {
 }
 
 base::Timestamp Pipeline::due_of(const Cluster& cluster) {
-  if (cluster.report_stored) {
-    return cluster.report_stored_at + report_renewed_every;
-  }
   return cluster.report_stored_at +
          (cluster.report_has_news ? report_with_news_stored_every : report_stored_every);
 }
@@ -336,7 +332,6 @@ void Pipeline::store_reports(std::size_t most) {
       continue;
     }
     --most;
-    cluster.report_stored = true;
     cluster.report_has_news = false;
     cluster.report_stored_at = now;
     auto compressed = base::gzip(model::to_json(*cluster.report), quickly);
@@ -458,7 +453,7 @@ base::Result<void> Pipeline::finish(Steady::time_point deadline) {
   std::size_t due = 0;
   for (auto& [name, cluster] : clusters_) {
     const bool worth_it = cluster.report_has_news || cluster.report_stored_at == base::Timestamp{};
-    if (!cluster.report_stored && worth_it) {
+    if (cluster.report && worth_it) {
       cluster.report_stored_at = {};
       reports_due_at_ = {};
       ++due;
