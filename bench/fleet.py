@@ -5,7 +5,8 @@ bench/fleet.py [--clusters N] [--cycles N] [--latency-ms N] [--still] RECORDING.
 
 The floor is a libcurl multi loop that GETs the very same URLs and throws the bodies away (bench-floor). "First look":
 all documents are read; "steady looks": those after it; "all pages": a floor that GETs every page of every job in each
-cycle. CPU is user and system time of the process; its start is taken off by measuring one look and many.
+cycle. CPU is user and system time of the process. A run of N looks beyond the first is taken off one of 2 N: what the
+first ones cost, and to store their reports, is no part of the steady ones. Each figure is the median of --rounds.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import json
 import os
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -80,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clusters", type=int, default=300)
     parser.add_argument("--cycles", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--latency-ms", type=int, default=0)
     parser.add_argument("--still", action="store_true", help="the same bytes in each look")
     parser.add_argument("recordings", nargs="+")
@@ -88,12 +91,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with Fleet(arguments, folder, log=True) as fleet:
-            daemon(fleet.targets, 1)
-            first = fleet.log.read_text().splitlines()
-            daemon(fleet.targets, 1 + arguments.cycles)
-            both = fleet.log.read_text().splitlines()
-        # A log of 1 look, then of 1 + N: what is behind the first look of the second run is steady.
-        steady = both[2 * len(first) :]
+            asked = []
+            for cycles in (1, 1 + arguments.cycles, 1 + 2 * arguments.cycles):
+                daemon(fleet.targets, cycles)
+                asked.append(fleet.log.read_text().splitlines())
+        first = asked[0]
+        few = len(asked[1]) - len(first)
+        steady = asked[2][len(asked[1]) + few :]  # what the last run asked for beyond the one before
         with Fleet(arguments, folder) as fleet:
             old = first[0].split("/c", 1)[0]
 
@@ -107,21 +111,30 @@ def main() -> None:
                 for i in range(arguments.clusters)
                 for path in pages(arguments.recordings[i % len(arguments.recordings)])
             ]
-            one_cpu, _, _ = daemon(fleet.targets, 1)
-            many_cpu, many_wall, rss = daemon(fleet.targets, 1 + arguments.cycles)
             looks = arguments.clusters * arguments.cycles
+            first_cpu, few_cpu, many_cpu, floors = [], [], [], ([], [], [])
+            for _ in range(arguments.rounds):
+                # In turn, so that a slow minute of the machine slows all of them.
+                floors[0].append(floor(first, 1))
+                floors[1].append(floor(steady, 1))
+                first_cpu.append(daemon(fleet.targets, 1)[0])
+                few_cpu.append(daemon(fleet.targets, 1 + arguments.cycles)[0])
+                cpu, wall, rss = daemon(fleet.targets, 1 + 2 * arguments.cycles)
+                many_cpu.append(cpu)
+            floors[2].append(floor(all_pages, arguments.cycles))
+            steady_cpu = statistics.median(many - few for many, few in zip(many_cpu, few_cpu, strict=True))
+            least = [statistics.median(each) for each in floors]
             rows = [
-                ("first look", one_cpu, floor(first, 1), len(first), arguments.clusters),
-                ("steady looks", many_cpu - one_cpu, floor(steady, 1), len(steady), looks),
-                ("steady looks, floor of all pages", many_cpu - one_cpu, floor(all_pages, arguments.cycles),
-                 len(all_pages) * arguments.cycles, looks),
-            ]  # fmt: skip
+                ("first look", statistics.median(first_cpu), least[0], len(first), arguments.clusters),
+                ("steady looks", steady_cpu, least[1], len(steady), looks),
+                ("steady looks, floor of all pages", steady_cpu, least[2], len(all_pages) * arguments.cycles, looks),
+            ]
     what = f"{arguments.clusters} clusters, {arguments.cycles} cycles, {arguments.latency_ms} ms latency"
     print(f"{what}{', still' if arguments.still else ''}")
     print(f"{'':34}{'requests':>9}{'CPU s':>8}{'floor s':>9}{'ratio':>7}{'CPU s / 1000 looks':>20}")
     for label, cpu, floor_cpu, requests, of in rows:
         print(f"{label:34}{requests:9}{cpu:8.2f}{floor_cpu:9.2f}{cpu / floor_cpu:7.2f}{cpu / of * 1000:20.2f}")
-    print(f"largest RSS {rss / 1024:.0f} MiB; {1 + arguments.cycles} cycles in {many_wall:.1f} s")
+    print(f"largest RSS {rss / 1024:.0f} MiB; {1 + 2 * arguments.cycles} cycles in {wall:.1f} s")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from fleet import BIN, Fleet, read_recording, raise_file_limit
+from fleet import BIN, Fleet, raise_file_limit, read_recording
 
 
 def of_one_job(document: dict) -> dict:
@@ -102,17 +102,23 @@ def watch(daemon: subprocess.Popen, arguments: argparse.Namespace) -> None:
         now = cpu_seconds(daemon.pid)
         resident, files = memory(daemon.pid)
         metrics = metrics_of(url)
-        looks = sum(value for key, value in metrics.items() if key.startswith("flink_auditor_poll_duration_seconds_count"))
+        looks = sum(
+            value for key, value in metrics.items() if key.startswith("flink_auditor_poll_duration_seconds_count")
+        )
         late = metrics.get("flink_auditor_lateness_max_seconds", 0.0)
         share = (now - cpu) / arguments.every * 100
-        print(f"{row * arguments.every:8}{resident:9.0f}{files:7.0f}{share:7.1f}{looks:9.0f}{late * 1000:8.0f} ms", flush=True)
+        print(
+            f"{row * arguments.every:8}{resident:9.0f}{files:7.0f}{share:7.1f}{looks:9.0f}{late * 1000:8.0f} ms",
+            flush=True,
+        )
         cpu = now
 
 
 def metrics_of(url: str) -> dict[str, float]:
     with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
-    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if line and not line.startswith("#")}
+    samples = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+    return {name: float(value) for name, value in samples}
 
 
 if __name__ == "__main__":
