@@ -194,8 +194,8 @@ TEST(Receivers, WhatAJobIsNamedIsInert) {
                                          ? std::string::npos
                                          : mattermost.find("\\\\<img") + 2);
   EXPECT_EQ(mattermost.find("[x]("), std::string::npos);
-  for (const json& block :
-       body(ReceiverKind::teams).at("attachments").at(0).at("content").at("body")) {
+  const json teams = body(ReceiverKind::teams);
+  for (const json& block : teams.at("attachments").at(0).at("content").at("body")) {
     EXPECT_TRUE(block.at("type") == "RichTextBlock" || block.at("type") == "ActionSet");
   }
 }
