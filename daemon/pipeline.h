@@ -100,7 +100,7 @@ class Pipeline {
     audit::History history;
     checks::Tracker tracker;
     std::shared_ptr<const model::AuditReport> report;
-    bool report_changed = true;  ///< since it was put on the board
+    bool report_changed = true;    ///< since it was put on the board
     bool report_has_news = false;  ///< since it was stored: a finding or a score changed
     base::Timestamp report_stored_at{};
     std::optional<base::Timestamp> watched_since;  // the first look that saw it
