@@ -80,7 +80,7 @@ bench: ## Measure what a fleet, history and a proof of UIDs cost, as ratios to t
 	@scripts/setup test
 	@$(MAKE) build-bench
 	@$(python) bench/fleet.py $(BENCH_RECORDINGS)
-	@$(python) bench/fleet.py --latency-ms 200 $(BENCH_RECORDINGS)
+	@$(python) bench/fleet.py --latency-ms 200 --cycles 5 --rounds 1 $(BENCH_RECORDINGS)
 	@build/bench/bin/storage-bench
 	@build/bench/bin/uid-proof-bench
 

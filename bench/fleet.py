@@ -7,6 +7,7 @@ The floor is a libcurl multi loop that GETs the very same URLs and throws the bo
 all documents are read; "steady looks": those after it; "all pages": a floor that GETs every page of every job in each
 cycle. CPU is user and system time of the process. A run of N looks beyond the first is taken off one of 2 N: what the
 first ones cost, and to store their reports, is no part of the steady ones. Each figure is the median of --rounds.
+The programs are those of `make build-bench`, or in $AUDITOR_BIN.
 """
 
 import argparse
