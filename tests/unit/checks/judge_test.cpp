@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include "checks/engine.h"
 #include "collectors/collection.h"
 #include "collectors/recording.h"
+#include "tests/unit/support/files.h"
 #include "tests/unit/support/fixture.h"
 
 namespace auditor::checks {
@@ -19,10 +21,9 @@ using nlohmann::json;
 constexpr auto job_path = "/jobs/00000000000000000000000000000a01";
 
 /// A look at the recording, with what the look before it saw.
-std::shared_ptr<const model::Snapshot> look(const json& document,
+std::shared_ptr<const model::Snapshot> look(const base::Result<collectors::Recording>& recording,
                                             std::shared_ptr<const model::Snapshot> previous,
                                             base::Timestamp now) {
-  const auto recording = collectors::Recording::parse(document.dump());
   collectors::Collection collection("http://flink", demand(catalogue(), {}), {},
                                     std::move(previous), now);
   for (auto paths = collection.take_requests(); !paths.empty();
@@ -36,6 +37,12 @@ std::shared_ptr<const model::Snapshot> look(const json& document,
     }
   }
   return std::make_shared<const model::Snapshot>(collection.finish(now, {}));
+}
+
+std::shared_ptr<const model::Snapshot> look(const json& document,
+                                            std::shared_ptr<const model::Snapshot> previous,
+                                            base::Timestamp now) {
+  return look(collectors::Recording::parse(document.dump()), std::move(previous), now);
 }
 
 /// What a verdict says; `observed_at` aside, which a kept verdict keeps.
@@ -124,6 +131,25 @@ TEST(Judge, MakesNoVerdictAnewThatReadsTheSame) {
   }
   EXPECT_GT(kept, 0U);
   EXPECT_LT(kept, changed.size());
+}
+
+TEST(Judge, IsToldOfNewMetricsAlone) {
+  const auto recording =
+      collectors::Recording::read(testing::source("tests/recordings/ready-2.3.0.json.gz").string());
+  ASSERT_TRUE(recording.has_value());
+  const base::Timestamp now{std::chrono::hours(500'000)};
+  const auto first = look(recording, nullptr, now);
+  const auto soon = look(recording, first, now + std::chrono::seconds(30));
+  const auto later = look(recording, soon, now + std::chrono::seconds(90));
+  ASSERT_FALSE(first->jobs.empty());
+  for (std::size_t i = 0; i < first->jobs.size(); ++i) {
+    const auto& before = first->jobs[i].vertex_metrics;
+    ASSERT_TRUE(before.known());
+    EXPECT_FALSE(before.value->vertices.empty());
+    EXPECT_EQ(soon->jobs[i].vertex_metrics.revision, before.revision) << "they still hold";
+    EXPECT_NE(later->jobs[i].vertex_metrics.revision, before.revision)
+        << "they were asked for anew";
+  }
 }
 
 }  // namespace
