@@ -283,7 +283,7 @@ def test_another_parallelism_is_shown(fleet: Daemon, visit: Visit, audit_now: Ru
     page = visitor.open(VIEWS["job"])
     card = page.locator("section.card", has_text="Another parallelism")
     card.get_by_text("Show key groups per subtask").click()
-    card.get_by_label("Max parallelism").fill("100")
+    card.get_by_role("spinbutton", name="Max parallelism").fill("100")
     expect(card.get_by_role("heading", name="Max parallelism 100, proposed")).to_be_visible()
     url = fleet.cluster("sick-1.20.5")["url"]
     told = audit_now("what-if", url, "--job", "slow-async", "--max-parallelism", "100", "--format", "json").report
