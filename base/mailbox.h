@@ -4,10 +4,9 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <iterator>
 #include <mutex>
+#include <optional>
 #include <utility>
-#include <vector>
 
 namespace auditor::base {
 
@@ -44,15 +43,17 @@ class Mailbox {
     return true;
   }
 
-  /// At most `most` messages, after waiting up to `wait` for the first.
-  std::vector<Message> take(std::size_t most, std::chrono::milliseconds wait) {
+  /// The oldest message, after waiting up to `wait` for one; nothing where none came.
+  std::optional<Message> take(std::chrono::milliseconds wait) {
     std::unique_lock lock(mutex_);
-    arrived_.wait_for(lock, wait, [this] { return !messages_.empty() || closed_; });
-    const auto end = messages_.begin() +
-                     static_cast<std::ptrdiff_t>(messages_.size() < most ? messages_.size() : most);
-    std::vector<Message> taken(std::make_move_iterator(messages_.begin()),
-                               std::make_move_iterator(end));
-    messages_.erase(messages_.begin(), end);
+    if (messages_.empty() && wait.count() > 0) {
+      arrived_.wait_for(lock, wait, [this] { return !messages_.empty() || closed_; });
+    }
+    if (messages_.empty()) {
+      return std::nullopt;
+    }
+    std::optional<Message> taken(std::move(messages_.front()));
+    messages_.pop_front();
     return taken;
   }
 

@@ -15,6 +15,7 @@
 #include "checks/engine.h"
 #include "config/documents.h"
 #include "daemon/application.h"
+#include "daemon/descriptors.h"
 #include "daemon/service.h"
 #include "manual/description.h"
 #include "storage/store.h"
@@ -66,6 +67,7 @@ int wait_for_signal(const sigset_t& signals) {
 
 int run(const Options& options) {
   const sigset_t signals = block_signals();
+  raise_descriptor_limit();
   auto settings = read_settings(options);
   if (!settings) {
     return report_error(settings.error());

@@ -408,18 +408,18 @@ void Pipeline::step(milliseconds wait) {
   std::vector<std::string> judged;
   for (std::size_t taken = 0; taken < looks_in_a_batch && (taken == 0 || Steady::now() < enough);
        ++taken) {
-    std::vector<Message> messages = inbox_.take(1, taken == 0 ? wait : milliseconds(0));
-    if (messages.empty()) {
+    const auto message = inbox_.take(taken == 0 ? wait : milliseconds(0));
+    if (!message) {
       break;
     }
-    if (const Look* const look = std::get_if<Look>(&messages.front())) {
+    if (const Look* const look = std::get_if<Look>(&*message)) {
       if (taken == 0 && wait.count() > 0 && inbox_.size() == 0) {
         std::this_thread::sleep_for(gathered_for);
       }
       judge(*look);
       judged.push_back(look->cluster->name);
     } else {
-      std::get<std::function<void()>>(messages.front())();
+      std::get<std::function<void()>> (*message)();
       break;  // whoever waited for it finds in the next step that what was seen before is written
     }
   }

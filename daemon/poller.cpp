@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "alerts/target.h"
+#include "daemon/descriptors.h"
 
 namespace auditor::daemon {
 
@@ -47,7 +48,10 @@ struct Poller::Watched {
 };
 
 Poller::Poller(const http::ClientLimits& limits, World world, std::size_t cycles)
-    : world_(std::move(world)), cycles_(cycles), client_(limits) {}
+    : world_(std::move(world)),
+      cycles_(cycles),
+      requests_in_flight_(limits.in_flight),
+      client_(limits) {}
 
 Poller::~Poller() {
   for (const auto& [name, watched] : fleet_) {
@@ -147,6 +151,12 @@ void Poller::apply_fleet(std::vector<model::ClusterSettings> clusters, model::Re
     }
   }
   fleet_ = std::move(fleet);
+  std::size_t at_one_time = 0;
+  for (const auto& [name, watched] : fleet_) {
+    at_one_time += watched->settings->requests_in_flight;
+  }
+  client_.keep_connections(
+      connections_to_keep(at_one_time, requests_in_flight_, descriptor_limit()));
   if (cycles_ > 0) {
     turns_.clear();
     for (const auto& [name, watched] : fleet_) {
@@ -191,24 +201,24 @@ void Poller::begin_cycles() {
 void Poller::send(const std::shared_ptr<Run>& run) {
   for (std::string& path : run->collection.take_requests()) {
     ++run->in_flight;
-    client_.get(run->target, path, [this, run, path](http::Outcome outcome) {
-      accept(run, path, std::move(outcome));
-    });
+    client_.get(run->target, std::move(path),
+                [this, run](http::Outcome outcome) { accept(run, std::move(outcome)); });
   }
 }
 
-void Poller::accept(const std::shared_ptr<Run>& run, const std::string& path,
-                    http::Outcome outcome) {
+void Poller::accept(const std::shared_ptr<Run>& run, http::Outcome outcome) {
   --run->in_flight;
   ++run->cost.count;
   run->cost.received.count += outcome.received.count;
   if (run->watched == nullptr) {
     return;
   }
-  run->collection.accept(path, std::move(outcome.response).map([this](http::Response&& response) {
-    return collectors::Answer{response.status, std::move(response.content_type),
-                              std::move(response.location), std::move(response.body), world_.now()};
-  }));
+  run->collection.accept(
+      outcome.path, std::move(outcome.response).map([this](http::Response&& response) {
+        return collectors::Answer{response.status, std::move(response.content_type),
+                                  std::move(response.location), std::move(response.body),
+                                  world_.now()};
+      }));
   if (!run->collection.failure()) {
     send(run);
   }

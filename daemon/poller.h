@@ -69,7 +69,7 @@ class Poller {
   /// With `cycles`: begins the looks whose turn it is, as far as there is room for their requests.
   void begin_cycles();
   void send(const std::shared_ptr<Run>& run);
-  void accept(const std::shared_ptr<Run>& run, const std::string& path, http::Outcome outcome);
+  void accept(const std::shared_ptr<Run>& run, http::Outcome outcome);
   void finish(const std::shared_ptr<Run>& run);
   void note(Watched& watched, const model::Snapshot& snapshot);
   void pace(Watched& watched, std::chrono::milliseconds duration);
@@ -77,6 +77,7 @@ class Poller {
 
   World world_;
   std::size_t cycles_;
+  std::size_t requests_in_flight_;
   std::size_t left_ = 0;           // clusters whose cycles are not all done
   std::deque<std::string> turns_;  // with `cycles`: clusters that wait for their next look
   std::atomic<bool> finished_{false};

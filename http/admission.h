@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace auditor::http {
 
@@ -33,7 +34,7 @@ class Admission {
     Lane& lane = found->second;
     lane.key = &found->first;
     lane.limit = per_key;
-    lane.waiting.push_back(std::move(request));
+    lane.waiting.push(std::move(request));
     ++waiting_;
     enqueue(lane);
   }
@@ -45,8 +46,7 @@ class Admission {
     Lane& lane = *turns_.front();
     turns_.pop_front();
     lane.has_turn = false;
-    std::optional<Admitted> admitted({std::move(lane.waiting.front()), &lane});
-    lane.waiting.pop_front();
+    std::optional<Admitted> admitted({lane.waiting.pop(), &lane});
     --waiting_;
     ++lane.in_flight;
     ++in_flight_;
@@ -84,10 +84,29 @@ class Admission {
   [[nodiscard]] std::size_t pending() const { return waiting_ + in_flight(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_ + yielded_; }
 
+  /// A queue that costs nothing while it is empty: lanes come and go with every look.
+  class Waiting {
+   public:
+    [[nodiscard]] bool empty() const { return first_ == requests_.size(); }
+    void push(Request request) { requests_.push_back(std::move(request)); }
+    Request pop() {
+      Request request = std::move(requests_[first_]);
+      if (++first_ == requests_.size()) {
+        requests_.clear();
+        first_ = 0;
+      }
+      return request;
+    }
+
+   private:
+    std::vector<Request> requests_;
+    std::size_t first_ = 0;  // those before it were taken
+  };
+
   /// None but this class reads it.
   struct Lane {
     const std::string* key = nullptr;
-    std::deque<Request> waiting;
+    Waiting waiting;
     std::size_t in_flight = 0;
     std::size_t limit = 1;
     bool has_turn = false;  // it stands in turns_

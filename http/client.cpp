@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/admission.h"
+#include "http/base_urls.h"
 #include "http/curl.h"
 #include "http/event_loop.h"
 #include "http/transfer.h"
@@ -38,11 +39,14 @@ class Client::Impl {
     for (const auto& [handle, running] : running_) curl_multi_remove_handle(multi_.get(), handle);
   }
 
-  void get(std::shared_ptr<const Target> target, const std::string& path, Done done) {
+  void get(std::shared_ptr<const Target> target, std::string path, Done done) {
     const Target& to = *target;
-    admission_.push(to.base_url, std::max<std::size_t>(to.limits.in_flight, 1),
-                    std::make_unique<Transfer>(std::move(target), path, std::move(done)));
+    admission_.push(
+        to.base_url, std::max<std::size_t>(to.limits.in_flight, 1),
+        std::make_unique<Transfer>(std::move(target), std::move(path), std::move(done)));
   }
+
+  void keep_connections(std::size_t count) { http::keep_connections(multi_.get(), count); }
 
   [[nodiscard]] std::size_t pending() const { return admission_.pending(); }
   [[nodiscard]] std::size_t room() const { return admission_.room(); }
@@ -95,7 +99,8 @@ class Client::Impl {
       Transfer& transfer = *next->request;
       Idle idle = take_handle();
       transfer.keep_headers(std::move(idle.headers));
-      auto prepared = transfer.prepare(std::move(idle.handle), idle.served.get(), loop_);
+      auto prepared = transfer.prepare(std::move(idle.handle), idle.served.get(),
+                                       base_urls_.of(transfer.shared_target()), loop_);
       if (prepared && curl_multi_add_handle(multi_.get(), transfer.handle()) != CURLM_OK) {
         prepared = base::fail(base::ErrorKind::internal,
                               transfer.where() + ": libcurl refuses the request");
@@ -143,6 +148,7 @@ class Client::Impl {
                        ended.number == 0 ? nullptr : ended.transfer->shared_target()});
     }
     const Done done = ended.transfer->release_done();
+    outcome.path = ended.transfer->release_path();
     ended.transfer.reset();
     if (done) done(std::move(outcome));
   }
@@ -162,6 +168,7 @@ class Client::Impl {
   }
 
   EventLoop loop_;
+  BaseUrls base_urls_;  // the handles of the transfers under way refer to them
   MultiHandle multi_;
   std::vector<Idle> idle_;  // at most as many as were ever in flight
   Admission<Waiting> admission_;
@@ -173,8 +180,12 @@ class Client::Impl {
 Client::Client(const ClientLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
 Client::~Client() = default;
 
-void Client::get(std::shared_ptr<const Target> target, const std::string& path, Done done) {
-  impl_->get(std::move(target), path, std::move(done));
+void Client::get(std::shared_ptr<const Target> target, std::string path, Done done) {
+  impl_->get(std::move(target), std::move(path), std::move(done));
+}
+
+void Client::keep_connections(std::size_t count) {
+  impl_->keep_connections(count);
 }
 
 std::size_t Client::pending() const {

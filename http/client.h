@@ -50,6 +50,7 @@ struct Response {
 
 /// What one request came to and cost.
 struct Outcome {
+  std::string path;  ///< as `Client::get` was given it
   base::Result<Response> response;
   base::Bytes received;  ///< on the wire, headers included
   std::chrono::milliseconds duration{0};
@@ -77,7 +78,10 @@ class Client {
 
   /// Queues GET `target->base_url + path`. `done` is called once, from `poll`; it may queue further
   /// requests.
-  void get(std::shared_ptr<const Target> target, const std::string& path, Done done);
+  void get(std::shared_ptr<const Target> target, std::string path, Done done);
+
+  /// Keeps so many idle connections from now on, instead of `ClientLimits::kept_connections`.
+  void keep_connections(std::size_t count);
 
   /// Requests queued or in flight.
   [[nodiscard]] std::size_t pending() const;

@@ -10,9 +10,13 @@ MultiHandle make_multi(std::size_t kept_connections) {
   if (multi) {
     curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, long{CURLPIPE_NOTHING});
     // Without it curl keeps four idle connections for each handle that it has ever seen.
-    curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(kept_connections));
+    keep_connections(multi.get(), kept_connections);
   }
   return multi;
+}
+
+void keep_connections(CURLM* multi, std::size_t count) {
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(count));
 }
 
 }  // namespace auditor::http

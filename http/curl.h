@@ -32,4 +32,7 @@ using HeaderList = std::unique_ptr<curl_slist, ListDelete>;
 /// For HTTP 1.1, with so many idle connections kept; starts libcurl where it is the first.
 MultiHandle make_multi(std::size_t kept_connections);
 
+/// Changes how many.
+void keep_connections(CURLM* multi, std::size_t count);
+
 }  // namespace auditor::http

@@ -31,6 +31,7 @@ void set_common(Options& options, const Target& target) {
   options.set(CURLOPT_FOLLOWLOCATION, 0L);
   // An empty name turns the proxies of the environment off: credentials are for the target alone.
   options.set(CURLOPT_PROXY, "");
+  options.set(CURLOPT_NOPROXY, "*");  // nor is the environment searched for exceptions
   options.set(CURLOPT_NOSIGNAL, 1L);
   // A name that does not resolve must not block the loop until its resolver thread gives up.
   options.set(CURLOPT_QUICK_EXIT, 1L);

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "http/base_urls.h"
 #include "http/event_loop.h"
 #include "http/failure.h"
 #include "http/options.h"
@@ -28,7 +29,8 @@ bool same_access(const Target& a, const Target& b) {
 Transfer::Transfer(std::shared_ptr<const Target> target, std::string path, Client::Done done)
     : target_(std::move(target)), path_(std::move(path)), done_(std::move(done)) {}
 
-base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, EventLoop& loop) {
+base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, const BaseUrl* base,
+                                     EventLoop& loop) {
   handle_ = std::move(handle);
   if (!handle_) return base::fail(base::ErrorKind::internal, "libcurl gives no handle");
   if (earlier == nullptr || !same_access(*earlier, *target_)) {
@@ -36,7 +38,7 @@ base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, E
     loop.attach_connections(handle_.get());
   }
   Options options(handle_.get());
-  set_url(options);
+  set_url(options, base);
   options.set(CURLOPT_PRIVATE, static_cast<void*>(this));
   options.set(CURLOPT_ERRORBUFFER, detail_.data());
   options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
@@ -44,18 +46,14 @@ base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, E
   return options.code() == CURLE_OK ? base::Result<void>{} : options.result(where());
 }
 
-/// Parsed here, for libcurl would write out anew, letter by letter, what it has parsed of a text.
-void Transfer::set_url(Options& options) {
-  const std::string text = target_->base_url + path_;
-  url_.reset(curl_url());
-  const bool parsed =
-      url_ && curl_url_set(url_.get(), CURLUPART_URL, text.c_str(),
-                           CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS) == CURLUE_OK;
-  if (parsed) {
-    options.set(CURLOPT_CURLU, url_.get());
-  } else {
-    options.set(CURLOPT_URL, text);  // libcurl says what is wrong with it
+void Transfer::set_url(Options& options, const BaseUrl* base) const {
+  if (base == nullptr) {
+    options.set(CURLOPT_REQUEST_TARGET, static_cast<char*>(nullptr));
+    options.set(CURLOPT_URL, target_->base_url + path_);
+    return;
   }
+  options.set(CURLOPT_CURLU, base->authority.get());
+  options.set(CURLOPT_REQUEST_TARGET, base->request_target(path_));
 }
 
 base::Result<void> Transfer::set_all() {

@@ -14,6 +14,7 @@
 namespace auditor::http {
 
 class EventLoop;
+struct BaseUrl;
 class Options;
 
 /// One GET request on one curl handle, from its set-up to its outcome. It does not move, for curl
@@ -25,8 +26,10 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   /// Sets what this transfer needs on `handle`. Where it served an earlier one whose target had the
-  /// same access and limits (`earlier`), the rest is set already; nullptr: all is set anew.
-  base::Result<void> prepare(EasyHandle handle, const Target* earlier, EventLoop& loop);
+  /// same access and limits (`earlier`), the rest is set already; nullptr: all is set anew. `base`
+  /// is the target's; nullptr: libcurl cannot read it, and says so.
+  base::Result<void> prepare(EasyHandle handle, const Target* earlier, const BaseUrl* base,
+                             EventLoop& loop);
 
   /// What the transfer came to, after curl said that it ended with `code`.
   [[nodiscard]] Outcome outcome(CURLcode code);
@@ -37,6 +40,7 @@ class Transfer {
   [[nodiscard]] EasyHandle release_handle() { return std::move(handle_); }
   [[nodiscard]] HeaderList release_headers() { return std::move(headers_); }
   void keep_headers(HeaderList headers) { headers_ = std::move(headers); }
+  [[nodiscard]] std::string release_path() { return std::move(path_); }
   [[nodiscard]] Client::Done release_done() { return std::move(done_); }
 
   /// The URL as users may see it: without the query, which is long and says little.
@@ -47,7 +51,7 @@ class Transfer {
   static std::size_t on_header(const char* data, std::size_t size, std::size_t count,
                                void* transfer);
 
-  void set_url(Options& options);
+  void set_url(Options& options, const BaseUrl* base) const;
   base::Result<void> set_headers();
   base::Result<void> set_all();
   [[nodiscard]] Excess excess(CURLcode code) const;
@@ -55,7 +59,6 @@ class Transfer {
   std::shared_ptr<const Target> target_;
   std::string path_;
   Client::Done done_;
-  UrlHandle url_;  // the handle refers to it
   EasyHandle handle_;
   HeaderList headers_;
   std::string body_;

@@ -296,6 +296,28 @@ def test_coverage_lists_what_is_unknown(fleet: Any) -> None:
 
 
 @pytest.mark.skipif(not REPLAY_FLEET.exists(), reason="replay-fleet is not built")
+def test_a_fleet_keeps_its_connections(tmp_path: Path) -> None:
+    """More clusters, each at an address of its own, than requests at one time: no look connects anew."""
+    clusters, cycles = 700, 5
+    targets, log = tmp_path / "targets", tmp_path / "log"
+    recording = RECORDINGS / "ready-2.3.0.json.gz"
+    command = [REPLAY_FLEET, "--own-addresses", "--clusters", str(clusters), "--targets", targets, "--log", log]
+    with subprocess.Popen([*command, recording], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        urls = targets.read_text().split()
+        assert len({url.split(":")[1] for url in urls}) == clusters
+        outcome = auditd("--targets", targets, "--cycles", str(cycles), cwd=tmp_path)
+        server.terminate()
+        connections = int(server.stdout.read().split()[0])
+    assert outcome.code == 0, outcome.stderr
+    requests = len(log.read_text().splitlines())
+    assert requests > cycles * clusters * 4
+    at_one_time = 4  # requests to one cluster, as its settings have it
+    assert clusters <= connections <= 1.1 * at_one_time * clusters
+
+
+@pytest.mark.skipif(not REPLAY_FLEET.exists(), reason="replay-fleet is not built")
 def test_a_moving_fleet(daemon: Start, tmp_path: Path) -> None:
     """Clocks, counters and checkpoints advance, and yet nothing opens, resolves or is deployed."""
     files = [RECORDINGS / f"{name}.json.gz" for name in (READY, BARE)]

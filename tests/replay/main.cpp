@@ -28,6 +28,8 @@ int run(int argc, char** argv) {
   app.add_option("--clusters", fleet.clusters, "How many; as many as recordings unless given")
       ->default_val(0);
   app.add_option("--port", fleet.port, "Port; 0: a free one");
+  app.add_flag("--own-addresses", fleet.own_addresses,
+               "Each cluster at an address of its own: 127.1.0.1 and on");
   app.add_option("--targets", targets, "Write the base URLs to FILE, one a line");
   app.add_option("--latency-ms", latency_ms, "Before each answer");
   app.add_option("--checkpoint-every", checkpoint_every_s, "Seconds between checkpoints");
@@ -68,6 +70,7 @@ int run(int argc, char** argv) {
   fmt::print("{}\n", (*server)->url(0));
   std::fflush(stdout);
   (*server)->serve(stop);
+  fmt::print("{} connections\n", (*server)->connections());
   return 0;
 }
 

@@ -55,10 +55,11 @@ Server::~Server() {
   for (const auto& [descriptor, connection] : connections_) {
     ::close(descriptor);
   }
-  for (const int descriptor : {listener_, epoll_}) {
-    if (descriptor >= 0) {
-      ::close(descriptor);
-    }
+  for (const int listener : listeners_) {
+    ::close(listener);
+  }
+  if (epoll_ >= 0) {
+    ::close(epoll_);
   }
 }
 
@@ -72,33 +73,56 @@ base::Result<std::unique_ptr<Server>> Server::start(
 }
 
 base::Result<void> Server::listen() {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const int yes = 1;
-  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(fleet_.port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  constexpr int backlog = 16'384;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof address;
-  if (::bind(listener_, generic, size) != 0 || ::listen(listener_, backlog) != 0 ||
-      ::getsockname(listener_, generic, &size) != 0) {
-    return tl::unexpected(system_error(fmt::format("cannot listen on port {}", fleet_.port)));
-  }
-  port_ = ntohs(address.sin_port);
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  port_ = fleet_.port;
+  const std::size_t addresses = fleet_.own_addresses ? fleet_.clusters : 1;
+  base::Result<void> listening;
+  for (std::size_t i = 0; listening && i < addresses; ++i) {
+    listening = listen_at(address_of(i));
+  }
+  return listening;
+}
+
+base::Result<void> Server::listen_at(std::uint32_t address) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (listener < 0) {
+    return tl::unexpected(system_error("socket"));
+  }
+  listeners_.insert(listener);
+  const int yes = 1;
+  ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(port_);
+  name.sin_addr.s_addr = htonl(address);
+  constexpr int backlog = 16'384;
+  auto* const generic = reinterpret_cast<sockaddr*>(&name);
+  socklen_t size = sizeof name;
+  if (::bind(listener, generic, size) != 0 || ::listen(listener, backlog) != 0 ||
+      ::getsockname(listener, generic, &size) != 0) {
+    return tl::unexpected(system_error(fmt::format("cannot listen on port {}", port_)));
+  }
+  port_ = ntohs(name.sin_port);
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.fd = listener_;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, listener_, &event) != 0) {
+  event.data.fd = listener;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, listener, &event) != 0) {
     return tl::unexpected(system_error("epoll"));
   }
   return {};
 }
 
+/// In the host's byte order; all are the loopback's.
+std::uint32_t Server::address_of(std::size_t cluster) const {
+  constexpr std::uint32_t first_of_its_own = 0x7F010001;  // 127.1.0.1
+  return fleet_.own_addresses ? first_of_its_own + static_cast<std::uint32_t>(cluster)
+                              : std::uint32_t{INADDR_LOOPBACK};
+}
+
 std::string Server::url(std::size_t cluster) const {
-  return fmt::format("http://127.0.0.1:{}/c{}", port_, cluster);
+  const std::uint32_t address = address_of(cluster);
+  return fmt::format("http://{}.{}.{}.{}:{}/c{}", address >> 24U, address >> 16U & 0xFFU,
+                     address >> 8U & 0xFFU, address & 0xFFU, port_, cluster);
 }
 
 void Server::serve(const volatile bool& stop) {
@@ -113,8 +137,8 @@ void Server::serve(const volatile bool& stop) {
     const int ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait);
     for (int i = 0; i < ready; ++i) {
       const epoll_event& event = events.at(static_cast<std::size_t>(i));
-      if (event.data.fd == listener_) {
-        accept_all();
+      if (listeners_.contains(event.data.fd)) {
+        accept_all(event.data.fd);
         continue;
       }
       const auto found = connections_.find(event.data.fd);
@@ -131,9 +155,9 @@ void Server::serve(const volatile bool& stop) {
   }
 }
 
-void Server::accept_all() {
+void Server::accept_all(int listener) {
   while (true) {
-    const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) {
       return;
     }
@@ -189,12 +213,13 @@ void Server::read(Connection& connection) {
 }
 
 void Server::handle(Connection& connection, std::string_view target) {
-  if (log_.is_open()) {
-    log_ << fmt::format("http://127.0.0.1:{}{}\n", port_, target);
-  }
   std::size_t cluster = 0;
   std::string_view path;
-  if (!split_target(target, cluster, path) || cluster >= fleet_.clusters) {
+  const bool known = split_target(target, cluster, path) && cluster < fleet_.clusters;
+  if (log_.is_open()) {
+    log_ << (known ? url(cluster) : "") << (known ? path : target) << '\n';
+  }
+  if (!known) {
     connection.out += response(404, R"({"errors":["Not found"]})");
     write(connection);
     return;

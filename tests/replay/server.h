@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -20,8 +21,9 @@ namespace auditor::replay {
 /// How the fleet behaves.
 struct Fleet {
   std::size_t clusters = 1;
-  std::uint16_t port = 0;  ///< 0: a free one
-  bool moving = true;      ///< clocks, counters and checkpoints move on; else the bytes stay equal
+  std::uint16_t port = 0;      ///< 0: a free one
+  bool own_addresses = false;  ///< each cluster at one of its own (127.1.…), as in a real fleet
+  bool moving = true;  ///< clocks, counters and checkpoints move on; else the bytes stay equal
   std::chrono::milliseconds latency{0};
   std::chrono::milliseconds checkpoint_interval{60'000};
   unsigned hanging_percent = 0;    ///< of the clusters: accept, read, never answer
@@ -41,6 +43,8 @@ class Server {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string url(std::size_t cluster) const;
+  /// Connections that were accepted so far.
+  [[nodiscard]] std::uint64_t connections() const { return numbers_; }
 
   /// Serves until another thread or a signal handler sets `stop`.
   void serve(const volatile bool& stop);
@@ -71,7 +75,9 @@ class Server {
 
   Server(const Fleet& fleet, const std::vector<collectors::Recording>& recordings);
   base::Result<void> listen();
-  void accept_all();
+  base::Result<void> listen_at(std::uint32_t address);
+  [[nodiscard]] std::uint32_t address_of(std::size_t cluster) const;
+  void accept_all(int listener);
   void read(Connection& connection);
   void handle(Connection& connection, std::string_view target);
   [[nodiscard]] std::string answer(std::size_t cluster, std::string_view path);
@@ -82,7 +88,7 @@ class Server {
   Fleet fleet_;
   const std::vector<collectors::Recording>* recordings_;
   std::vector<std::map<std::string, MovingBody, std::less<>>> bodies_;  // of each recording
-  int listener_ = -1;
+  std::unordered_set<int> listeners_;
   int epoll_ = -1;
   std::uint16_t port_ = 0;
   std::uint64_t numbers_ = 0;

@@ -1,0 +1,61 @@
+#include "http/base_urls.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace auditor::http {
+namespace {
+
+std::shared_ptr<const Target> target_at(const std::string& base_url) {
+  Target target;
+  target.base_url = base_url;
+  return std::make_shared<const Target>(target);
+}
+
+/// What stands in the request line of a GET below `base_url`.
+std::string request_target(const std::string& base_url, const std::string& below) {
+  BaseUrls urls;
+  const auto target = target_at(base_url);
+  const BaseUrl* const base = urls.of(target);
+  return base == nullptr ? "(unreadable)" : base->request_target(below);
+}
+
+TEST(BaseUrls, ThePathGoesOutAsItStands) {
+  EXPECT_EQ(request_target("http://flink:8081", "/jobs/overview"), "/jobs/overview");
+  EXPECT_EQ(request_target("https://host/flink/a", "/jobs/x?get=a%20b,c"),
+            "/flink/a/jobs/x?get=a%20b,c");
+  EXPECT_EQ(request_target("http://[::1]:80/a/../b", "/c/./d"), "/a/../b/c/./d");
+  EXPECT_EQ(request_target("http://flink/", "/config"), "/config") << "not two slashes";
+}
+
+TEST(BaseUrls, AWholeUrlNeedsNothingBelowIt) {
+  EXPECT_EQ(request_target("http://discovery", ""), "/");
+  EXPECT_EQ(request_target("http://discovery/targets/", ""), "/targets/");
+  EXPECT_EQ(request_target("http://discovery/targets?team=a&b=%2F#part", ""),
+            "/targets?team=a&b=%2F");
+  EXPECT_EQ(request_target("http://discovery?team=a", ""), "/?team=a");
+}
+
+TEST(BaseUrls, WhatLibcurlCannotReadIsLeftToIt) {
+  EXPECT_EQ(request_target("http://host:port", "/config"), "(unreadable)");
+  EXPECT_EQ(request_target("", "/config"), "(unreadable)");
+}
+
+TEST(BaseUrls, EachIsParsedOnceForAsLongAsItsTargetLives) {
+  BaseUrls urls;
+  const auto kept = target_at("http://kept");
+  const BaseUrl* const first = urls.of(kept);
+  ASSERT_NE(first, nullptr);
+  // Enough of them to prune those that are gone, and to lie where others were.
+  for (int i = 0; i < 1000; ++i) {
+    const auto other = target_at("http://other/" + std::to_string(i));
+    ASSERT_EQ(urls.of(other)->request_target(""), "/" + std::to_string(i));
+  }
+  EXPECT_EQ(urls.of(kept), first);
+}
+
+}  // namespace
+}  // namespace auditor::http
