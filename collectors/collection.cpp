@@ -90,9 +90,9 @@ bool has_moved(const model::JobDetails& earlier, const model::JobDetails& now) {
   const auto same_start = [](const model::JobVertex& a, const model::JobVertex& b) {
     return a.start_time == b.start_time && a.status == b.status;
   };
-  return now.state != model::JobState::running || earlier.state != now.state ||
-         earlier.entered != now.entered ||
-         !std::ranges::equal(earlier.vertices, now.vertices, same_start);
+  return now.state != model::JobState::running ||
+         (&earlier != &now && (earlier.state != now.state || earlier.entered != now.entered ||
+                               !std::ranges::equal(earlier.vertices, now.vertices, same_start)));
 }
 
 }  // namespace
@@ -159,8 +159,8 @@ void Collection::ask_for_configuration() {
   });
 }
 
-const model::JobSnapshot* Collection::previous_of(const model::JobSnapshot& job) const {
-  if (!previous_ || !job.details.known()) {
+const model::JobSnapshot* Collection::seen_before(const model::JobSnapshot& job) const {
+  if (!previous_) {
     return nullptr;
   }
   const auto is_it = [&job](const model::JobSnapshot& earlier) {
@@ -171,10 +171,15 @@ const model::JobSnapshot* Collection::previous_of(const model::JobSnapshot& job)
   const auto found = place < previous_->jobs.size() && is_it(previous_->jobs[place])
                          ? previous_->jobs.begin() + static_cast<std::ptrdiff_t>(place)
                          : std::ranges::find_if(previous_->jobs, is_it);
+  return found == previous_->jobs.end() ? nullptr : &*found;
+}
+
+const model::JobSnapshot* Collection::previous_of(const model::JobSnapshot& job) const {
+  const model::JobSnapshot* const seen = job.details.known() ? seen_before(job) : nullptr;
   // A later start is a new JobManager, perhaps with another configuration and new counters.
-  return found != previous_->jobs.end() && found->details.known() &&
-                 found->details.value->start_time == job.details.value->start_time
-             ? &*found
+  return seen != nullptr && seen->details.known() &&
+                 seen->details.value->start_time == job.details.value->start_time
+             ? seen
              : nullptr;
 }
 
@@ -303,22 +308,28 @@ bool Collection::keep_ended(model::JobSnapshot& job) const {
     return false;
   }
   job.details = earlier->details;
+  job.now = earlier->now;
   job.exceptions = earlier->exceptions;
   return true;
 }
 
 namespace {
 
-/// What one answer tells, as the two parts that it is.
-void take_job(model::JobSnapshot& job, const std::string& path, const Result<Answer>& answer) {
+/// What one answer tells, as the two parts that it is. `earlier`: what the look before it saw.
+void take_job(model::JobSnapshot& job, const std::string& path, const Result<Answer>& answer,
+              const model::JobSnapshot* earlier) {
   job.details.source = path;
   job.details.observed_at = time_of(answer);
-  auto both = decoded<wire::JobAnswer>(path, answer, wire::decode_job_answer);
+  auto both = decoded<wire::JobAnswer>(path, answer, [earlier](std::string_view body) {
+    return wire::decode_job_answer(
+        body, earlier == nullptr ? model::Shared<model::JobDetails>() : earlier->details.value);
+  });
   if (!both) {
     job.details.value = tl::unexpected(both.error());
     return;
   }
   job.details.value = std::move(both->details);
+  job.now = both->now;
   job.flow.value = std::move(both->flow).map_error([&path](const base::Error& error) {
     return error.prefixed("GET " + path);
   });
@@ -331,7 +342,7 @@ void take_job(model::JobSnapshot& job, const std::string& path, const Result<Ans
 void Collection::accept_job(std::size_t index, const std::string& path,
                             const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
-  take_job(job, path, answer);
+  take_job(job, path, answer, seen_before(job));
   if (!job.details.known()) {
     if (job.details.value.error().http_status == 404) {
       gone_.push_back(
@@ -498,7 +509,7 @@ void Collection::accept_checkpoint_details(std::size_t index, const std::string&
 void Collection::ask_for_unfinished(std::size_t index) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   const model::Checkpoint* const unfinished =
-      unfinished_to_look_at(*job.checkpoints.value, job.details.value->now.at);
+      unfinished_to_look_at(*job.checkpoints.value, job.now);
   if (unfinished == nullptr) {
     static const model::Shared<model::UnfinishedCheckpoint> none =
         base::fail(ErrorKind::not_asked, "no checkpoint is in progress for long or expired");

@@ -126,7 +126,9 @@ class Collection {
   [[nodiscard]] std::vector<model::JobVertexId> interesting_vertices(
       const model::JobSnapshot& job) const;
 
-  /// The job in the previous look, if it is still the same run of it.
+  /// The job in the previous look, by its JobID.
+  [[nodiscard]] const model::JobSnapshot* seen_before(const model::JobSnapshot& job) const;
+  /// The same, if it is still the same run of it.
   [[nodiscard]] const model::JobSnapshot* previous_of(const model::JobSnapshot& job) const;
   void stamp_revisions();
   template <class T>

@@ -129,7 +129,6 @@ struct JobDetails {
   std::optional<Timestamp> start_time;
   std::optional<Timestamp> restarting_at;       ///< when it last entered RESTARTING; absent: never
   std::optional<std::int64_t> max_parallelism;  ///< of the job; −1: not set
-  Moment now;                                   ///< the JobManager's clock
   std::map<JobState, Timestamp> entered;  ///< when it last entered each state; none: never, or not
                                           ///< told
   std::vector<JobVertex> vertices;

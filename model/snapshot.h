@@ -19,6 +19,7 @@ namespace auditor::model {
 struct JobSnapshot {
   JobOverview overview;
   Part<JobDetails> details;
+  std::optional<Timestamp> now;  ///< the JobManager's clock when it answered with `details`
   Part<JobConfiguration> configuration;
   Part<CheckpointConfiguration> checkpoint_configuration;
   Part<CheckpointStatistics> checkpoints;

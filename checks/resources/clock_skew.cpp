@@ -71,7 +71,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                        "times in logs are off, and causes read as if they came after their effects",
                        base::format_duration(off), ahead ? "ahead of" : "behind"),
        .evidence = {{"the JobManager's time",
-                     quickest->job->details.value->now.at->time_since_epoch().count(),
+                     quickest->job->now->time_since_epoch().count(),
                      model::unix_milliseconds, "the auditor's",
                      model::EvidenceSource{quickest->job->details.source, "/now"},
                      quickest->job->details.observed_at}},

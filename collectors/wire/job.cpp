@@ -45,6 +45,31 @@ std::map<model::JobState, base::Timestamp> entered_states(Object timestamps) {
   return entered;
 }
 
+/// Whether the row has this id; one without is left out, or makes the whole no answer.
+bool is_id(Object row, std::string_view id, std::string_view key = "id") {
+  return !id.empty() && view(row, key) == id;
+}
+
+/// Whether `entered_states` would give this.
+bool enters_as(Object timestamps, const std::map<model::JobState, base::Timestamp>& entered) {
+  std::size_t count = 0;
+  for (const auto& [state, value] : timestamps) {
+    std::int64_t at = 0;
+    if (value.get(at) != simdjson::SUCCESS || at < 0) {
+      return false;
+    }
+    if (at == 0) {
+      continue;
+    }
+    const auto found = entered.find(model::parse_job_state(state));
+    if (found == entered.end() || found->second.time_since_epoch().count() != at) {
+      return false;
+    }
+    ++count;
+  }
+  return count == entered.size();
+}
+
 std::vector<model::JobVertex> vertices(Object job) {
   std::vector<model::JobVertex> found;
   const auto rows = array(job, "vertices");
@@ -74,6 +99,29 @@ std::vector<model::JobVertex> vertices(Object job) {
   return found;
 }
 
+/// Whether `vertices` would give this.
+bool has_vertices(Object job, const std::vector<model::JobVertex>& vertices) {
+  const auto rows = array(job, "vertices");
+  if (!rows) {
+    return vertices.empty();
+  }
+  auto next = vertices.begin();
+  std::size_t index = 0;
+  for (const Element element : *rows) {
+    Object row;
+    if (next == vertices.end() || element.get(row) != simdjson::SUCCESS || next->index != index++ ||
+        !is_id(row, next->id.value) || view(row, "name") != next->name ||
+        view(row, "status") != next->status ||
+        parallelism(row, "parallelism") != next->parallelism ||
+        parallelism(row, "maxParallelism") != next->max_parallelism ||
+        timestamp(row, "start-time") != next->start_time || subtask_counts(row) != next->tasks) {
+      return false;
+    }
+    ++next;
+  }
+  return next == vertices.end();
+}
+
 std::vector<model::PlanInput> inputs(Object node) {
   std::vector<model::PlanInput> found;
   const auto rows = array(node, "inputs");
@@ -96,6 +144,10 @@ bool is_filled(Object node, std::string_view key) {
   return properties && properties->begin() != properties->end();
 }
 
+bool from_data_set(Object node) {
+  return !view(node, "operator").empty() || is_filled(node, "optimizer_properties");
+}
+
 std::vector<model::PlanNode> plan_nodes(Object plan) {
   std::vector<model::PlanNode> found;
   const auto rows = array(plan, "nodes");
@@ -110,7 +162,7 @@ std::vector<model::PlanNode> plan_nodes(Object plan) {
       model::PlanNode node;
       node.id = model::JobVertexId(*id);
       node.description = text(row, "description").value_or("");
-      node.from_data_set = !view(row, "operator").empty() || is_filled(row, "optimizer_properties");
+      node.from_data_set = from_data_set(row);
       node.inputs = inputs(row);
       node.index = index;
       found.push_back(std::move(node));
@@ -118,6 +170,45 @@ std::vector<model::PlanNode> plan_nodes(Object plan) {
     ++index;
   }
   return found;
+}
+
+/// Whether `inputs` would give this.
+bool has_inputs(Object node, const std::vector<model::PlanInput>& inputs) {
+  const auto rows = array(node, "inputs");
+  if (!rows) {
+    return inputs.empty();
+  }
+  auto next = inputs.begin();
+  for (const Element element : *rows) {
+    Object row;
+    if (next == inputs.end() || element.get(row) != simdjson::SUCCESS ||
+        view(row, "id") != next->id.value || view(row, "ship_strategy") != next->ship_strategy ||
+        view(row, "exchange") != next->exchange) {
+      return false;
+    }
+    ++next;
+  }
+  return next == inputs.end();
+}
+
+/// Whether `plan_nodes` would give this.
+bool has_nodes(Object plan, const std::vector<model::PlanNode>& nodes) {
+  const auto rows = array(plan, "nodes");
+  if (!rows) {
+    return nodes.empty();
+  }
+  auto next = nodes.begin();
+  std::size_t index = 0;
+  for (const Element element : *rows) {
+    Object row;
+    if (next == nodes.end() || element.get(row) != simdjson::SUCCESS || next->index != index++ ||
+        !is_id(row, next->id.value) || view(row, "description") != next->description ||
+        from_data_set(row) != next->from_data_set || !has_inputs(row, next->inputs)) {
+      return false;
+    }
+    ++next;
+  }
+  return next == nodes.end();
 }
 
 /// `job-type` since 1.20, `plan.type` since 1.14; in 1.13 only a blocking exchange tells of batch.
@@ -159,7 +250,6 @@ base::Result<model::JobDetails> details_of(Object document) {
     }
   }
   job.max_parallelism = parallelism(document, "maxParallelism");
-  job.now.at = timestamp(document, "now");
   job.vertices = vertices(document);
   const auto plan = object(document, "plan");
   if (plan) {
@@ -169,22 +259,42 @@ base::Result<model::JobDetails> details_of(Object document) {
   return job;
 }
 
+/// Whether `details_of` would give this: what mostly is so is seen without a copy of any name.
+/// Where Flink left out what it always writes, it says no, and the answer is read anew.
+bool says_the_same(Object document, const model::JobDetails& job) {
+  const auto timestamps = object(document, "timestamps");
+  const auto plan = object(document, "plan");
+  return is_id(document, job.id.value, "jid") && view(document, "name") == job.name &&
+         model::parse_job_state(view(document, "state")) == job.state &&
+         timestamp(document, "start-time") == job.start_time &&
+         parallelism(document, "maxParallelism") == job.max_parallelism && timestamps &&
+         enters_as(*timestamps, job.entered) && has_vertices(document, job.vertices) && plan &&
+         has_nodes(*plan, job.plan) && job_type(document, plan, job.plan) == job.type;
+}
+
 }  // namespace
 
 base::Result<model::JobDetails> decode_job(std::string_view body) {
   return parse_object(body).and_then(details_of);
 }
 
-base::Result<JobAnswer> decode_job_answer(std::string_view body) {
+base::Result<JobAnswer> decode_job_answer(std::string_view body,
+                                          const model::Shared<model::JobDetails>& earlier) {
   const auto document = parse_object(body);
   if (!document) {
     return tl::unexpected(document.error());
   }
-  auto details = details_of(*document);
-  if (!details) {
+  JobAnswer answer;
+  if (earlier && says_the_same(*document, *earlier)) {
+    answer.details = earlier;
+  } else if (auto details = details_of(*document)) {
+    answer.details = std::move(*details);
+  } else {
     return tl::unexpected(details.error());
   }
-  return JobAnswer{std::move(*details), flow_of(*document)};
+  answer.now = timestamp(*document, "now");
+  answer.flow = flow_of(*document);
+  return answer;
 }
 
 base::Result<model::JobDetails> decode_plan(std::string_view body) {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "model/flink.h"
 #include "model/flow.h"
+#include "model/part.h"
 
 namespace auditor::collectors::wire {
 
@@ -13,10 +16,15 @@ base::Result<model::JobDetails> decode_job(std::string_view body);
 
 /// What `/jobs/:id` says, parsed once: it is read in each look.
 struct JobAnswer {
-  model::JobDetails details;
-  base::Result<model::JobFlow> flow;  ///< as of `decode_flow`
+  model::Shared<model::JobDetails> details;  ///< as of `decode_job`; always there
+  std::optional<base::Timestamp> now;        ///< the JobManager's clock
+  base::Result<model::JobFlow> flow;         ///< as of `decode_flow`
 };
-base::Result<JobAnswer> decode_job_answer(std::string_view body);
+
+/// `earlier`: what a look before saw of the job, if any. It is shared where the answer says the
+/// same.
+base::Result<JobAnswer> decode_job_answer(std::string_view body,
+                                          const model::Shared<model::JobDetails>& earlier = {});
 
 /// A plan alone: the answer of `/jars/:id/plan` or `/jobs/:id/plan`, or what stands under `plan`
 /// there. Its vertices are those of the plan, named by their first operator, with their parallelism
