@@ -10,7 +10,18 @@
 namespace auditor::checks {
 
 std::optional<base::Timestamp> now_of(const model::JobSnapshot& job) {
-  return job.details.known() ? job.details.value->now.at : std::nullopt;
+  return job.details.known() ? job.now : std::nullopt;
+}
+
+std::optional<base::Timestamp> earliest_now_of(const model::Snapshot& snapshot) {
+  std::optional<base::Timestamp> earliest;
+  for (const model::JobSnapshot& job : snapshot.jobs) {
+    const auto told = now_of(job);
+    if (told && (!earliest || *told < *earliest)) {
+      earliest = told;
+    }
+  }
+  return earliest;
 }
 
 const model::Part<model::Configuration>& Context::configuration() const {
@@ -66,15 +77,26 @@ std::optional<base::Timestamp> Context::now(const model::JobSnapshot& job) const
   return now_of(job);
 }
 
-std::optional<base::Timestamp> Context::earliest_now() const {
-  std::optional<base::Timestamp> earliest;
-  for (const model::JobSnapshot& job : jobs()) {
-    const auto told = now(job);
-    if (told && (!earliest || *told < *earliest)) {
-      earliest = told;
-    }
+const std::optional<base::Timestamp>& Context::earliest_now() const {
+  require(model::Resource::clock);
+  require(model::Resource::other_jobs);
+  if (!earliest_now_) {
+    earliest_now_ = earliest_now_of(*snapshot_);
   }
-  return earliest;
+  return *earliest_now_;
+}
+
+bool Context::knows_earliest_now() const {
+  return earliest_now().has_value();
+}
+
+bool Context::is_earliest_past(base::Timestamp moment) const {
+  const auto& now = earliest_now();
+  if (now && *now > moment) {
+    return true;
+  }
+  holds_until_ = std::min(holds_until_, moment);
+  return false;
 }
 
 bool Context::knows_now() const {

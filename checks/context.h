@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "checks/memo.h"
 #include "checks/subjects.h"
 #include "model/check_info.h"
 #include "model/cluster_history.h"
@@ -68,19 +69,24 @@ inline constexpr model::Resource resource_of<model::JobManagerMetrics> =
 /// The JobManager's clock when it answered for the job; nullopt where it did not tell.
 std::optional<base::Timestamp> now_of(const model::JobSnapshot& job);
 
+/// The earliest of those of the cluster's jobs; nullopt where none told.
+std::optional<base::Timestamp> earliest_now_of(const model::Snapshot& snapshot);
+
 /// What one check sees of a snapshot: the resources that it declared, nothing else.
 class Context {
  public:
-  /// `job` is nullptr for a check of the cluster; `subjects` are those of the job or cluster.
+  /// `job` is nullptr for a check of the cluster; `subjects` and `memo` are those of the job or
+  /// cluster.
   Context(const model::CheckInfo& info, const model::Snapshot& snapshot,
           const model::ClusterHistory& history, const model::JobSnapshot* job,
-          const model::UidTable& uid_words, Subjects& subjects)
+          const model::UidTable& uid_words, Subjects& subjects, Memo& memo)
       : info_(&info),
         snapshot_(&snapshot),
         history_(&history),
         job_(job),
         uid_words_(&uid_words),
-        subjects_(&subjects) {}
+        subjects_(&subjects),
+        memo_(&memo) {}
 
   /// A declared need. The engine calls no check whose needs are not all there.
   template <class T>
@@ -150,10 +156,6 @@ class Context {
   /// The same of one of `jobs`. Needs `clock` and `other_jobs`.
   [[nodiscard]] std::optional<base::Timestamp> now(const model::JobSnapshot& job) const;
 
-  /// The earliest of the times that the JobManager gave with the cluster's jobs, so that ages are
-  /// not exaggerated. Needs `clock` and `other_jobs`; as `now`: in each look.
-  [[nodiscard]] std::optional<base::Timestamp> earliest_now() const;
-
   /// Whether the JobManager told its time. Needs `clock`.
   [[nodiscard]] bool knows_now() const;
 
@@ -162,8 +164,13 @@ class Context {
   /// the check reads has changed.
   [[nodiscard]] bool is_past(base::Timestamp moment) const;
 
-  /// Until when, by the JobManager's clock, what the check said holds, as far as time goes: by the
-  /// questions above that it asked.
+  /// The same of the cluster: by the earliest of the times that the JobManager gave with its jobs,
+  /// so that ages are not exaggerated. Need `clock` and `other_jobs`.
+  [[nodiscard]] bool knows_earliest_now() const;
+  [[nodiscard]] bool is_earliest_past(base::Timestamp moment) const;
+
+  /// Until when, by the JobManager's clock, what the
+  /// check said holds, as far as time goes: by the questions above that it asked.
   [[nodiscard]] base::Timestamp holds_until() const { return holds_until_; }
 
   /// Since when all subtasks of the job run: the last change of one, where all do; nullopt where
@@ -189,6 +196,13 @@ class Context {
   [[nodiscard]] Subjects::Shared job() const { return subjects_->job(job_->overview); }
   [[nodiscard]] Subjects::Shared vertex(const model::JobVertex& vertex) const {
     return subjects_->vertex(job_->overview, vertex);
+  }
+
+  /// What `make` gives, made once for all checks that ask for a `T` of the job or cluster in this
+  /// look. It may read only what each of them declares.
+  template <class T, class Make>
+  [[nodiscard]] const T& once(Make make) const {
+    return memo_->once<T>(std::move(make));
   }
 
   /// The judged jobs of the cluster, for a check that follows all of them. Uses `other_jobs`.
@@ -250,6 +264,7 @@ class Context {
   }
 
   [[nodiscard]] const model::Part<model::Configuration>& configuration() const;
+  const std::optional<base::Timestamp>& earliest_now() const;
 
   const model::CheckInfo* info_;
   const model::Snapshot* snapshot_;
@@ -257,7 +272,9 @@ class Context {
   const model::JobSnapshot* job_;
   const model::UidTable* uid_words_;
   Subjects* subjects_;
+  Memo* memo_;
   mutable base::Timestamp holds_until_ = base::Timestamp::max();
+  mutable std::optional<std::optional<base::Timestamp>> earliest_now_;  // absent: nobody asked
 };
 
 }  // namespace auditor::checks

@@ -206,12 +206,12 @@ struct Said {
 
 Said said_by(const Check& check, const Snapshot& snapshot, const JobSnapshot* job,
              const model::Settings& settings, const model::ClusterHistory& history,
-             std::string_view key, Subjects& subjects,
+             std::string_view key, Subjects& subjects, Memo& memo,
              std::span<const model::VerdictList::Pointer> earlier) {
   Said said;
   std::vector<model::Verdict>& verdicts = said.verdicts;
   const model::CheckSettings& own = settings_of(settings, check.info.id);
-  const Context context(check.info, snapshot, history, job, settings.uid_words, subjects);
+  const Context context(check.info, snapshot, history, job, settings.uid_words, subjects, memo);
   Verdicts out(check.info, key, earlier, verdicts);
   const auto subject = [&context, job] {
     return job == nullptr ? context.cluster() : context.job();
@@ -346,20 +346,19 @@ void Judge::enable(const model::Settings& settings) {
   }
 }
 
-bool Judge::renew(const Check& check, const Look& look, const JobSnapshot* job,
-                  std::uint64_t inputs, Judged& judged, Remembered& remembered) {
-  const base::Timestamp now =
-      job == nullptr ? look.snapshot->taken_at : now_of(*job).value_or(look.snapshot->taken_at);
+bool Judge::renew(const Check& check, const Look& look, std::uint64_t inputs, Subject& subject,
+                  Remembered& remembered) {
   // A clock that was set back may be before what was past.
-  const bool holds = now <= remembered.holds_until && now >= remembered.judged_at;
+  const bool holds = subject.now <= remembered.holds_until && subject.now >= remembered.judged_at;
   const bool same_inputs = inputs == remembered.inputs;
   if (inputs != 0 && same_inputs && holds) {
     return false;
   }
-  Said said = said_by(check, *look.snapshot, job, *look.settings, *look.history, judged.key,
-                      judged.subjects, remembered.verdicts);
+  Said said =
+      said_by(check, *look.snapshot, subject.job, *look.settings, *look.history,
+              subject.judged->key, subject.judged->subjects, subject.memo, remembered.verdicts);
   remembered.inputs = inputs;
-  remembered.judged_at = now;
+  remembered.judged_at = subject.now;
   remembered.holds_until = said.holds_until;
   // What is judged in each look mostly says what it said: whoever follows sees that by the
   // pointers.
@@ -408,14 +407,9 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   for (const JobSnapshot& job : snapshot.jobs) {
     ++names[job.overview.name];
   }
-  struct Subject {
-    const JobSnapshot* job;
-    Stamps stamps;
-    Judged* judged;
-    bool same;
-  };
-  const Stamps of_cluster = stamps_of(snapshot, history);
-  bool all_same = enter(of_cluster_, of_cluster_size_, of_cluster, snapshot.taken_at);
+  Subject cluster{nullptr, stamps_of(snapshot, history), &of_cluster_,
+                  earliest_now_of(snapshot).value_or(snapshot.taken_at)};
+  bool all_same = enter(of_cluster_, of_cluster_size_, cluster.stamps, cluster.now);
   std::vector<Subject> jobs;
   jobs.reserve(snapshot.jobs.size());
   for (const JobSnapshot& job : snapshot.jobs) {
@@ -424,10 +418,9 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
       judged.key = std::move(key);
       judged.subjects = {};  // their addresses are others now
     }
-    Subject& subject =
-        jobs.emplace_back(Subject{&job, stamps_of(job, of_cluster, history), &judged, false});
-    subject.same = enter(judged, checks_.size() - of_cluster_size_, subject.stamps,
-                         now_of(job).value_or(snapshot.taken_at));
+    Subject& subject = jobs.emplace_back(Subject{&job, stamps_of(job, cluster.stamps, history),
+                                                 &judged, now_of(job).value_or(snapshot.taken_at)});
+    subject.same = enter(judged, checks_.size() - of_cluster_size_, subject.stamps, subject.now);
     all_same = all_same && subject.same;
   }
   const auto judges = [&](std::size_t i) {
@@ -456,20 +449,19 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
       }
     }
     if (check.info.scope == model::SubjectKind::cluster) {
-      const std::uint64_t inputs = follows_inputs ? fold(common, resources, of_cluster) : 0;
-      changed = renew(check, look, nullptr, inputs, of_cluster_, of_cluster_.checks[places_[i]]) ||
-                changed;
+      const std::uint64_t inputs = follows_inputs ? fold(common, resources, cluster.stamps) : 0;
+      changed = renew(check, look, inputs, cluster, of_cluster_.checks[places_[i]]) || changed;
       note(i, of_cluster_, of_cluster_.checks[places_[i]]);
       continue;
     }
-    for (const Subject& subject : jobs) {
+    for (Subject& subject : jobs) {
       // The gate reads the job's details for every check.
       const std::uint64_t inputs =
           follows_inputs
               ? fold(fold(common, resources | Resource::job, subject.stamps), subject.judged->key)
               : 0;
       Remembered& remembered = subject.judged->checks[places_[i]];
-      changed = renew(check, look, subject.job, inputs, *subject.judged, remembered) || changed;
+      changed = renew(check, look, inputs, subject, remembered) || changed;
       note(i, *subject.judged, remembered);
     }
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "checks/check.h"
+#include "checks/memo.h"
 #include "checks/subjects.h"
 #include "model/cluster_history.h"
 #include "model/settings.h"
@@ -88,11 +89,20 @@ class Judge {
     const model::Settings* settings;
     const model::ClusterHistory* history;
   };
+  /// One of those in a look.
+  struct Subject {
+    const model::JobSnapshot* job;  // nullptr: the cluster
+    Stamps stamps;
+    Judged* judged;
+    base::Timestamp now;  // by the JobManager's clock, where it told
+    bool same = false;    // all that follows from the stamps holds
+    Memo memo{};
+  };
 
   /// Judges one subject by one check, unless its verdicts hold. `inputs` is what they follow from;
   /// 0 where they must be made in each look. Whether they are new.
-  static bool renew(const Check& check, const Look& look, const model::JobSnapshot* job,
-                    std::uint64_t inputs, Judged& judged, Remembered& remembered);
+  static bool renew(const Check& check, const Look& look, std::uint64_t inputs, Subject& subject,
+                    Remembered& remembered);
   void enable(const model::Settings& settings);
   /// Begins a look at a subject. Whether all that follows from its stamps holds.
   bool enter(Judged& judged, std::size_t checks, const Stamps& stamps, base::Timestamp now) const;

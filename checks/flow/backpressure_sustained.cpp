@@ -184,7 +184,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const auto& job = context.get<JobDetails>();
   constexpr double percent = 100;
   const double limit = chosen.number("share_of_time") / percent;
-  const std::vector<VertexWindow> windows = flow_windows(context);
+  const std::vector<VertexWindow>& windows = flow_windows(context);
   std::vector<const JobVertex*> held_up;
   const VertexWindow* untold = nullptr;
   for (const VertexWindow& window : windows) {

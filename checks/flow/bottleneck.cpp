@@ -94,7 +94,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const auto& job = context.get<JobDetails>();
   const auto& metrics = context.get<VertexMetrics>();
   const double limit = chosen.number("busy") / percent;
-  const std::vector<VertexWindow> windows = flow_windows(context);
+  const std::vector<VertexWindow>& windows = flow_windows(context);
   std::string untold;
   bool held_up = false;
   bool found = false;

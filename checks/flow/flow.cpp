@@ -224,6 +224,10 @@ base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vert
   return since_start(now);
 }
 
+struct Soundness {
+  bool sound = false;
+};
+
 /// Whether the plan has each vertex once, and its edges lead from sources to all of them.
 bool is_sound(const JobDetails& job) {
   if (job.plan.size() != job.vertices.size()) {
@@ -248,14 +252,16 @@ bool is_sound(const JobDetails& job) {
 
 }  // namespace
 
-std::vector<VertexWindow> flow_windows(const Context& context) {
-  const auto& job = context.get<JobDetails>();
-  std::vector<VertexWindow> windows;
-  windows.reserve(job.vertices.size());
-  for (const JobVertex& vertex : job.vertices) {
-    windows.push_back({&vertex, window_of(context, vertex)});
-  }
-  return windows;
+const std::vector<VertexWindow>& flow_windows(const Context& context) {
+  return context.once<std::vector<VertexWindow>>([&context] {
+    const auto& job = context.get<JobDetails>();
+    std::vector<VertexWindow> windows;
+    windows.reserve(job.vertices.size());
+    for (const JobVertex& vertex : job.vertices) {
+      windows.push_back({&vertex, window_of(context, vertex)});
+    }
+    return windows;
+  });
 }
 
 std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& snapshot,
@@ -272,8 +278,9 @@ std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& sna
     return windows;
   }
   Subjects subjects;
-  const Context context(shown, snapshot, history, &job, no_words, subjects);
-  for (VertexWindow& found : flow_windows(context)) {
+  Memo memo;
+  const Context context(shown, snapshot, history, &job, no_words, subjects, memo);
+  for (const VertexWindow& found : flow_windows(context)) {
     if (found.window) {
       windows.emplace(found.vertex->id, *found.window);
     }
@@ -287,7 +294,7 @@ bool flows_as_usual(const Context& context, Verdicts& out) {
     out.not_applicable(context.job(), "the job has ended");
     return false;
   }
-  if (!is_sound(job)) {
+  if (!context.once<Soundness>([&job] { return Soundness{is_sound(job)}; }).sound) {
     out.unknown(context.job(), "the plan that Flink shows does not fit the job's vertices");
     return false;
   }

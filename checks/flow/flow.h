@@ -42,7 +42,7 @@ struct VertexWindow {
 /// has seen; until it has, since the tasks were started, if that is between 30 s and an hour, as a
 /// recording; one look that reads twice, between its reads. Counters that began anew give none.
 /// Before 1.16 there are no such counters: the mean of what several looks of the daemon saw.
-std::vector<VertexWindow> flow_windows(const Context& context);
+const std::vector<VertexWindow>& flow_windows(const Context& context);
 
 /// The same for whoever shows them, of one job of a snapshot; without the vertices that have none.
 std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& snapshot,

@@ -35,7 +35,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const auto& job = context.get<JobDetails>();
   const VertexWindow* busiest = nullptr;
-  const std::vector<VertexWindow> windows = flow_windows(context);
+  const std::vector<VertexWindow>& windows = flow_windows(context);
   std::string untold;
   for (const VertexWindow& one : windows) {
     if (!one.window) {

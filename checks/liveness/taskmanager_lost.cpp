@@ -78,16 +78,16 @@ void visit_told(const Context& context, const Visit& visit) {
   }
 }
 
-/// The TaskManagers that exceptions since then tell to be lost, and that neither are back nor were
-/// asked to go; each with the earliest that tells of it.
-std::vector<Lost> lost_since(const Context& context, base::Timestamp start) {
+/// The TaskManagers that exceptions within the window tell to be lost, and that neither are back
+/// nor were asked to go; each with the earliest that tells of it.
+std::vector<Lost> lost_within(const Context& context, milliseconds window) {
   std::vector<Lost> lost;
   std::set<std::string_view> drained;
   std::vector<Lost> unnamed_drains;  // before 1.17, and by the adaptive scheduler
   visit_told(context, [&](const model::JobSnapshot& job, const Told& told) {
     const model::JobException& exception = *told.exception;
-    if (*exception.at < start - told_late) {
-      return;  // before any text is searched: it is judged in each look
+    if (context.is_earliest_past(*exception.at + window + told_late)) {
+      return;
     }
     if (tells_of_drain(exception)) {
       const std::string_view id = id_told_by(exception);
@@ -98,7 +98,8 @@ std::vector<Lost> lost_since(const Context& context, base::Timestamp start) {
       }
       return;
     }
-    auto loss = *exception.at < start ? std::nullopt : loss_told_by(exception);
+    auto loss =
+        context.is_earliest_past(*exception.at + window) ? std::nullopt : loss_told_by(exception);
     if (!loss || (loss->id.empty() && loss->address.empty())) {
       return;
     }
@@ -134,10 +135,10 @@ std::vector<Lost> lost_since(const Context& context, base::Timestamp start) {
 }
 
 /// Those whose heartbeat is old, by their place in the list.
-std::vector<const model::TaskManager*> silent(const Context& context, base::Timestamp before) {
+std::vector<const model::TaskManager*> silent(const Context& context, milliseconds patience) {
   std::vector<const model::TaskManager*> found;
   for (const model::TaskManager& tm : context.get<TaskManagers>().list) {
-    if (tm.last_heartbeat.at && *tm.last_heartbeat.at < before) {
+    if (tm.last_heartbeat.at && context.is_earliest_past(*tm.last_heartbeat.at + patience)) {
       found.push_back(&tm);
     }
   }
@@ -149,15 +150,14 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.not_applicable(context.cluster(), "the cluster has no job that could lose a TaskManager");
     return;
   }
-  const auto now = context.earliest_now();
-  if (!now) {
+  if (!context.knows_earliest_now()) {
     out.unknown(context.cluster(), "no job tells the JobManager's time");
     return;
   }
   const milliseconds window = chosen.duration("window");
   const milliseconds patience = heartbeat_patience(context);
-  const auto lost = lost_since(context, *now - window);
-  const auto quiet = silent(context, *now - patience);
+  const auto lost = lost_within(context, window);
+  const auto quiet = silent(context, patience);
   if (lost.empty() && quiet.empty()) {
     out.pass(context.cluster(),
              fmt::format("every TaskManager sent a heartbeat within {}, and no job lost one within "
