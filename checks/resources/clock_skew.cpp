@@ -70,8 +70,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
                        "timeouts and the "
                        "times in logs are off, and causes read as if they came after their effects",
                        base::format_duration(off), ahead ? "ahead of" : "behind"),
-       .evidence = {{"the JobManager's time",
-                     quickest->job->now->time_since_epoch().count(),
+       .evidence = {{"the JobManager's time", quickest->job->now->time_since_epoch().count(),
                      model::unix_milliseconds, "the auditor's",
                      model::EvidenceSource{quickest->job->details.source, "/now"},
                      quickest->job->details.observed_at}},
