@@ -25,7 +25,8 @@ int run(const std::string& file, std::size_t rounds, std::size_t in_flight) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi(curl_multi_init(),
                                                                     &curl_multi_cleanup);
-  curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(in_flight));
+  constexpr long kept_connections = 8'192;
+  curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, kept_connections);
   std::size_t bytes = 0;
   std::size_t next = 0;
   std::size_t failed = 0;

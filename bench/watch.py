@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--every", type=int, default=60, help="seconds between two rows")
     parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--own-addresses", action="store_true", help="each cluster at one, as in a real fleet")
     parser.add_argument("--all-jobs", action="store_true")
     parser.add_argument("recordings", nargs="+")
     arguments = parser.parse_args()
@@ -67,7 +68,7 @@ def main() -> None:
                 cut.append(str(file))
             arguments.recordings = cut
         with Fleet(arguments, folder) as fleet:
-            urls = fleet.targets.read_text().split()
+            urls = fleet.urls
             config = folder / "config.yaml"
             settings = {
                 "defaults": {"interval": f"{arguments.interval}s"},

@@ -135,6 +135,9 @@ void Server::serve(const volatile bool& stop) {
       wait = static_cast<int>(std::clamp<std::int64_t>(until.count(), 0, wait));
     }
     const int ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait);
+    if (ready == 0 && log_.is_open()) {
+      log_.flush();  // whoever reads it finds all that was asked
+    }
     for (int i = 0; i < ready; ++i) {
       const epoll_event& event = events.at(static_cast<std::size_t>(i));
       if (listeners_.contains(event.data.fd)) {
