@@ -25,7 +25,7 @@ class Fields {
     fields_.emplace_back(key, std::move(value));
     return *this;
   }
-  [[nodiscard]] Json take() { return Json(std::move(fields_)); }
+  [[nodiscard]] Json::object_t take() { return std::move(fields_); }
 
  private:
   Json::object_t fields_;
