@@ -19,8 +19,8 @@ class Wording {
  public:
   Wording() = default;
   // Implicit: it stands wherever a text does. Only what the compiler knows is taken as a literal.
-  template <std::size_t size>
-  consteval Wording(const char (&literal)[size]) : literal_(literal) {}
+  template <std::size_t Size>
+  consteval Wording(const char (&literal)[Size]) : literal_(literal) {}
   Wording(std::string text) : own_(std::move(text)) {}
   Wording(std::string_view text) : Wording(std::string(text)) {}
 
