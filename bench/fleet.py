@@ -55,6 +55,7 @@ class Fleet:
         command += ["--latency-ms", str(arguments.latency_ms), "--checkpoint-every", "60", "--log", str(self.log)]
         command += ["--own-addresses"] if arguments.own_addresses else []
         command += ["--still"] if arguments.still else []
+        command += ["--hanging", str(arguments.hanging), "--dribbling", str(arguments.dribbling)]
         self.process = subprocess.Popen([*command, *arguments.recordings], stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.process.stdout.readline()  # it listens
@@ -136,6 +137,7 @@ def main() -> None:
     parser.add_argument("--still", action="store_true", help="the same bytes in each look")
     parser.add_argument("recordings", nargs="+")
     arguments = parser.parse_args()
+    arguments.hanging = arguments.dribbling = 0  # they would not end
     raise_file_limit()
     with tempfile.TemporaryDirectory() as name, Fleet(arguments, Path(name)) as fleet:
         served = Served(fleet.log)

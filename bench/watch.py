@@ -53,6 +53,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=60, help="seconds between two rows")
     parser.add_argument("--latency-ms", type=int, default=0)
     parser.add_argument("--own-addresses", action="store_true", help="each cluster at one, as in a real fleet")
+    parser.add_argument("--hanging", type=int, default=0, help="percent of the clusters that never answer")
+    parser.add_argument("--dribbling", type=int, default=0, help="percent of them that answer a byte a second")
     parser.add_argument("--all-jobs", action="store_true")
     parser.add_argument("recordings", nargs="+")
     arguments = parser.parse_args()
