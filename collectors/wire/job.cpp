@@ -99,27 +99,36 @@ std::vector<model::JobVertex> vertices(Object job) {
   return found;
 }
 
-/// Whether `vertices` would give this.
-bool has_vertices(Object job, const std::vector<model::JobVertex>& vertices) {
-  const auto rows = array(job, "vertices");
+/// Whether the rows of an array read as `seen`, one for one; without it there are none.
+template <class T, class ReadsAs>
+bool has_rows(Object parent, std::string_view key, const std::vector<T>& seen, ReadsAs reads_as) {
+  const auto rows = array(parent, key);
   if (!rows) {
-    return vertices.empty();
+    return seen.empty();
   }
-  auto next = vertices.begin();
-  std::size_t index = 0;
+  std::size_t place = 0;
   for (const Element element : *rows) {
     Object row;
-    if (next == vertices.end() || element.get(row) != simdjson::SUCCESS || next->index != index++ ||
-        !is_id(row, next->id.value) || view(row, "name") != next->name ||
-        view(row, "status") != next->status ||
-        parallelism(row, "parallelism") != next->parallelism ||
-        parallelism(row, "maxParallelism") != next->max_parallelism ||
-        timestamp(row, "start-time") != next->start_time || subtask_counts(row) != next->tasks) {
+    if (place == seen.size() || element.get(row) != simdjson::SUCCESS ||
+        !reads_as(row, seen[place], place)) {
       return false;
     }
-    ++next;
+    ++place;
   }
-  return next == vertices.end();
+  return place == seen.size();
+}
+
+/// Whether `vertices` would give this.
+bool has_vertices(Object job, const std::vector<model::JobVertex>& vertices) {
+  return has_rows(
+      job, "vertices", vertices, [](Object row, const model::JobVertex& vertex, std::size_t place) {
+        return vertex.index == place && is_id(row, vertex.id.value) &&
+               view(row, "name") == vertex.name && view(row, "status") == vertex.status &&
+               parallelism(row, "parallelism") == vertex.parallelism &&
+               parallelism(row, "maxParallelism") == vertex.max_parallelism &&
+               timestamp(row, "start-time") == vertex.start_time &&
+               subtask_counts(row) == vertex.tasks;
+      });
 }
 
 std::vector<model::PlanInput> inputs(Object node) {
@@ -174,41 +183,22 @@ std::vector<model::PlanNode> plan_nodes(Object plan) {
 
 /// Whether `inputs` would give this.
 bool has_inputs(Object node, const std::vector<model::PlanInput>& inputs) {
-  const auto rows = array(node, "inputs");
-  if (!rows) {
-    return inputs.empty();
-  }
-  auto next = inputs.begin();
-  for (const Element element : *rows) {
-    Object row;
-    if (next == inputs.end() || element.get(row) != simdjson::SUCCESS ||
-        view(row, "id") != next->id.value || view(row, "ship_strategy") != next->ship_strategy ||
-        view(row, "exchange") != next->exchange) {
-      return false;
-    }
-    ++next;
-  }
-  return next == inputs.end();
+  return has_rows(node, "inputs", inputs,
+                  [](Object row, const model::PlanInput& input, std::size_t /*place*/) {
+                    return view(row, "id") == input.id.value &&
+                           view(row, "ship_strategy") == input.ship_strategy &&
+                           view(row, "exchange") == input.exchange;
+                  });
 }
 
 /// Whether `plan_nodes` would give this.
 bool has_nodes(Object plan, const std::vector<model::PlanNode>& nodes) {
-  const auto rows = array(plan, "nodes");
-  if (!rows) {
-    return nodes.empty();
-  }
-  auto next = nodes.begin();
-  std::size_t index = 0;
-  for (const Element element : *rows) {
-    Object row;
-    if (next == nodes.end() || element.get(row) != simdjson::SUCCESS || next->index != index++ ||
-        !is_id(row, next->id.value) || view(row, "description") != next->description ||
-        from_data_set(row) != next->from_data_set || !has_inputs(row, next->inputs)) {
-      return false;
-    }
-    ++next;
-  }
-  return next == nodes.end();
+  return has_rows(plan, "nodes", nodes,
+                  [](Object row, const model::PlanNode& node, std::size_t place) {
+                    return node.index == place && is_id(row, node.id.value) &&
+                           view(row, "description") == node.description &&
+                           from_data_set(row) == node.from_data_set && has_inputs(row, node.inputs);
+                  });
 }
 
 /// `job-type` since 1.20, `plan.type` since 1.14; in 1.13 only a blocking exchange tells of batch.
