@@ -22,10 +22,9 @@ std::size_t descriptor_limit() {
   return limit.rlim_cur;  // RLIM_INFINITY is the largest number
 }
 
-std::size_t connections_to_keep(std::size_t of_clusters, std::size_t in_flight,
+std::size_t connections_to_keep(std::size_t of_clusters, std::size_t least,
                                 std::size_t descriptors) {
-  constexpr std::size_t slow_ones = 4;  // `http::ClientLimits::in_flight`
-  return std::min(std::max(of_clusters, slow_ones * in_flight), descriptors / 2);
+  return std::min(std::max(of_clusters, least), descriptors / 2);
 }
 
 }  // namespace auditor::daemon

@@ -50,7 +50,7 @@ struct Poller::Watched {
 Poller::Poller(const http::ClientLimits& limits, World world, std::size_t cycles)
     : world_(std::move(world)),
       cycles_(cycles),
-      requests_in_flight_(limits.in_flight),
+      kept_connections_(limits.kept_connections),
       client_(limits) {}
 
 Poller::~Poller() {
@@ -155,8 +155,7 @@ void Poller::apply_fleet(std::vector<model::ClusterSettings> clusters, model::Re
   for (const auto& [name, watched] : fleet_) {
     at_one_time += watched->settings->requests_in_flight;
   }
-  client_.keep_connections(
-      connections_to_keep(at_one_time, requests_in_flight_, descriptor_limit()));
+  client_.keep_connections(connections_to_keep(at_one_time, kept_connections_, descriptor_limit()));
   if (cycles_ > 0) {
     turns_.clear();
     for (const auto& [name, watched] : fleet_) {

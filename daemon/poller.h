@@ -77,7 +77,7 @@ class Poller {
 
   World world_;
   std::size_t cycles_;
-  std::size_t requests_in_flight_;
+  std::size_t kept_connections_;   // at least
   std::size_t left_ = 0;           // clusters whose cycles are not all done
   std::deque<std::string> turns_;  // with `cycles`: clusters that wait for their next look
   std::atomic<bool> finished_{false};

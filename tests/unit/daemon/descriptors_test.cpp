@@ -7,10 +7,10 @@ namespace auditor::daemon {
 namespace {
 
 TEST(Descriptors, AFleetKeepsItsConnectionsAsFarAsFilesGo) {
-  EXPECT_EQ(connections_to_keep(4'000, 256, 65'536), 4'000U);
-  EXPECT_EQ(connections_to_keep(12, 256, 65'536), 1'024U);
-  EXPECT_EQ(connections_to_keep(4'000, 256, 1'024), 512U);
-  EXPECT_EQ(connections_to_keep(400'000, 256, 65'536), 32'768U);
+  EXPECT_EQ(connections_to_keep(4'000, 1'024, 65'536), 4'000U);
+  EXPECT_EQ(connections_to_keep(12, 1'024, 65'536), 1'024U);
+  EXPECT_EQ(connections_to_keep(4'000, 1'024, 1'024), 512U);
+  EXPECT_EQ(connections_to_keep(400'000, 1'024, 65'536), 32'768U);
 }
 
 TEST(Descriptors, TheLimitIsRaisedToWhatIsAllowed) {
