@@ -45,8 +45,9 @@ std::string inputs_of(const model::PlanNode& node, const model::JobDetails& job)
   found.reserve(node.inputs.size());
   for (const model::PlanInput& input : node.inputs) {
     const model::JobVertex* from = job.vertex(input.id);
-    found.push_back(fmt::format("{} from {}", input.ship_strategy,
-                                base::printable(from != nullptr ? from->name : input.id.value)));
+    found.push_back(
+        fmt::format("{} from {}", input.ship_strategy,
+                    base::printable(from != nullptr ? from->name : input.id.value.view())));
   }
   return base::join(found, "; ");
 }

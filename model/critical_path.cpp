@@ -57,7 +57,7 @@ std::optional<CriticalPath> critical_path(const JobDetails& job,
   }
   CriticalPath path;
   const JobVertex* const known = job.vertex(vertex.id);
-  path.vertex_name = known == nullptr ? vertex.id.value : known->name;
+  path.vertex_name = known == nullptr ? vertex.id.value.view() : known->name;
   path.times = *vertex.last;
   if (const auto* const place = vertex.place(vertex.last->subtask)) {
     path.task_manager = place->task_manager;

@@ -115,7 +115,7 @@ bool is_of(const Loss& loss, const model::TaskManager& listed) {
   const std::string_view address = loss.address;
   const std::string_view host = address.substr(0, address.rfind(':'));
   return begins_with(listed.id.value, address) ||
-         (listed.host == host && !listed.id.value.starts_with(host));
+         (listed.host == host && !listed.id.value.view().starts_with(host));
 }
 
 bool tells_of_drain(const model::JobException& exception) {

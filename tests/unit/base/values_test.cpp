@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/copy_on_write.h"
+#include "base/inline_text.h"
 #include "base/murmur3.h"
 #include "base/name.h"
 #include "base/rare.h"
@@ -18,6 +19,61 @@
 
 namespace auditor::base {
 namespace {
+
+/// Around what is kept in place, with bytes that a signed comparison or a zero would mistake.
+std::vector<std::string> texts() {
+  std::vector<std::string> all{"",
+                               std::string(1, '\0'),
+                               "a",
+                               std::string("a\0", 2),
+                               std::string("a\0b", 3),
+                               "b",
+                               "\xff",
+                               "00000000000000000000000000000a01"};
+  for (const std::size_t size : {38U, 39U, 40U, 41U, 500U}) {
+    all.emplace_back(size, 'x');
+    all.push_back(std::string(size - 1, 'x') + "y");
+  }
+  return all;
+}
+
+TEST(InlineText, ReadsAndSortsAsItsText) {
+  for (const std::string& a : texts()) {
+    const InlineText text = a;
+    EXPECT_EQ(text.view(), a);
+    EXPECT_EQ(text.size(), a.size());
+    EXPECT_EQ(text.empty(), a.empty());
+    for (const std::string& b : texts()) {
+      EXPECT_EQ(text == InlineText(b), a == b) << a << " and " << b;
+      EXPECT_EQ(text <=> InlineText(b), a <=> b) << a << " and " << b;
+      EXPECT_EQ(text == b, a == b);
+      EXPECT_EQ(text <=> b, a <=> b);
+    }
+  }
+  EXPECT_EQ(fmt::format("{:>3}", InlineText("b")), "  b");
+  EXPECT_EQ("/jobs/" + InlineText("a") + "/config", "/jobs/a/config");
+}
+
+TEST(InlineText, IsCopiedAndMovedWhereverItIsKept) {
+  for (const std::string& before : texts()) {
+    for (const std::string& after : texts()) {
+      InlineText text = before;
+      const InlineText other = after;
+      const InlineText copy = text;
+      text = other;
+      EXPECT_EQ(text, after);
+      EXPECT_EQ(copy, before);
+      EXPECT_EQ(other, after);
+      InlineText taken = std::move(text);
+      EXPECT_EQ(taken, after);
+      taken = InlineText(before);
+      EXPECT_EQ(taken, before);
+      const InlineText& itself = taken;
+      taken = itself;
+      EXPECT_EQ(taken, before);
+    }
+  }
+}
 
 TEST(Name, IsKeptOnceWhereverItIsMade) {
   const Name made = "checkpoint-stale";
