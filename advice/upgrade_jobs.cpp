@@ -104,9 +104,8 @@ void plan_connectors(const JobSnapshot& job, JobItems& items) {
     bool legacy = vertex.name.find(unnamed_source) != std::string::npos;
     if (is_source && !legacy && job.flow.known()) {
       // Only a source that is no Source cannot tell how busy it is.
-      const auto point = job.flow.value->vertices.find(vertex.id);
-      if (point != job.flow.value->vertices.end() && point->second.idle &&
-          point->second.backpressured && !point->second.busy) {
+      const model::FlowPoint* const point = job.flow.value->vertices.find(vertex.id);
+      if (point != nullptr && point->idle && point->backpressured && !point->busy) {
         items.add(source(), job,
                   {named, evidence_of(job.details, "time that it was busy", "NaN",
                                       pointer + "/metrics/accumulated-busy-time")});

@@ -56,7 +56,7 @@ void add(std::vector<FlowPoint>& points, const FlowPoint& now) {
 
 /// Both go by vertex, and mostly have the same ones: no need to search.
 void add_points(std::map<model::JobVertexId, std::vector<FlowPoint>>& history,
-                const std::map<model::JobVertexId, FlowPoint>& now) {
+                const model::FlowPoints& now) {
   auto known = history.begin();
   for (const auto& [id, point] : now) {
     while (known != history.end() && known->first < id) {
@@ -199,11 +199,11 @@ void add_rates(FlowHistory& history, const model::JobSnapshot& job, base::Timest
   bool any_adds_up = false;
   bool all_add_up = true;
   for (const auto& [id, metrics] : job.vertex_metrics.value->vertices) {
-    const auto flow = job.flow.value->vertices.find(id);
-    if (flow == job.flow.value->vertices.end() || flow->second.backpressured) {
+    const FlowPoint* const flow = job.flow.value->vertices.find(id);
+    if (flow == nullptr || flow->backpressured) {
       continue;  // since 1.16 its times are added up
     }
-    if (const auto rates = rates_of(metrics, flow->second)) {
+    if (const auto rates = rates_of(metrics, *flow)) {
       any_adds_up = any_adds_up || (rates->whole && adds_up(*rates->whole));
       all_add_up = all_add_up && (!rates->whole || adds_up(*rates->whole));
       all.emplace(id, *rates);
@@ -231,11 +231,7 @@ void add_metrics(FlowHistory& history, const model::JobSnapshot& job) {
       continue;
     }
     if (metrics.values.contains("currentInputWatermark")) {
-      const FlowPoint* flow = nullptr;
-      if (job.flow.known()) {
-        const auto found = job.flow.value->vertices.find(id);
-        flow = found == job.flow.value->vertices.end() ? nullptr : &found->second;
-      }
+      const FlowPoint* const flow = job.flow.known() ? job.flow.value->vertices.find(id) : nullptr;
       add_watermark(history.watermarks[id], metrics, flow);
     } else {
       add_lag(history.lags[id], metrics);
@@ -278,7 +274,8 @@ void add_process(std::vector<ProcessPoint>& points, const model::Metrics& metric
 /// Counts the starts of jobs that are news since the latest look.
 void note_starts(const model::Snapshot& snapshot, model::ProcessHistory& processes) {
   model::JobStarts& starts = processes.starts;
-  std::map<model::JobId, base::Timestamp> running;
+  std::map<model::JobId, base::Timestamp>& running = starts.running_since;
+  std::size_t count = 0;
   bool started = false;
   for (const model::JobSnapshot& job : snapshot.jobs) {
     if (!job.details.known() || job.details.value->state != model::JobState::running) {
@@ -289,17 +286,25 @@ void note_starts(const model::Snapshot& snapshot, model::ProcessHistory& process
     if (since == entered.end()) {
       continue;
     }
-    const auto before = starts.running_since.find(job.overview.id);
-    started = started || before == starts.running_since.end() || before->second < since->second;
-    running.emplace(job.overview.id, since->second);
+    const auto [before, added] = running.try_emplace(job.overview.id, since->second);
+    started = started || added || before->second < since->second;
+    before->second = since->second;
+    ++count;
+  }
+  if (count < running.size()) {
+    std::erase_if(running, [&snapshot](const auto& seen) {
+      return std::ranges::none_of(snapshot.jobs, [&seen](const model::JobSnapshot& job) {
+        return job.overview.id == seen.first && job.details.known() &&
+               job.details.value->state == model::JobState::running;
+      });
+    });
   }
   if (started) {
     ++starts.count;
     starts.seen_at = snapshot.taken_at;
   }
-  starts.running_since = std::move(running);
-  if (starts.running_since.size() > starts.most_running) {
-    starts.most_running = starts.running_since.size();
+  if (count > starts.most_running) {
+    starts.most_running = count;
     processes.metaspace.clear();
   }
 }

@@ -42,12 +42,14 @@ void Collection::accept_checkpoints(std::size_t index, const std::string& path,
                                     const Result<Answer>& answer) {
   model::JobSnapshot& job = snapshot_.jobs[index];
   const model::JobSnapshot* const earlier = previous_of(job);
-  const model::CheckpointStatistics* const before =
-      earlier != nullptr && earlier->checkpoints.known() ? &*earlier->checkpoints.value : nullptr;
-  job.checkpoints = to_part<model::CheckpointStatistics>(
-      path, answer,
-      [before](std::string_view body) { return wire::decode_checkpoints(body, before); });
-  if (before != nullptr && job.checkpoints.known() &&
+  using Statistics = model::Shared<model::CheckpointStatistics>;
+  const Statistics before = earlier != nullptr ? earlier->checkpoints.value : Statistics();
+  auto statistics = decoded<Statistics>(path, answer, [&before](std::string_view body) {
+    return wire::decode_checkpoints(body, before);
+  });
+  job.checkpoints = {statistics ? std::move(*statistics) : tl::unexpected(statistics.error()), path,
+                     time_of(answer)};
+  if (before && job.checkpoints.known() &&
       before->restored_count != job.checkpoints.value->restored_count && job.exceptions.known() &&
       job.exceptions.observed_at == earlier->exceptions.observed_at) {
     ask_for_exceptions(index);  // it restarted since the job's own document was made

@@ -34,8 +34,8 @@ bool worth_comparing(const model::JobSnapshot& job, const model::JobVertex& vert
   if (!job.flow.known()) {
     return true;
   }
-  const auto found = job.flow.value->vertices.find(vertex.id);
-  return found != job.flow.value->vertices.end() && found->second.records_in.value_or(0) >= enough;
+  const model::FlowPoint* const found = job.flow.value->vertices.find(vertex.id);
+  return found != nullptr && found->records_in.value_or(0) >= enough;
 }
 
 }  // namespace

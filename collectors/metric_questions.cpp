@@ -142,20 +142,12 @@ std::string metrics_path(std::string_view path, std::span<const std::string> nam
   return aggregated ? text + "&agg=min,max,sum" : text;
 }
 
-std::vector<model::JobVertexId> behind_held_up(
-    const model::JobDetails& job, const std::map<model::JobVertexId, FlowPoint>& now,
-    const std::map<model::JobVertexId, FlowPoint>* before) {
+std::vector<model::JobVertexId> behind_held_up(const model::JobDetails& job,
+                                               const model::FlowPoints& now,
+                                               const model::FlowPoints* before) {
   const auto is_held_up = [&](const model::JobVertexId& id) {
-    const auto found = now.find(id);
-    if (found == now.end()) {
-      return false;
-    }
-    const FlowPoint* earlier = nullptr;
-    if (before != nullptr) {
-      const auto seen = before->find(id);
-      earlier = seen == before->end() ? nullptr : &seen->second;
-    }
-    return held_up(found->second, earlier);
+    const FlowPoint* const found = now.find(id);
+    return found != nullptr && held_up(*found, before == nullptr ? nullptr : before->find(id));
   };
   std::vector<model::JobVertexId> behind;
   for (const model::PlanNode& node : job.plan) {

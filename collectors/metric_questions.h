@@ -48,9 +48,9 @@ std::string metrics_path(std::string_view path, std::span<const std::string> nam
 
 /// The vertices that read from one which was held up most of the time, between `before` and `now`,
 /// or since its start where there is no `before`, and that are not held up themselves.
-std::vector<model::JobVertexId> behind_held_up(
-    const model::JobDetails& job, const std::map<model::JobVertexId, model::FlowPoint>& now,
-    const std::map<model::JobVertexId, model::FlowPoint>* before);
+std::vector<model::JobVertexId> behind_held_up(const model::JobDetails& job,
+                                               const model::FlowPoints& now,
+                                               const model::FlowPoints* before);
 
 /// Whether a job runs that did not in the look before, or subtasks of one were started since.
 bool started_a_job(const model::Snapshot& now, const model::Snapshot& before);

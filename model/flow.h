@@ -32,11 +32,32 @@ struct FlowPoint {
   std::optional<std::int64_t> records_out;
 };
 
-/// Of each vertex of a job, by its id.
+/// Points of vertices, at most one of each, in the order of their ids.
+class FlowPoints {
+ public:
+  struct OfVertex {
+    JobVertexId id;
+    FlowPoint point;
+  };
+
+  FlowPoints() = default;
+  /// In any order. Of two of one vertex, as Flink never sends, one counts.
+  explicit FlowPoints(std::vector<OfVertex> points);
+
+  /// nullptr where the vertex has none; it lives as long as this is not changed.
+  [[nodiscard]] const FlowPoint* find(const JobVertexId& id) const;
+  [[nodiscard]] bool empty() const { return points_.empty(); }
+  [[nodiscard]] auto begin() const { return points_.begin(); }
+  [[nodiscard]] auto end() const { return points_.end(); }
+
+ private:
+  std::vector<OfVertex> points_;
+};
+
 struct JobFlow {
-  std::map<JobVertexId, FlowPoint> vertices;
+  FlowPoints vertices;
   /// The same half a minute before, where one look reads it twice.
-  std::map<JobVertexId, FlowPoint> earlier;
+  FlowPoints earlier;
 };
 
 /// How records spread over the subtasks of vertices: `/jobs/:id/vertices/:vid`.

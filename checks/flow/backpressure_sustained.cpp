@@ -100,7 +100,7 @@ std::vector<model::Evidence> evidence_of(const Context& context, const JobVertex
   const auto& flow = context.get<JobFlow>();
   evidence.push_back(context.evidence<JobFlow>(
       "backpressured since the tasks were started, summed over them",
-      flow.vertices.at(vertex.id).backpressured->count(),
+      flow.vertices.find(vertex.id)->backpressured->count(),
       fmt::format("/vertices/{}/metrics/accumulated-backpressured-time", vertex.index), {}, "ms"));
   // What was read later than the job's own document stands in no other answer.
   if (!flow.earlier.empty()) {
@@ -213,8 +213,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     return;
   }
   if (untold != nullptr) {
-    out.unknown(context.job(),
-                fmt::format("{}: {}", quoted(*untold->vertex), untold->window.error().message));
+    out.unknown(context.job(), reason_of(*untold));
   } else {
     out.pass(context.job(), "no vertex is held up by those that read from it", {});
   }

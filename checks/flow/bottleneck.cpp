@@ -100,9 +100,6 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   bool found = false;
   const auto without = std::ranges::find_if(
       windows, [](const VertexWindow& window) { return !window.window.has_value(); });
-  if (without != windows.end()) {
-    untold = fmt::format("{}: {}", quoted(*without->vertex), without->window.error().message);
-  }
   for (const JobVertex& vertex : job.vertices) {
     const model::PlanNode* const node = job.node(vertex.id);
     const bool behind = node != nullptr && !is_held_up(windows, vertex) &&
@@ -130,6 +127,8 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   if (!untold.empty()) {
     out.unknown(context.job(), untold);
+  } else if (without != windows.end()) {
+    out.unknown(context.job(), reason_of(*without));
   } else {
     out.pass(context.job(),
              held_up

@@ -126,9 +126,9 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     ++keyed;
     const auto spread = std::ranges::find(spreads.vertices, vertex.id, &SubtaskFlow::Vertex::id);
     if (spread == spreads.vertices.end()) {
-      const auto point = flow.vertices.find(vertex.id);
-      if (point != flow.vertices.end() && point->second.records_in &&
-          static_cast<double>(*point->second.records_in) < least) {
+      const model::FlowPoint* const point = flow.vertices.find(vertex.id);
+      if (point != nullptr && point->records_in &&
+          static_cast<double>(*point->records_in) < least) {
         ++quiet;
         continue;
       }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <span>
-#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -186,11 +185,11 @@ base::Result<FlowWindow> mean_of(const model::FlowHistory* history,
 
 base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vertex) {
   const auto& flow = context.get<JobFlow>();
-  const auto found = flow.vertices.find(vertex.id);
-  if (found == flow.vertices.end() || found->second.parallelism < 1) {
+  const FlowPoint* const found = flow.vertices.find(vertex.id);
+  if (found == nullptr || found->parallelism < 1) {
     return none("Flink's answer lacks its metrics");
   }
-  const FlowPoint& now = found->second;
+  const FlowPoint& now = *found;
   if (vertex.tasks.finished > 0) {
     return none("some of its subtasks have finished");
   }
@@ -213,9 +212,9 @@ base::Result<FlowWindow> window_of(const Context& context, const JobVertex& vert
       return window;
     }
   }
-  const auto earlier = flow.earlier.find(vertex.id);
-  if (earlier != flow.earlier.end() && earlier->second.backpressured) {
-    auto window = average(now, earlier->second, true);
+  const FlowPoint* const earlier = flow.earlier.find(vertex.id);
+  if (earlier != nullptr && earlier->backpressured) {
+    auto window = average(now, *earlier, true);
     if (window) {
       window->over = "in the last";
     }
@@ -228,25 +227,66 @@ struct Soundness {
   bool sound = false;
 };
 
+/// The vertices of a plan, and which of them an edge led to so far.
+class Reached {
+ public:
+  explicit Reached(const std::vector<model::PlanNode>& plan) : is_reached_(plan.size()) {
+    ids_.reserve(plan.size());
+    for (const model::PlanNode& node : plan) {
+      ids_.push_back(&node.id);
+    }
+    std::ranges::sort(ids_, {}, by_id);
+  }
+
+  [[nodiscard]] bool has_each_once() const {
+    return std::ranges::adjacent_find(ids_, {}, by_id) == ids_.end();
+  }
+  [[nodiscard]] bool contains(const model::JobVertexId& id) const {
+    const std::size_t place = place_of(id);
+    return place < ids_.size() && is_reached_[place];
+  }
+  /// Whether it was not yet. The plan has it.
+  bool reach(const model::JobVertexId& id) {
+    const std::size_t place = place_of(id);
+    const bool added = !is_reached_[place];
+    is_reached_[place] = true;
+    count_ += added ? 1U : 0U;
+    return added;
+  }
+  [[nodiscard]] bool all() const { return count_ == ids_.size(); }
+
+ private:
+  static const model::JobVertexId& by_id(const model::JobVertexId* id) { return *id; }
+
+  /// Where it stands in `ids_`, or its size.
+  [[nodiscard]] std::size_t place_of(const model::JobVertexId& id) const {
+    const auto found = std::ranges::lower_bound(ids_, id, {}, by_id);
+    return found == ids_.end() || **found != id ? ids_.size()
+                                                : static_cast<std::size_t>(found - ids_.begin());
+  }
+
+  std::vector<const model::JobVertexId*> ids_;
+  std::vector<bool> is_reached_;
+  std::size_t count_ = 0;
+};
+
 /// Whether the plan has each vertex once, and its edges lead from sources to all of them.
 bool is_sound(const JobDetails& job) {
-  if (job.plan.size() != job.vertices.size()) {
+  Reached reached(job.plan);
+  if (job.plan.size() != job.vertices.size() || !reached.has_each_once()) {
     return false;
   }
-  std::unordered_set<std::string_view> reached;
-  reached.reserve(job.plan.size());
-  for (bool more = true; more && reached.size() < job.plan.size();) {
+  for (bool more = true; more && !reached.all();) {
     more = false;
     for (const model::PlanNode& node : job.plan) {
       const bool next = std::ranges::all_of(node.inputs, [&reached](const model::PlanInput& input) {
-        return reached.contains(input.id.value);
+        return reached.contains(input.id);
       });
-      more = (next && reached.insert(node.id.value).second) || more;
+      more = (next && reached.reach(node.id)) || more;
     }
   }
-  return reached.size() == job.plan.size() &&
-         std::ranges::all_of(job.vertices, [&reached](const JobVertex& vertex) {
-           return reached.contains(vertex.id.value);
+  return reached.all() && std::ranges::all_of(job.vertices, [&reached](const JobVertex& vertex) {
+           return reached.contains(vertex.id);
          });
 }
 
@@ -336,6 +376,10 @@ std::vector<const JobVertex*> readers_of(const JobDetails& job, const model::Job
 bool is_source(const JobDetails& job, const model::JobVertexId& vertex) {
   const model::PlanNode* const node = job.node(vertex);
   return node != nullptr && node->inputs.empty();
+}
+
+std::string reason_of(const VertexWindow& without) {
+  return fmt::format("{}: {}", quoted(*without.vertex), without.window.error().message);
 }
 
 std::string quoted(const JobVertex& vertex) {

@@ -49,6 +49,9 @@ std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& sna
                                                       const model::JobSnapshot& job,
                                                       const model::ClusterHistory& history);
 
+/// Why there is none, with the vertex' name.
+std::string reason_of(const VertexWindow& without);
+
 /// True if the job runs on and is not catching up; otherwise writes its verdict. A job that was
 /// restored less than half an hour ago, or whose tasks do not all run, is unknown.
 bool flows_as_usual(const Context& context, Verdicts& out);

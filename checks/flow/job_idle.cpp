@@ -60,7 +60,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     return;
   }
   const auto still_since = std::max(hours->last_moved, hours->resumed_at);
-  const milliseconds still = flow.begin()->second.at - still_since;
+  const milliseconds still = flow.begin()->point.at - still_since;
   if (still < patience) {
     const bool moved = hours->last_moved > hours->resumed_at;
     if (moved) {

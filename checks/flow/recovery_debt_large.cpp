@@ -36,10 +36,10 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const auto& job = context.get<JobDetails>();
   const VertexWindow* busiest = nullptr;
   const std::vector<VertexWindow>& windows = flow_windows(context);
-  std::string untold;
+  const VertexWindow* untold = nullptr;
   for (const VertexWindow& one : windows) {
     if (!one.window) {
-      untold = fmt::format("{}: {}", quoted(*one.vertex), one.window.error().message);
+      untold = &one;
       continue;
     }
     if (one.window->backpressured > held_up_beyond) {
@@ -55,10 +55,14 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   }
   const milliseconds interval = *context.get<CheckpointConfiguration>().interval;
   const auto p95 = p95_checkpoint_duration(&context.get<model::CheckpointStatistics>());
-  if (busiest == nullptr || !untold.empty() || !p95) {
-    out.unknown(context.job(), !untold.empty() ? untold
-                               : !p95          ? "fewer than three checkpoints have completed"
-                                      : "no vertex that reads from another tells how busy it is");
+  if (untold != nullptr) {
+    out.unknown(context.job(), reason_of(*untold));
+    return;
+  }
+  if (busiest == nullptr || !p95) {
+    out.unknown(context.job(),
+                !p95 ? base::Wording("fewer than three checkpoints have completed")
+                     : base::Wording("no vertex that reads from another tells how busy it is"));
     return;
   }
   const double busy = std::min(*busiest->window->busy, all_of_the_time);

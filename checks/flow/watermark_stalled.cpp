@@ -39,8 +39,8 @@ constexpr int times_its_usual_step = 3;
 
 std::optional<std::int64_t> records_of(const Context& context, const JobVertex& vertex) {
   const auto& flow = context.get<model::JobFlow>();
-  const auto found = flow.vertices.find(vertex.id);
-  return found == flow.vertices.end() ? std::nullopt : found->second.records_in;
+  const model::FlowPoint* const found = flow.vertices.find(vertex.id);
+  return found == nullptr ? std::nullopt : found->records_in;
 }
 
 std::string stays(const Context& context, const JobVertex& vertex, milliseconds patience) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "collectors/wire/json.h"
+#include "collectors/wire/walk.h"
 
 namespace auditor::collectors::wire {
 
@@ -69,6 +70,131 @@ std::optional<std::chrono::milliseconds> duration_of(std::optional<double> value
     return std::nullopt;
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(*value));
+}
+
+// -- whether an answer says what an earlier one said ---------------------------------------------
+
+bool is_same_row(walk::Value& row, const model::Checkpoint& seen) {
+  if (seen.status != model::CheckpointStatus::completed &&
+      seen.status != model::CheckpointStatus::failed) {
+    return false;
+  }
+  walk::Object fields;
+  std::int64_t id = 0;
+  std::string_view status;
+  return row.get_object().get(fields) == simdjson::SUCCESS &&
+         fields.find_field_unordered("id").get_int64().get(id) == simdjson::SUCCESS &&
+         id == seen.id &&
+         fields.find_field_unordered("status").get_string().get(status) == simdjson::SUCCESS &&
+         status_of(status) == seen.status;
+}
+
+bool is_same_row(walk::Value& row, const model::RestoredCheckpoint& seen) {
+  model::RestoredCheckpoint found;
+  return walk::each_field(row,
+                          [&found](walk::Key key, walk::Value& value) {
+                            if (key == "id") {
+                              found.id = walk::integer(value).value_or(0);
+                            } else if (key == "is_savepoint") {
+                              found.is_savepoint = walk::boolean(value).value_or(false);
+                            } else if (key == "restore_timestamp") {
+                              found.restored_at = to_timestamp(walk::integer(value));
+                            } else if (key == "external_path") {
+                              found.external_path = walk::text(value);
+                            }
+                            return true;
+                          }) &&
+         found == seen;
+}
+
+/// Of what may be null.
+template <class Row>
+bool is_same_latest(walk::Value& value, const std::optional<Row>& seen) {
+  const bool is_null = value.raw_json_token().starts_with("null");
+  return seen ? !is_null && is_same_row(value, *seen) : is_null;
+}
+
+bool are_same_latest(walk::Value& latest, const model::CheckpointStatistics& seen) {
+  unsigned told = 0;
+  const bool same = walk::each_field(latest, [&](walk::Key key, walk::Value& value) {
+    if (key == "completed") {
+      ++told;
+      return is_same_latest(value, seen.latest_completed);
+    }
+    if (key == "savepoint") {
+      ++told;
+      return is_same_latest(value, seen.latest_savepoint);
+    }
+    if (key == "restored") {
+      ++told;
+      return is_same_latest(value, seen.latest_restored);
+    }
+    return true;
+  });
+  return same && told == 3;
+}
+
+bool are_same_counts(walk::Value& counts, const model::CheckpointStatistics& seen) {
+  model::CheckpointStatistics found;
+  return walk::each_field(counts,
+                          [&found](walk::Key key, walk::Value& value) {
+                            if (key == "completed") {
+                              found.completed_count = walk::integer(value);
+                            } else if (key == "restored") {
+                              found.restored_count = walk::integer(value);
+                            } else if (key == "failed") {
+                              found.failed_count = walk::integer(value);
+                            }
+                            return true;
+                          }) &&
+         found.completed_count == seen.completed_count &&
+         found.restored_count == seen.restored_count && found.failed_count == seen.failed_count;
+}
+
+/// Adds what the summary tells to `found`.
+bool read_summary(walk::Value& summary, model::CheckpointStatistics& found) {
+  return walk::each_field(summary, [&found](walk::Key part, walk::Value& values) {
+    return part != "end_to_end_duration" ||
+           walk::each_field(values, [&found](walk::Key key, walk::Value& value) {
+             if (key == "p50") {
+               found.median_duration = duration_of(walk::number(value));
+             } else if (key == "p95") {
+               found.p95_duration = duration_of(walk::number(value));
+             }
+             return true;
+           });
+  });
+}
+
+/// Whether reading the answer with `seen` before it would give just that.
+bool says_the_same(std::string_view body, const model::CheckpointStatistics& seen) {
+  unsigned told = 0;
+  model::CheckpointStatistics found;
+  const auto is_same_field = [&](walk::Key key, walk::Value& value) {
+    if (key == "counts") {
+      ++told;
+      return are_same_counts(value, seen);
+    }
+    if (key == "summary") {
+      return read_summary(value, found);
+    }
+    if (key == "latest") {
+      ++told;
+      return are_same_latest(value, seen);
+    }
+    if (key == "history") {
+      ++told;
+      return walk::are_same(value, seen.history,
+                            [](walk::Value& row, const model::Checkpoint& one, std::size_t index) {
+                              return one.index == index && is_same_row(row, one);
+                            });
+    }
+    return true;
+  };
+  const bool same = walk::document(
+      body, [&](walk::Object& answer) { return walk::each_field(answer, is_same_field); });
+  return same && told == 3 && found.median_duration == seen.median_duration &&
+         found.p95_duration == seen.p95_duration;
 }
 
 /// Whether `value` is longer than what was the longest, and is so now.
@@ -150,8 +276,12 @@ base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(
   return configuration;
 }
 
-base::Result<model::CheckpointStatistics> decode_checkpoints(
-    std::string_view body, const model::CheckpointStatistics* earlier) {
+base::Result<model::Shared<model::CheckpointStatistics>> decode_checkpoints(
+    std::string_view body, const model::Shared<model::CheckpointStatistics>& earlier_ones) {
+  const model::CheckpointStatistics* const earlier = earlier_ones ? &*earlier_ones : nullptr;
+  if (earlier != nullptr && says_the_same(body, *earlier)) {
+    return earlier_ones;
+  }
   const auto document = parse_object(body);
   if (!document) {
     return tl::unexpected(document.error());

@@ -6,16 +6,18 @@
 
 #include "base/result.h"
 #include "model/flink.h"
+#include "model/part.h"
 
 namespace auditor::collectors::wire {
 
 /// `/jobs/:id/checkpoints/config`.
 base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(std::string_view body);
 
-/// `/jobs/:id/checkpoints`. Of checkpoints that had ended in an `earlier` answer for the same run
-/// of the job (nullptr: none), the rows are taken from there: Flink does not change them any more.
-base::Result<model::CheckpointStatistics> decode_checkpoints(
-    std::string_view body, const model::CheckpointStatistics* earlier = nullptr);
+/// `/jobs/:id/checkpoints`; always there. Of checkpoints that had ended in an `earlier` answer for
+/// the same run of the job, if any, the rows are taken from there: Flink does not change them any
+/// more. The whole is shared where nothing was added.
+base::Result<model::Shared<model::CheckpointStatistics>> decode_checkpoints(
+    std::string_view body, const model::Shared<model::CheckpointStatistics>& earlier = {});
 
 /// `/jobs/:id/checkpoints/details/:cid`.
 base::Result<model::CheckpointDetails> decode_checkpoint_details(std::string_view body);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "collectors/wire/json.h"
+#include "collectors/wire/walk.h"
 
 namespace auditor::collectors::wire {
 
@@ -26,22 +27,33 @@ std::string host_of(std::string_view rpc_path) {
   return std::string(address.substr(0, address.rfind(':')));
 }
 
-model::TaskManager task_manager(Object row, std::size_t index) {
-  model::TaskManager tm;
-  tm.id = model::TaskManagerId(text(row, "id").value_or(""));
-  tm.host = host_of(text(row, "path").value_or(""));
-  tm.slots = integer(row, "slotsNumber");
-  tm.free_slots = integer(row, "freeSlots");
-  if (const auto memory = object(row, "memoryConfiguration")) {
-    tm.task_heap = bytes(*memory, "taskHeap");
-    tm.managed_memory = bytes(*memory, "managedMemory");
-  }
-  tm.index = index;
-  tm.last_heartbeat.at = timestamp(row, "timeSinceLastHeartbeat");
-  if (tm.last_heartbeat.at == base::Timestamp{}) {
-    tm.last_heartbeat.at.reset();  // 0: none yet
-  }
-  return tm;
+/// What a row tells; false where it is malformed.
+bool read_task_manager(walk::Value& row, model::TaskManager& into) {
+  const auto read_memory = [&into](walk::Key key, walk::Value& value) {
+    if (key == "taskHeap") {
+      into.task_heap = to_bytes(walk::integer(value));
+    } else if (key == "managedMemory") {
+      into.managed_memory = to_bytes(walk::integer(value));
+    }
+    return true;
+  };
+  return walk::each_field(row, [&](walk::Key key, walk::Value& value) {
+    if (key == "id") {
+      into.id = model::TaskManagerId(walk::text(value).value_or(""));
+    } else if (key == "path") {
+      into.host = host_of(walk::text(value).value_or(""));
+    } else if (key == "slotsNumber") {
+      into.slots = walk::integer(value);
+    } else if (key == "freeSlots") {
+      into.free_slots = walk::integer(value);
+    } else if (key == "timeSinceLastHeartbeat") {
+      const auto at = to_timestamp(walk::integer(value));
+      into.last_heartbeat.at = at == base::Timestamp{} ? std::nullopt : at;  // 0: none yet
+    } else if (key == "memoryConfiguration") {
+      return !walk::is_object(value) || walk::each_field(value, read_memory);
+    }
+    return true;
+  });
 }
 
 }  // namespace
@@ -90,68 +102,122 @@ base::Result<model::Configuration> decode_configuration(std::string_view body) {
   return model::Configuration(std::move(entries));
 }
 
-base::Result<model::TaskManagers> decode_task_managers(std::string_view body) {
+namespace {
+
+/// `read(row, index)` for each object in an array of the document; false where there is none, or it
+/// is malformed.
+template <class Read>
+bool read_rows(std::string_view body, std::string_view array, Read read) {
+  bool found = false;
+  return walk::document(body,
+                        [&](walk::Object& answer) {
+                          return walk::each_field(answer, [&](walk::Key key, walk::Value& value) {
+                            if (key != array) {
+                              return true;
+                            }
+                            found = true;
+                            return walk::each_element(
+                                value, [&read](walk::Value& row, std::size_t index) {
+                                  return !walk::is_object(row) || read(row, index);
+                                });
+                          });
+                        }) &&
+         found;
+}
+
+/// What `read_rows` found wrong.
+base::Error why_no_rows(std::string_view body, std::string_view array) {
   const auto document = parse_object(body);
-  if (!document) {
-    return tl::unexpected(document.error());
-  }
-  const auto rows = array(*document, "taskmanagers");
-  if (!rows) {
-    return lacks("taskmanagers");
-  }
+  return document ? lacks(array).value() : document.error();
+}
+
+}  // namespace
+
+base::Result<model::TaskManagers> decode_task_managers(std::string_view body) {
   model::TaskManagers task_managers;
-  std::size_t index = 0;
-  for (const Element element : *rows) {
-    Object row;
-    if (element.get(row) == simdjson::SUCCESS) {
-      task_managers.list.push_back(task_manager(row, index));
-    }
-    ++index;
-  }
-  return task_managers;
+  const bool read =
+      read_rows(body, "taskmanagers", [&task_managers](walk::Value& row, std::size_t index) {
+        model::TaskManager& added = task_managers.list.emplace_back();
+        added.index = index;
+        return read_task_manager(row, added);
+      });
+  return read ? base::Result<model::TaskManagers>(std::move(task_managers))
+              : tl::unexpected(why_no_rows(body, "taskmanagers"));
 }
 
 namespace {
 
-/// Whether every subtask runs or is done with its work.
-std::optional<bool> all_tasks_run(Object job) {
-  const auto tasks = object(job, "tasks");
-  if (!tasks) {
-    return std::nullopt;
+/// `tasks` of a job, by state.
+struct TaskCounts {
+  std::optional<std::int64_t> total;
+  std::optional<std::int64_t> running;
+  std::int64_t finished = 0;
+
+  /// Whether every subtask runs or is done with its work.
+  [[nodiscard]] std::optional<bool> all_run() const {
+    if (!total || !running) {
+      return std::nullopt;
+    }
+    return *total > 0 && *total == *running + finished;
   }
-  const auto total = integer(*tasks, "total");
-  const auto running = integer(*tasks, "running");
-  if (!total || !running) {
-    return std::nullopt;
+};
+
+/// What a row tells; false where it is malformed.
+bool read_job(walk::Value& row, std::optional<model::JobOverview>& into) {
+  std::optional<std::string_view> id;
+  std::optional<std::string_view> name;
+  model::JobOverview job;
+  TaskCounts tasks;
+  const auto read_tasks = [&tasks](walk::Key key, walk::Value& value) {
+    if (key == "total") {
+      tasks.total = walk::integer(value);
+    } else if (key == "running") {
+      tasks.running = walk::integer(value);
+    } else if (key == "finished") {
+      tasks.finished = walk::integer(value).value_or(0);
+    }
+    return true;
+  };
+  const bool read = walk::each_field(row, [&](walk::Key key, walk::Value& value) {
+    if (key == "jid") {
+      id = walk::text(value);
+    } else if (key == "name") {
+      name = walk::text(value);
+    } else if (key == "state") {
+      job.state = model::parse_job_state(walk::text(value).value_or(""));
+    } else if (key == "start-time") {
+      job.start_time = to_timestamp(walk::integer(value));
+    } else if (key == "last-modification") {
+      job.last_modified = to_timestamp(walk::integer(value));
+    } else if (key == "tasks") {
+      return !walk::is_object(value) || walk::each_field(value, read_tasks);
+    }
+    return true;
+  });
+  if (read && id) {
+    job.id = model::JobId(*id);
+    job.name = name.value_or(*id);
+    job.all_tasks_run = tasks.all_run();
+    into = std::move(job);
   }
-  return *total > 0 && *total == *running + integer(*tasks, "finished").value_or(0);
+  return read;
 }
 
 }  // namespace
 
 base::Result<std::vector<model::JobOverview>> decode_overview(std::string_view body) {
-  const auto document = parse_object(body);
-  if (!document) {
-    return tl::unexpected(document.error());
-  }
-  const auto rows = array(*document, "jobs");
-  if (!rows) {
-    return lacks("jobs");
-  }
   std::vector<model::JobOverview> jobs;
-  std::size_t index = 0;
-  for (const Element element : *rows) {
-    Object row;
-    const auto id = element.get(row) == simdjson::SUCCESS ? text(row, "jid") : std::nullopt;
-    if (id) {
-      jobs.push_back({model::JobId(*id), text(row, "name").value_or(*id),
-                      model::parse_job_state(text(row, "state").value_or("")), index,
-                      timestamp(row, "start-time"), timestamp(row, "last-modification"),
-                      all_tasks_run(row)});
+  const bool read = read_rows(body, "jobs", [&jobs](walk::Value& row, std::size_t index) {
+    std::optional<model::JobOverview> job;
+    const bool well_formed = read_job(row, job);
+    if (job) {
+      job->index = index;
+      jobs.push_back(*std::move(job));
     }
-    ++index;
-  }
-  return jobs;
+    return well_formed;
+  });
+  return read ? base::Result<std::vector<model::JobOverview>>(std::move(jobs))
+              : tl::unexpected(why_no_rows(body, "jobs"));
 }
 
 }  // namespace auditor::collectors::wire

@@ -13,31 +13,26 @@ namespace {
 using Duration = std::chrono::milliseconds;
 
 /// Flink sends the busy time as a double, and "NaN" where one subtask's is not known.
-std::optional<Duration> time_in(Object metrics, std::string_view key) {
+std::optional<Duration> time_of(std::optional<double> value) {
   constexpr double absurd = 1e15;
-  const auto value = number(metrics, key);
   return value && *value >= 0 && *value < absurd
              ? std::optional(Duration(static_cast<std::int64_t>(*value)))
              : std::nullopt;
 }
 
 /// A sum over subtasks, unless one's part was missing.
-std::optional<std::int64_t> count_in(Object metrics, std::string_view key,
-                                     std::string_view complete) {
-  const auto value = integer(metrics, key);
-  return value && *value >= 0 && boolean(metrics, complete).value_or(false) ? value : std::nullopt;
+std::optional<std::int64_t> count_of(std::optional<std::int64_t> value, bool complete) {
+  return value && *value >= 0 && complete ? value : std::nullopt;
 }
 
-model::FlowPoint point_of(Object metrics) {
-  model::FlowPoint point;
-  point.records_in = count_in(metrics, "read-records", "read-records-complete");
-  point.records_out = count_in(metrics, "write-records", "write-records-complete");
-  if (point.records_in && point.records_out) {
-    point.backpressured = time_in(metrics, "accumulated-backpressured-time");
-    point.idle = time_in(metrics, "accumulated-idle-time");
-    point.busy = time_in(metrics, "accumulated-busy-time");
-  }
-  return point;
+FlowMetrics metrics_of(Object metrics) {
+  return {.read = integer(metrics, "read-records"),
+          .written = integer(metrics, "write-records"),
+          .read_complete = boolean(metrics, "read-records-complete").value_or(false),
+          .written_complete = boolean(metrics, "write-records-complete").value_or(false),
+          .backpressured = number(metrics, "accumulated-backpressured-time"),
+          .idle = number(metrics, "accumulated-idle-time"),
+          .busy = number(metrics, "accumulated-busy-time")};
 }
 
 double share(Duration part, Duration all) {
@@ -45,6 +40,18 @@ double share(Duration part, Duration all) {
 }
 
 }  // namespace
+
+model::FlowPoint point_of(const FlowMetrics& metrics) {
+  model::FlowPoint point;
+  point.records_in = count_of(metrics.read, metrics.read_complete);
+  point.records_out = count_of(metrics.written, metrics.written_complete);
+  if (point.records_in && point.records_out) {
+    point.backpressured = time_of(metrics.backpressured);
+    point.idle = time_of(metrics.idle);
+    point.busy = time_of(metrics.busy);
+  }
+  return point;
+}
 
 base::Result<model::JobFlow> decode_flow(std::string_view body) {
   return parse_object(body).and_then(flow_of);
@@ -56,24 +63,24 @@ base::Result<model::JobFlow> flow_of(Object job) {
   if (!now || !rows) {
     return base::fail(base::ErrorKind::malformed, "no time or no vertices in the job's answer");
   }
-  model::JobFlow flow;
+  std::vector<model::FlowPoints::OfVertex> points;
   for (const Element element : *rows) {
     Object row;
     if (element.get(row) != simdjson::SUCCESS) {
       continue;
     }
-    const auto id = text(row, "id");
+    const std::string_view id = view(row, "id");
     const auto metrics = object(row, "metrics");
-    if (!id || !metrics) {
+    if (id.empty() || !metrics) {
       continue;
     }
-    model::FlowPoint point = point_of(*metrics);
+    model::FlowPoint& point =
+        points.emplace_back(model::JobVertexId(id), point_of(metrics_of(*metrics))).point;
     point.at = *now;
     point.started_at = timestamp(row, "start-time");
     point.parallelism = integer(row, "parallelism").value_or(0);
-    flow.vertices.insert_or_assign(model::JobVertexId(*id), point);
   }
-  return flow;
+  return model::JobFlow{model::FlowPoints(std::move(points)), {}};
 }
 
 base::Result<model::SubtaskFlow::Vertex> decode_subtask_flow(std::string_view body) {
@@ -99,7 +106,7 @@ base::Result<model::SubtaskFlow::Vertex> decode_subtask_flow(std::string_view bo
     if (!metrics || !number_of || *number_of < 0) {
       return base::fail(base::ErrorKind::malformed, "a subtask without its number or metrics");
     }
-    const model::FlowPoint point = point_of(*metrics);
+    const model::FlowPoint point = point_of(metrics_of(*metrics));
     const auto own_attempt = integer(row, "attempt");
     const Duration ran = milliseconds(row, "duration").value_or(Duration(0));
     shortest = std::min(shortest, ran);

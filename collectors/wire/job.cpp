@@ -7,17 +7,14 @@
 #include "base/text.h"
 #include "collectors/wire/flow.h"
 #include "collectors/wire/json.h"
+#include "collectors/wire/same_job.h"
 
 namespace auditor::collectors::wire {
 
 namespace {
 
-/// A parallelism or max parallelism. Flink bounds both by 32768 (KeyGroupRangeAssignment) and
-/// writes -1 for "not set"; what lies outside is no such number.
 std::optional<std::int64_t> parallelism(Object row, std::string_view key) {
-  constexpr std::int64_t largest = 32'768;
-  const auto value = integer(row, key);
-  return value && *value >= -1 && *value <= largest ? value : std::nullopt;
+  return to_parallelism(integer(row, key));
 }
 
 model::SubtaskCounts subtask_counts(Object vertex) {
@@ -43,31 +40,6 @@ std::map<model::JobState, base::Timestamp> entered_states(Object timestamps) {
     }
   }
   return entered;
-}
-
-/// Whether the row has this id; one without is left out, or makes the whole no answer.
-bool is_id(Object row, std::string_view id, std::string_view key = "id") {
-  return !id.empty() && view(row, key) == id;
-}
-
-/// Whether `entered_states` would give this.
-bool enters_as(Object timestamps, const std::map<model::JobState, base::Timestamp>& entered) {
-  std::size_t count = 0;
-  for (const auto& [state, value] : timestamps) {
-    std::int64_t at = 0;
-    if (value.get(at) != simdjson::SUCCESS || at < 0) {
-      return false;
-    }
-    if (at == 0) {
-      continue;
-    }
-    const auto found = entered.find(model::parse_job_state(state));
-    if (found == entered.end() || found->second.time_since_epoch().count() != at) {
-      return false;
-    }
-    ++count;
-  }
-  return count == entered.size();
 }
 
 std::vector<model::JobVertex> vertices(Object job) {
@@ -97,38 +69,6 @@ std::vector<model::JobVertex> vertices(Object job) {
     ++index;
   }
   return found;
-}
-
-/// Whether the rows of an array read as `seen`, one for one; without it there are none.
-template <class T, class ReadsAs>
-bool has_rows(Object parent, std::string_view key, const std::vector<T>& seen, ReadsAs reads_as) {
-  const auto rows = array(parent, key);
-  if (!rows) {
-    return seen.empty();
-  }
-  std::size_t place = 0;
-  for (const Element element : *rows) {
-    Object row;
-    if (place == seen.size() || element.get(row) != simdjson::SUCCESS ||
-        !reads_as(row, seen[place], place)) {
-      return false;
-    }
-    ++place;
-  }
-  return place == seen.size();
-}
-
-/// Whether `vertices` would give this.
-bool has_vertices(Object job, const std::vector<model::JobVertex>& vertices) {
-  return has_rows(
-      job, "vertices", vertices, [](Object row, const model::JobVertex& vertex, std::size_t place) {
-        return vertex.index == place && is_id(row, vertex.id.value) &&
-               view(row, "name") == vertex.name && view(row, "status") == vertex.status &&
-               parallelism(row, "parallelism") == vertex.parallelism &&
-               parallelism(row, "maxParallelism") == vertex.max_parallelism &&
-               timestamp(row, "start-time") == vertex.start_time &&
-               subtask_counts(row) == vertex.tasks;
-      });
 }
 
 std::vector<model::PlanInput> inputs(Object node) {
@@ -181,47 +121,6 @@ std::vector<model::PlanNode> plan_nodes(Object plan) {
   return found;
 }
 
-/// Whether `inputs` would give this.
-bool has_inputs(Object node, const std::vector<model::PlanInput>& inputs) {
-  return has_rows(node, "inputs", inputs,
-                  [](Object row, const model::PlanInput& input, std::size_t /*place*/) {
-                    return view(row, "id") == input.id.value &&
-                           view(row, "ship_strategy") == input.ship_strategy &&
-                           view(row, "exchange") == input.exchange;
-                  });
-}
-
-/// Whether `plan_nodes` would give this.
-bool has_nodes(Object plan, const std::vector<model::PlanNode>& nodes) {
-  return has_rows(plan, "nodes", nodes,
-                  [](Object row, const model::PlanNode& node, std::size_t place) {
-                    return node.index == place && is_id(row, node.id.value) &&
-                           view(row, "description") == node.description &&
-                           from_data_set(row) == node.from_data_set && has_inputs(row, node.inputs);
-                  });
-}
-
-/// `job-type` since 1.20, `plan.type` since 1.14; in 1.13 only a blocking exchange tells of batch.
-model::JobType job_type(Object job, const std::optional<Object>& plan,
-                        const std::vector<model::PlanNode>& nodes) {
-  std::string_view type = view(job, "job-type");
-  if (type.empty() && plan) {
-    type = view(*plan, "type");
-  }
-  if (type == "STREAMING") {
-    return model::JobType::streaming;
-  }
-  if (type == "BATCH") {
-    return model::JobType::batch;
-  }
-  const bool blocking = std::ranges::any_of(nodes, [](const model::PlanNode& node) {
-    return std::ranges::any_of(node.inputs, [](const model::PlanInput& input) {
-      return base::to_lower(input.exchange).find("blocking") != std::string::npos;
-    });
-  });
-  return blocking ? model::JobType::batch : model::JobType::unknown;
-}
-
 base::Result<model::JobDetails> details_of(Object document) {
   const auto id = text(document, "jid");
   if (!id) {
@@ -245,24 +144,33 @@ base::Result<model::JobDetails> details_of(Object document) {
   if (plan) {
     job.plan = plan_nodes(*plan);
   }
-  job.type = job_type(document, plan, job.plan);
+  job.type = job_type_of(view(document, "job-type"), plan ? view(*plan, "type") : "", job.plan);
   return job;
 }
 
-/// Whether `details_of` would give this: what mostly is so is seen without a copy of any name.
-/// Where Flink left out what it always writes, it says no, and the answer is read anew.
-bool says_the_same(Object document, const model::JobDetails& job) {
-  const auto timestamps = object(document, "timestamps");
-  const auto plan = object(document, "plan");
-  return is_id(document, job.id.value, "jid") && view(document, "name") == job.name &&
-         model::parse_job_state(view(document, "state")) == job.state &&
-         timestamp(document, "start-time") == job.start_time &&
-         parallelism(document, "maxParallelism") == job.max_parallelism && timestamps &&
-         enters_as(*timestamps, job.entered) && has_vertices(document, job.vertices) && plan &&
-         has_nodes(*plan, job.plan) && job_type(document, plan, job.plan) == job.type;
+}  // namespace
+
+std::optional<std::int64_t> to_parallelism(std::optional<std::int64_t> count) {
+  constexpr std::int64_t largest = 32'768;
+  return count && *count >= -1 && *count <= largest ? count : std::nullopt;
 }
 
-}  // namespace
+model::JobType job_type_of(std::string_view of_job, std::string_view of_plan,
+                           const std::vector<model::PlanNode>& nodes) {
+  const std::string_view type = of_job.empty() ? of_plan : of_job;
+  if (type == "STREAMING") {
+    return model::JobType::streaming;
+  }
+  if (type == "BATCH") {
+    return model::JobType::batch;
+  }
+  const bool blocking = std::ranges::any_of(nodes, [](const model::PlanNode& node) {
+    return std::ranges::any_of(node.inputs, [](const model::PlanInput& input) {
+      return base::to_lower(input.exchange).find("blocking") != std::string::npos;
+    });
+  });
+  return blocking ? model::JobType::batch : model::JobType::unknown;
+}
 
 base::Result<model::JobDetails> decode_job(std::string_view body) {
   return parse_object(body).and_then(details_of);
@@ -270,21 +178,20 @@ base::Result<model::JobDetails> decode_job(std::string_view body) {
 
 base::Result<JobAnswer> decode_job_answer(std::string_view body,
                                           const model::Shared<model::JobDetails>& earlier) {
+  if (earlier) {
+    if (auto same = read_same_job(body, *earlier)) {
+      return JobAnswer{earlier, same->now, std::move(same->flow)};
+    }
+  }
   const auto document = parse_object(body);
   if (!document) {
     return tl::unexpected(document.error());
   }
-  JobAnswer answer;
-  if (earlier && says_the_same(*document, *earlier)) {
-    answer.details = earlier;
-  } else if (auto details = details_of(*document)) {
-    answer.details = std::move(*details);
-  } else {
+  auto details = details_of(*document);
+  if (!details) {
     return tl::unexpected(details.error());
   }
-  answer.now = timestamp(*document, "now");
-  answer.flow = flow_of(*document);
-  return answer;
+  return JobAnswer{std::move(*details), timestamp(*document, "now"), flow_of(*document)};
 }
 
 base::Result<model::JobDetails> decode_plan(std::string_view body) {
@@ -322,7 +229,7 @@ base::Result<model::JobDetails> decode_plan(std::string_view body) {
     vertex.ordinal = seen[vertex.name]++;
     job.vertices.push_back(std::move(vertex));
   }
-  job.type = job_type(*document, plan, job.plan);
+  job.type = job_type_of(view(*document, "job-type"), view(plan, "type"), job.plan);
   return job;
 }
 

@@ -7,17 +7,12 @@
 
 namespace auditor::collectors::wire {
 
-namespace {
-
-/// The body with the room behind it that simdjson reads over, in a buffer that the thread keeps.
 std::string_view padded(std::string_view body) {
   static thread_local std::string buffer;
   buffer.reserve(body.size() + simdjson::SIMDJSON_PADDING);
   buffer.assign(body);
   return buffer;
 }
-
-}  // namespace
 
 base::Result<Element> parse(std::string_view body) {
   static thread_local simdjson::dom::parser parser;
@@ -113,19 +108,28 @@ std::optional<double> number(Object object, std::string_view key) {
 }
 
 std::optional<base::Bytes> bytes(Object object, std::string_view key) {
-  const auto count = integer(object, key);
+  return to_bytes(integer(object, key));
+}
+
+std::optional<base::Bytes> to_bytes(std::optional<std::int64_t> count) {
   return count && *count >= 0 ? std::optional(base::Bytes{*count}) : std::nullopt;
 }
 
 std::optional<std::chrono::milliseconds> milliseconds(Object object, std::string_view key) {
-  const auto count = integer(object, key);
-  return count && *count >= 0 ? std::optional(std::chrono::milliseconds(*count)) : std::nullopt;
+  return to_milliseconds(integer(object, key));
 }
 
 std::optional<base::Timestamp> timestamp(Object object, std::string_view key) {
+  return to_timestamp(integer(object, key));
+}
+
+std::optional<std::chrono::milliseconds> to_milliseconds(std::optional<std::int64_t> count) {
+  return count && *count >= 0 ? std::optional(std::chrono::milliseconds(*count)) : std::nullopt;
+}
+
+std::optional<base::Timestamp> to_timestamp(std::optional<std::int64_t> count) {
   // Beyond the year 9999 nothing can be printed, and Flink means "never".
   constexpr std::int64_t latest = 253'402'300'799'999;
-  const auto count = integer(object, key);
   if (!count || *count < 0 || *count > latest) {
     return std::nullopt;
   }

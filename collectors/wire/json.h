@@ -22,6 +22,10 @@ using Element = simdjson::dom::element;
 /// Deeper nesting than this is refused; Flink's documents have 8 levels.
 inline constexpr std::size_t deepest = 64;
 
+/// The body with the room behind it that simdjson reads over. It lives until the next call on the
+/// same thread, or of `parse`.
+std::string_view padded(std::string_view body);
+
 /// Parses a document. It lives until the next call on the same thread. Errors: `malformed`, with
 /// simdjson's reason.
 base::Result<Element> parse(std::string_view body);
@@ -42,9 +46,12 @@ std::optional<Array> array(Object object, std::string_view key);
 std::optional<double> number(Object object, std::string_view key);
 
 std::optional<base::Bytes> bytes(Object object, std::string_view key);
+std::optional<base::Bytes> to_bytes(std::optional<std::int64_t> count);
 
 /// Milliseconds; negative ones mean "not applicable" and read as absent.
 std::optional<std::chrono::milliseconds> milliseconds(Object object, std::string_view key);
 std::optional<base::Timestamp> timestamp(Object object, std::string_view key);
+std::optional<std::chrono::milliseconds> to_milliseconds(std::optional<std::int64_t> count);
+std::optional<base::Timestamp> to_timestamp(std::optional<std::int64_t> count);
 
 }  // namespace auditor::collectors::wire

@@ -32,7 +32,7 @@ class FlowHistory : public ::testing::Test {
     model::Snapshot snapshot;
     auto& job = snapshot.jobs.emplace_back();
     job.overview.id = orders;
-    job.flow.value = model::JobFlow{{{source, point}}, {}};
+    job.flow.value = model::JobFlow{model::FlowPoints({{source, point}}), {}};
     observe_flow(snapshot, flows);
   }
 
@@ -87,7 +87,7 @@ class Rates : public ::testing::Test {
     FlowPoint point;
     point.started_at = started_at;
     point.parallelism = 2;
-    job.flow.value = model::JobFlow{{{source, point}, {reader, point}}, {}};
+    job.flow.value = model::JobFlow{model::FlowPoints({{source, point}, {reader, point}}), {}};
     model::VertexMetrics metrics;
     metrics.vertices[source] = metrics_of(snapshot.taken_at, of_source);
     metrics.vertices[reader] = metrics_of(snapshot.taken_at, of_reader);

@@ -1,72 +1,22 @@
 #include "collectors/wire/job.h"
 
-#include <functional>
+#include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "collectors/recording.h"
-#include "collectors/wire/cluster.h"
-#include "tests/unit/support/recordings.h"
+#include "tests/unit/support/altered.h"
 
 namespace auditor::collectors::wire {
 namespace {
 
 using nlohmann::json;
 
-/// The answers of `/jobs/:id` of every recorded cluster.
-std::vector<std::string> recorded_jobs() {
-  std::vector<std::string> bodies;
-  for (const std::string& name : testing::recorded_clusters()) {
-    const auto recording =
-        Recording::read(testing::source("tests/recordings/" + name + ".json.gz").string());
-    const auto list =
-        recording ? recording->answer("/jobs/overview") : tl::unexpected(recording.error());
-    if (!list) {
-      ADD_FAILURE() << name << ": " << list.error().message;
-      continue;
-    }
-    const auto jobs = decode_overview(list->body);
-    for (const model::JobOverview& job : jobs.value()) {
-      if (auto answer = recording->answer("/jobs/" + job.id.value); answer) {
-        bodies.push_back(std::move(answer->body));
-      }
-    }
-  }
-  return bodies;
-}
-
-/// Calls `visit` for every value in the document that has no values in it.
-void visit_leaves(const json& value, const json::json_pointer& at,
-                  const std::function<void(const json::json_pointer&)>& visit) {
-  if (!value.is_structured() || value.empty()) {
-    visit(at);
-  } else if (value.is_object()) {
-    for (const auto& [key, inner] : value.items()) {
-      visit_leaves(inner, at / key, visit);
-    }
-  } else {
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      visit_leaves(value[i], at / i, visit);
-    }
-  }
-}
-
-/// Another value of the same kind.
-json other_than(const json& value) {
-  if (value.is_number()) {
-    return value.get<double>() + 1;
-  }
-  if (value.is_boolean()) {
-    return !value.get<bool>();
-  }
-  return value.is_string() ? json(value.get<std::string>() + "x") : json("x");
-}
-
 TEST(JobAnswer, SharesWhatALookBeforeSaw) {
   std::size_t shared = 0;
-  for (const std::string& body : recorded_jobs()) {
+  for (const std::string& body : testing::recorded_job_answers()) {
     const auto first = decode_job_answer(body);
     ASSERT_TRUE(first.has_value());
     json later = json::parse(body);
@@ -85,40 +35,77 @@ TEST(JobAnswer, SharesWhatALookBeforeSaw) {
   EXPECT_GT(shared, 12U);
 }
 
+bool same_points(const model::FlowPoints& a, const model::FlowPoints& b) {
+  const auto all = [](const model::FlowPoints::OfVertex& vertex) {
+    const model::FlowPoint& point = vertex.point;
+    return std::tie(vertex.id, point.at, point.started_at, point.parallelism, point.backpressured,
+                    point.idle, point.busy, point.records_in, point.records_out);
+  };
+  return std::ranges::equal(a, b, {}, all, all);
+}
+
 /// Whatever changed, or is missing, is seen: sharing is never more than a shortcut.
 TEST(JobAnswer, SaysWithAnEarlierOneWhatItSaysWithout) {
   std::size_t changed = 0;
   std::size_t noticed = 0;
-  for (const std::string& body : recorded_jobs()) {
-    const json document = json::parse(body);
+  for (const std::string& body : testing::recorded_job_answers()) {
     const auto earlier = decode_job_answer(body);
     ASSERT_TRUE(earlier.has_value());
-    visit_leaves(document, json::json_pointer(), [&](const json::json_pointer& at) {
-      json altered = document;
-      altered[at] = other_than(document[at]);
-      json lacking = document;
-      json& parent = lacking[at.parent_pointer()];
-      if (parent.is_object()) {
-        parent.erase(at.back());
-      } else {
-        parent.erase(std::stoul(at.back()));
-      }
-      for (const json& other : {altered, lacking}) {
-        const std::string text = other.dump();
-        const auto without = decode_job_answer(text);
-        const auto with = decode_job_answer(text, earlier->details);
-        ASSERT_EQ(with.has_value(), without.has_value()) << at;
-        if (with) {
-          ASSERT_EQ(*with->details, *without->details) << at;
-          ASSERT_EQ(with->now, without->now) << at;
-          noticed += with->details.is(earlier->details) ? 0U : 1U;
+    testing::visit_alterations(json::parse(body), [&](const json& altered, const auto& at) {
+      const std::string text = altered.dump();
+      const auto without = decode_job_answer(text);
+      const auto with = decode_job_answer(text, earlier->details);
+      ASSERT_EQ(with.has_value(), without.has_value()) << at;
+      if (with) {
+        ASSERT_EQ(*with->details, *without->details) << at;
+        ASSERT_EQ(with->now, without->now) << at;
+        ASSERT_EQ(with->flow.has_value(), without->flow.has_value()) << at;
+        if (with->flow) {
+          ASSERT_TRUE(same_points(with->flow->vertices, without->flow->vertices)) << at;
         }
-        ++changed;
+        noticed += with->details.is(earlier->details) ? 0U : 1U;
       }
+      ++changed;
     });
   }
   EXPECT_GT(changed, 1'000U);
   EXPECT_GT(noticed, 100U);
+}
+
+TEST(JobAnswer, ReadsNamesThatJsonEscapes) {
+  json document{{"jid", "00000000000000000000000000000a01"},
+                {"name", "a \"quoted\" \\ name\n"},
+                {"state", "RUNNING"},
+                {"now", 1'794'000'000'000},
+                {"timestamps", {{"RUNNING", 1}}},
+                {"vertices", json::array()},
+                {"plan", {{"nodes", json::array()}}}};
+  const auto earlier = decode_job_answer(document.dump());
+  ASSERT_TRUE(earlier.has_value());
+  EXPECT_EQ(earlier->details->name, "a \"quoted\" \\ name\n");
+  EXPECT_TRUE(decode_job_answer(document.dump(), earlier->details)->details.is(earlier->details));
+  // As text the same bytes stand there, but an escape is another character than a backslash.
+  document["name"] = "tab\t";
+  const auto tab = decode_job_answer(document.dump());
+  document["name"] = "tab\\t";
+  EXPECT_EQ(decode_job_answer(document.dump(), tab->details)->details->name, "tab\\t");
+  const auto backslash = decode_job_answer(document.dump());
+  document["name"] = "tab\t";
+  EXPECT_EQ(decode_job_answer(document.dump(), backslash->details)->details->name, "tab\t");
+}
+
+TEST(JobAnswer, AMalformedOneIsAnErrorWithAnEarlierOneToo) {
+  const std::vector<std::string> bodies = testing::recorded_job_answers();
+  ASSERT_FALSE(bodies.empty());
+  const std::string& body = bodies.front();
+  const auto earlier = decode_job_answer(body);
+  ASSERT_TRUE(earlier.has_value());
+  for (std::size_t size = 0; size < body.size(); size += 7) {
+    EXPECT_FALSE(decode_job_answer(body.substr(0, size), earlier->details).has_value()) << size;
+  }
+  EXPECT_FALSE(decode_job_answer(body + "]", earlier->details).has_value());
+  EXPECT_FALSE(decode_job_answer(body + body, earlier->details).has_value());
+  EXPECT_TRUE(decode_job_answer(body + " \n", earlier->details)->details.is(earlier->details));
 }
 
 TEST(JobAnswer, ARowWithoutIdMovesTheOthers) {

@@ -54,9 +54,10 @@ TEST(SecondRead, KeepsTheEarlierOneBesideTheLater) {
   EXPECT_EQ(asked, std::vector<std::string>{job});
   const model::Snapshot snapshot = collection.finish({}, {});
   const model::JobFlow& flow = *snapshot.jobs.at(0).flow.value;
-  EXPECT_EQ(flow.earlier.at(source).backpressured, std::chrono::milliseconds(0));
-  EXPECT_EQ(flow.vertices.at(source).backpressured, std::chrono::milliseconds(50'000));
-  EXPECT_EQ(flow.vertices.at(source).at - flow.earlier.at(source).at, std::chrono::seconds(25));
+  EXPECT_EQ(flow.earlier.find(source)->backpressured, std::chrono::milliseconds(0));
+  EXPECT_EQ(flow.vertices.find(source)->backpressured, std::chrono::milliseconds(50'000));
+  EXPECT_EQ(flow.vertices.find(source)->at - flow.earlier.find(source)->at,
+            std::chrono::seconds(25));
 }
 
 TEST(SecondRead, IsNoneWhereTheReleaseDoesNotTell) {
