@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -30,9 +31,11 @@ class Admission {
 
   /// `per_key` is the key's own limit; the latest one holds.
   void push(const std::string& key, std::size_t per_key, Request request) {
-    const auto found = lanes_.try_emplace(key).first;
-    Lane& lane = found->second;
-    lane.key = &found->first;
+    if (lanes_.size() >= prune_at_) {
+      std::erase_if(lanes_, [](const auto& lane) { return lane.second.is_idle(); });
+      prune_at_ = std::max(prune_at_, 2 * lanes_.size());
+    }
+    Lane& lane = lanes_[key];
     lane.limit = per_key;
     lane.waiting.push(std::move(request));
     ++waiting_;
@@ -67,11 +70,7 @@ class Admission {
   void finished(Lane* lane, bool yielded = false) {
     --lane->in_flight;
     --(yielded ? yielded_ : in_flight_);
-    if (lane->in_flight == 0 && lane->waiting.empty()) {
-      lanes_.erase(lanes_.find(*lane->key));
-    } else {
-      enqueue(*lane);
-    }
+    enqueue(*lane);
   }
 
   /// How many more requests could be in flight over all, if their keys allow it.
@@ -83,6 +82,9 @@ class Admission {
   /// Requests waiting or in flight.
   [[nodiscard]] std::size_t pending() const { return waiting_ + in_flight(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_ + yielded_; }
+
+  /// Keys that are remembered: those of requests, and of some that there were.
+  [[nodiscard]] std::size_t keys() const { return lanes_.size(); }
 
   /// A queue that costs nothing while it is empty: lanes come and go with every look.
   class Waiting {
@@ -105,11 +107,12 @@ class Admission {
 
   /// None but this class reads it.
   struct Lane {
-    const std::string* key = nullptr;
     Waiting waiting;
     std::size_t in_flight = 0;
     std::size_t limit = 1;
     bool has_turn = false;  // it stands in turns_
+
+    [[nodiscard]] bool is_idle() const { return in_flight == 0 && waiting.empty(); }
   };
 
  private:
@@ -123,7 +126,9 @@ class Admission {
   std::size_t yielded_ = 0;
   std::size_t waiting_ = 0;
   std::size_t in_flight_ = 0;
+  // Idle ones stay until they are many: a cluster comes back with its next look.
   std::unordered_map<std::string, Lane> lanes_;
+  std::size_t prune_at_ = 64;
   std::deque<Lane*> turns_;  // those that have a request waiting and room for it
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,10 +12,14 @@
 
 namespace auditor::http {
 
-/// A target's `base_url`, taken apart.
+/// What is worked out of a target once, for all its requests.
 struct BaseUrl {
-  UrlHandle authority;  ///< scheme, host and port, with the path "/"
-  std::string path;     ///< and query, as they stand there
+  /// Scheme, host and port of its `base_url`, with the path "/"; nullptr where libcurl cannot read
+  /// it.
+  UrlHandle authority;
+  std::string path;  ///< and query, as they stand there
+  /// Of two targets the same only if they differ in nothing but their address; never 0.
+  std::uint64_t access = 0;
 
   /// What stands in the request line for a path below it.
   [[nodiscard]] std::string request_target(std::string_view below) const;
@@ -24,8 +29,8 @@ struct BaseUrl {
 /// request, and would parse it, and write its path out anew, letter by letter.
 class BaseUrls {
  public:
-  /// It lives as long as the target; nullptr where libcurl cannot read it.
-  const BaseUrl* of(const std::shared_ptr<const Target>& target);
+  /// It lives as long as the target.
+  const BaseUrl& of(const std::shared_ptr<const Target>& target);
 
  private:
   struct Known {
@@ -33,8 +38,12 @@ class BaseUrls {
     std::unique_ptr<const BaseUrl> url;
   };
 
+  std::uint64_t access_of(const Target& target);
+
   std::unordered_map<const Target*, Known> known_;
   std::size_t prune_at_ = 64;
+  std::unordered_map<std::string, std::uint64_t> accesses_;  // by all that makes one
+  std::uint64_t latest_access_ = 0;
 };
 
 }  // namespace auditor::http

@@ -4,8 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <optional>
-#include <unordered_map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -36,14 +35,15 @@ class Client::Impl {
 
   ~Impl() {
     // curl wants every handle out of the loop before either is freed.
-    for (const auto& [handle, running] : running_) curl_multi_remove_handle(multi_.get(), handle);
+    for (const auto& place : places_) {
+      if (place->number != 0) curl_multi_remove_handle(multi_.get(), place->handle());
+    }
   }
 
   void get(std::shared_ptr<const Target> target, std::string path, Done done) {
     const Target& to = *target;
-    admission_.push(
-        to.base_url, std::max<std::size_t>(to.limits.in_flight, 1),
-        std::make_unique<Transfer>(std::move(target), std::move(path), std::move(done)));
+    admission_.push(to.base_url, std::max<std::size_t>(to.limits.in_flight, 1),
+                    {std::move(target), std::move(path), std::move(done)});
   }
 
   void keep_connections(std::size_t count) { http::keep_connections(multi_.get(), count); }
@@ -61,58 +61,56 @@ class Client::Impl {
   }
 
  private:
-  using Waiting = std::unique_ptr<Transfer>;
   using Clock = std::chrono::steady_clock;
+  using Lane = Admission<Request>::Lane;
 
-  using Lane = Admission<Waiting>::Lane;
+  /// A handle, and how its request stands.
+  struct Place : Transfer {
+    using Transfer::Transfer;
 
-  struct Running {
-    Waiting transfer;
     Lane* lane = nullptr;
-    std::uint64_t number = 0;
+    std::uint64_t number = 0;  // of the request in flight; 0: there is none
     bool yielded = false;
   };
 
   struct Ended {
-    CURL* handle;
+    Place* place;
     CURLcode code;
+    Outcome outcome{};
   };
 
   struct Started {
     Clock::time_point at;
-    CURL* handle;
-    std::uint64_t number;  // handles are used again
+    Place* place;
+    std::uint64_t number;  // places are used again
   };
 
   void let_slow_ones_yield() {
     const Clock::time_point before = Clock::now() - slow;
     for (; !started_.empty() && started_.front().at < before; started_.pop_front()) {
-      const auto found = running_.find(started_.front().handle);
-      if (found != running_.end() && found->second.number == started_.front().number) {
-        found->second.yielded = admission_.yield();
-      }
+      Place& place = *started_.front().place;
+      if (place.number == started_.front().number) place.yielded = admission_.yield();
     }
   }
 
   void start_admitted() {
     while (auto next = admission_.next()) {
-      Transfer& transfer = *next->request;
-      Idle idle = take_handle();
-      transfer.keep_headers(std::move(idle.headers));
-      auto prepared = transfer.prepare(std::move(idle.handle), idle.served.get(),
-                                       base_urls_.of(transfer.shared_target()), loop_);
-      if (prepared && curl_multi_add_handle(multi_.get(), transfer.handle()) != CURLM_OK) {
-        prepared = base::fail(base::ErrorKind::internal,
-                              transfer.where() + ": libcurl refuses the request");
+      Place& place = idle_place();
+      place.lane = next->lane;
+      place.yielded = false;
+      const BaseUrl& base = base_urls_.of(next->request.target);
+      auto prepared = place.prepare(std::move(next->request), base);
+      if (prepared && curl_multi_add_handle(multi_.get(), place.handle()) != CURLM_OK) {
+        prepared =
+            base::fail(base::ErrorKind::internal, place.where() + ": libcurl refuses the request");
       }
       if (prepared) {
-        started_.push_back({Clock::now(), transfer.handle(), ++number_});
-        running_.emplace(transfer.handle(),
-                         Running{std::move(next->request), next->lane, number_, false});
+        place.number = ++number_;
+        started_.push_back({Clock::now(), &place, place.number});
       } else {
         Outcome outcome;
         outcome.response = tl::unexpected(prepared.error());
-        finish({std::move(next->request), next->lane, 0, false}, std::move(outcome));
+        finish(place, std::move(outcome));
       }
     }
   }
@@ -122,58 +120,45 @@ class Client::Impl {
     int left = 0;
     // All of them first: curl goes through its unread messages whenever a handle leaves.
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-      if (message->msg == CURLMSG_DONE) all.push_back({message->easy_handle, message->data.result});
+      if (message->msg == CURLMSG_DONE) {
+        all.push_back(
+            {static_cast<Place*>(Transfer::of(message->easy_handle)), message->data.result});
+      }
     }
     if (all.empty()) return;
-    for (const auto& [handle, code] : all) {
-      const auto found = running_.find(handle);
-      if (found == running_.end()) continue;
-      Running ended = std::move(found->second);
-      running_.erase(found);
-      curl_multi_remove_handle(multi_.get(), handle);
-      Outcome outcome = ended.transfer->outcome(code);
-      finish(std::move(ended), std::move(outcome));
+    // By steps over all: the code of one fits the processor's cache, that of all together does not.
+    for (Ended& ended : all) {
+      curl_multi_remove_handle(multi_.get(), ended.place->handle());
+      ended.outcome = ended.place->outcome(ended.code);
     }
+    for (Ended& ended : all) finish(*ended.place, std::move(ended.outcome));
     // What waited for the room that was made need not wait for the next call.
     start_admitted();
   }
 
-  void finish(Running ended, Outcome outcome) {
-    admission_.finished(ended.lane, ended.yielded);
-    if (EasyHandle handle = ended.transfer->release_handle()) {
-      // What the handle refers to goes with the transfer.
-      curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
-      curl_easy_setopt(handle.get(), CURLOPT_CURLU, static_cast<CURLU*>(nullptr));
-      idle_.push_back({std::move(handle), ended.transfer->release_headers(),
-                       ended.number == 0 ? nullptr : ended.transfer->shared_target()});
-    }
-    const Done done = ended.transfer->release_done();
-    outcome.path = ended.transfer->release_path();
-    ended.transfer.reset();
-    if (done) done(std::move(outcome));
+  void finish(Place& place, Outcome outcome) {
+    admission_.finished(place.lane, place.yielded);
+    place.number = 0;
+    Request request = place.release_request();
+    idle_.push_back(&place);
+    outcome.path = std::move(request.path);
+    if (request.done) request.done(std::move(outcome));
   }
 
-  /// A handle with the options of the target that it served last.
-  struct Idle {
-    EasyHandle handle;
-    HeaderList headers;                    // the handle refers to them
-    std::shared_ptr<const Target> served;  // nullptr: options are not set
-  };
-
-  Idle take_handle() {
-    if (idle_.empty()) return {EasyHandle(curl_easy_init()), {}, nullptr};
-    Idle idle = std::move(idle_.back());
+  Place& idle_place() {
+    if (idle_.empty()) return *places_.emplace_back(std::make_unique<Place>(loop_));
+    Place& place = *idle_.back();
     idle_.pop_back();
-    return idle;
+    return place;
   }
 
   EventLoop loop_;
   BaseUrls base_urls_;  // the handles of the transfers under way refer to them
   MultiHandle multi_;
-  std::vector<Idle> idle_;  // at most as many as were ever in flight
-  Admission<Waiting> admission_;
-  std::unordered_map<CURL*, Running> running_;
-  std::deque<Started> started_;  // the oldest first; may name transfers that have ended
+  std::vector<std::unique_ptr<Place>> places_;  // at most as many as were ever in flight
+  std::vector<Place*> idle_;
+  Admission<Request> admission_;
+  std::deque<Started> started_;  // the oldest first; may name requests that have ended
   std::uint64_t number_ = 0;
 };
 

@@ -2,90 +2,81 @@
 
 #include <algorithm>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "http/base_urls.h"
 #include "http/event_loop.h"
 #include "http/failure.h"
-#include "http/options.h"
 
 namespace auditor::http {
-namespace {
+Transfer::Transfer(EventLoop& loop) : loop_(loop) {}
 
-/// Whether two targets differ in their address alone.
-bool same_access(const Target& a, const Target& b) {
-  const auto all = [](const Target& target) {
-    return std::tie(target.bearer_token, target.basic_user, target.basic_password, target.headers,
-                    target.ca_file, target.client_certificate, target.client_key,
-                    target.limits.connect_timeout, target.limits.request_timeout,
-                    target.limits.max_body);
-  };
-  return all(a) == all(b);
-}
-
-}  // namespace
-
-Transfer::Transfer(std::shared_ptr<const Target> target, std::string path, Client::Done done)
-    : target_(std::move(target)), path_(std::move(path)), done_(std::move(done)) {}
-
-base::Result<void> Transfer::prepare(EasyHandle handle, const Target* earlier, const BaseUrl* base,
-                                     EventLoop& loop) {
-  handle_ = std::move(handle);
+base::Result<void> Transfer::prepare(Request request, const BaseUrl& base) {
+  request_ = std::move(request);
+  body_.clear();
+  header_bytes_ = 0;
+  excess_ = Excess::none;
+  detail_.front() = '\0';
+  if (!handle_) handle_.reset(curl_easy_init());
   if (!handle_) return base::fail(base::ErrorKind::internal, "libcurl gives no handle");
-  if (earlier == nullptr || !same_access(*earlier, *target_)) {
+  if (access_ != base.access) {
+    access_ = 0;
     if (auto set = set_all(); !set) return set;
-    loop.attach_connections(handle_.get());
+    access_ = base.access;
   }
   Options options(handle_.get());
   set_url(options, base);
-  options.set(CURLOPT_PRIVATE, static_cast<void*>(this));
-  options.set(CURLOPT_ERRORBUFFER, detail_.data());
-  options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
-  options.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   return options.code() == CURLE_OK ? base::Result<void>{} : options.result(where());
 }
 
-void Transfer::set_url(Options& options, const BaseUrl* base) const {
-  if (base == nullptr) {
+void Transfer::set_url(Options& options, const BaseUrl& base) const {
+  if (!base.authority) {
+    options.set(CURLOPT_CURLU, static_cast<CURLU*>(nullptr));
     options.set(CURLOPT_REQUEST_TARGET, static_cast<char*>(nullptr));
-    options.set(CURLOPT_URL, target_->base_url + path_);
+    options.set(CURLOPT_URL, request_.target->base_url + request_.path);
     return;
   }
-  options.set(CURLOPT_CURLU, base->authority.get());
-  options.set(CURLOPT_REQUEST_TARGET, base->request_target(path_));
+  options.set(CURLOPT_CURLU, base.authority.get());
+  options.set(CURLOPT_REQUEST_TARGET, base.request_target(request_.path));
 }
 
 base::Result<void> Transfer::set_all() {
+  const Target& target = *request_.target;
   if (auto headers = set_headers(); !headers) return headers;
   curl_easy_reset(handle_.get());
   Options options(handle_.get());
+  options.set(CURLOPT_PRIVATE, static_cast<void*>(this));
+  options.set(CURLOPT_ERRORBUFFER, detail_.data());
   options.set(CURLOPT_HTTPHEADER, headers_.get());
   options.set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+  options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   options.set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+  options.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   // Refuses a declared size at once; `on_body` counts what really comes, decompressed.
-  options.set(CURLOPT_MAXFILESIZE_LARGE, curl_off_t{target_->limits.max_body.count});
-  if (!target_->basic_user.empty()) {
+  options.set(CURLOPT_MAXFILESIZE_LARGE, curl_off_t{target.limits.max_body.count});
+  if (!target.basic_user.empty()) {
     options.set(CURLOPT_HTTPAUTH, long{CURLAUTH_BASIC});
-    options.set(CURLOPT_USERNAME, target_->basic_user);
-    options.set(CURLOPT_PASSWORD, target_->basic_password);
+    options.set(CURLOPT_USERNAME, target.basic_user);
+    options.set(CURLOPT_PASSWORD, target.basic_password);
   }
   options.set(CURLOPT_HTTPGET, 1L);
   set_http(options);
-  set_common(options, *target_);
+  set_common(options, target);
+  loop_.attach_connections(handle_.get());
   return options.result(where());
 }
 
 base::Result<void> Transfer::set_headers() {
-  if (auto fit = check_credentials(*target_); !fit) return fit;
+  const Target& target = *request_.target;
+  if (auto fit = check_credentials(target); !fit) return fit;
   headers_.reset();
   // The last two have options too, but curl writes those out anew for each request.
   std::vector<std::string> lines{"Accept: application/json", user_agent_line(),
                                  "Accept-Encoding: gzip"};
-  if (!target_->bearer_token.empty()) {
-    lines.push_back("Authorization: Bearer " + target_->bearer_token);
+  if (!target.bearer_token.empty()) {
+    lines.push_back("Authorization: Bearer " + target.bearer_token);
   }
-  lines.insert(lines.end(), target_->headers.begin(), target_->headers.end());
+  lines.insert(lines.end(), target.headers.begin(), target.headers.end());
   for (const std::string& line : lines) {
     if (auto added = append(headers_, line); !added) return added;
   }
@@ -109,8 +100,8 @@ Outcome Transfer::outcome(CURLcode code) {
   failure.code = code;
   failure.detail = detail_.data();
   failure.where = where();
-  failure.limits = &target_->limits;
-  failure.target = target_.get();
+  failure.limits = &request_.target->limits;
+  failure.target = request_.target.get();
   failure.received = outcome.received;
   failure.excess = excess(code);
   failure.system_error = static_cast<int>(info<long>(handle, CURLINFO_OS_ERRNO));
@@ -123,6 +114,10 @@ Outcome Transfer::outcome(CURLcode code) {
   return outcome;
 }
 
+Request Transfer::release_request() {
+  return std::exchange(request_, {});
+}
+
 Excess Transfer::excess(CURLcode code) const {
   if (code == CURLE_FILESIZE_EXCEEDED) return Excess::body;
   // So curl calls a single header line of more than 100 kB.
@@ -131,14 +126,15 @@ Excess Transfer::excess(CURLcode code) const {
 }
 
 std::string Transfer::where() const {
-  return target_->base_url + path_.substr(0, path_.find('?'));
+  return request_.target->base_url + request_.path.substr(0, request_.path.find('?'));
 }
 
 std::size_t Transfer::on_body(const char* data, std::size_t size, std::size_t count,
                               void* transfer) {
   auto& self = *static_cast<Transfer*>(transfer);
   const std::size_t bytes = size * count;
-  if (self.body_.size() + bytes > static_cast<std::size_t>(self.target_->limits.max_body.count)) {
+  if (self.body_.size() + bytes >
+      static_cast<std::size_t>(self.request_.target->limits.max_body.count)) {
     self.excess_ = Excess::body;
     return 0;  // less than `bytes`: curl stops the transfer
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,38 +11,42 @@
 #include "http/client.h"
 #include "http/curl.h"
 #include "http/failure.h"
+#include "http/options.h"
 
 namespace auditor::http {
 
 class EventLoop;
 struct BaseUrl;
-class Options;
 
-/// One GET request on one curl handle, from its set-up to its outcome. It does not move, for curl
-/// holds its address.
+/// What `Client::get` was asked for.
+struct Request {
+  std::shared_ptr<const Target> target;
+  std::string path;
+  Client::Done done;
+};
+
+/// A curl handle and the GET requests that it serves, one after the other. It does not move, for
+/// curl holds its address.
 class Transfer {
  public:
-  Transfer(std::shared_ptr<const Target> target, std::string path, Client::Done done);
+  explicit Transfer(EventLoop& loop);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  /// Sets what this transfer needs on `handle`. Where it served an earlier one whose target had the
-  /// same access and limits (`earlier`), the rest is set already; nullptr: all is set anew. `base`
-  /// is the target's; nullptr: libcurl cannot read it, and says so.
-  base::Result<void> prepare(EasyHandle handle, const Target* earlier, const BaseUrl* base,
-                             EventLoop& loop);
+  /// The one whose `handle` this is.
+  static Transfer* of(CURL* handle) { return info<Transfer*>(handle, CURLINFO_PRIVATE); }
 
-  /// What the transfer came to, after curl said that it ended with `code`.
+  /// Takes a request and sets on the handle what it needs: what the one before did not have alike.
+  /// `base` is the target's. Where libcurl cannot read that, the transfer fails and says so.
+  base::Result<void> prepare(Request request, const BaseUrl& base);
+
+  /// What the request came to, after curl said that it ended with `code`.
   [[nodiscard]] Outcome outcome(CURLcode code);
 
-  [[nodiscard]] const Target& target() const { return *target_; }
-  [[nodiscard]] const std::shared_ptr<const Target>& shared_target() const { return target_; }
+  /// Ends the request: the next one may come.
+  [[nodiscard]] Request release_request();
+
   [[nodiscard]] CURL* handle() const { return handle_.get(); }
-  [[nodiscard]] EasyHandle release_handle() { return std::move(handle_); }
-  [[nodiscard]] HeaderList release_headers() { return std::move(headers_); }
-  void keep_headers(HeaderList headers) { headers_ = std::move(headers); }
-  [[nodiscard]] std::string release_path() { return std::move(path_); }
-  [[nodiscard]] Client::Done release_done() { return std::move(done_); }
 
   /// The URL as users may see it: without the query, which is long and says little.
   [[nodiscard]] std::string where() const;
@@ -51,16 +56,16 @@ class Transfer {
   static std::size_t on_header(const char* data, std::size_t size, std::size_t count,
                                void* transfer);
 
-  void set_url(Options& options, const BaseUrl* base) const;
+  void set_url(Options& options, const BaseUrl& base) const;
   base::Result<void> set_headers();
   base::Result<void> set_all();
   [[nodiscard]] Excess excess(CURLcode code) const;
 
-  std::shared_ptr<const Target> target_;
-  std::string path_;
-  Client::Done done_;
+  EventLoop& loop_;
+  HeaderList headers_;  // before the handle, which refers to them
   EasyHandle handle_;
-  HeaderList headers_;
+  std::uint64_t access_ = 0;  // `BaseUrl::access` of the options that are set; 0: none are
+  Request request_;
   std::string body_;
   std::size_t header_bytes_ = 0;
   Excess excess_ = Excess::none;  // what a callback stopped the transfer for

@@ -108,6 +108,25 @@ TEST(Admission, SlowRequestsAreBoundedToo) {
   EXPECT_FALSE(admission.yield());
 }
 
+TEST(Admission, ForgetsKeysThatDoNotComeBackAndNoneThatWaits) {
+  Admitting admission(2);
+  admission.push("b", 1, "b1");
+  EXPECT_EQ(admission.all(), "b1 ");
+  for (const char* request : {"b2", "b3"}) admission.push("b", 1, request);
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string key = "a" + std::to_string(i);
+    admission.push(key, 1, key);
+    EXPECT_EQ(admission.all(), key + " ");
+    admission.ends('a');
+  }
+  EXPECT_EQ(admission.pending(), 3U);
+  EXPECT_LT(admission.keys(), 200U);
+  admission.ends('b');
+  EXPECT_EQ(admission.all(), "b2 ");
+  admission.ends('b');
+  EXPECT_EQ(admission.all(), "b3 ");
+}
+
 TEST(Admission, IsEmptyAgainWhenAllIsFinished) {
   Admission<std::unique_ptr<int>> admission(4);
   admission.push("a", 4, std::make_unique<int>(7));

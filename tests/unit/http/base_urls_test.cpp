@@ -1,6 +1,10 @@
 #include "http/base_urls.h"
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,8 +23,8 @@ std::shared_ptr<const Target> target_at(const std::string& base_url) {
 std::string request_target(const std::string& base_url, const std::string& below) {
   BaseUrls urls;
   const auto target = target_at(base_url);
-  const BaseUrl* const base = urls.of(target);
-  return base == nullptr ? "(unreadable)" : base->request_target(below);
+  const BaseUrl& base = urls.of(target);
+  return base.authority ? base.request_target(below) : "(unreadable)";
 }
 
 TEST(BaseUrls, ThePathGoesOutAsItStands) {
@@ -47,14 +51,47 @@ TEST(BaseUrls, WhatLibcurlCannotReadIsLeftToIt) {
 TEST(BaseUrls, EachIsParsedOnceForAsLongAsItsTargetLives) {
   BaseUrls urls;
   const auto kept = target_at("http://kept");
-  const BaseUrl* const first = urls.of(kept);
-  ASSERT_NE(first, nullptr);
+  const BaseUrl* const first = &urls.of(kept);
   // Enough of them to prune those that are gone, and to lie where others were.
   for (int i = 0; i < 1000; ++i) {
     const auto other = target_at("http://other/" + std::to_string(i));
-    ASSERT_EQ(urls.of(other)->request_target(""), "/" + std::to_string(i));
+    ASSERT_EQ(urls.of(other).request_target(""), "/" + std::to_string(i));
   }
-  EXPECT_EQ(urls.of(kept), first);
+  EXPECT_EQ(&urls.of(kept), first);
+}
+
+TEST(BaseUrls, TheAccessIsTheSameWhereOnlyTheAddressDiffers) {
+  BaseUrls urls;
+  std::vector<std::shared_ptr<const Target>> kept;
+  const auto access = [&](const std::string& base_url, auto change) {
+    Target target;
+    target.base_url = base_url;
+    change(target);
+    kept.push_back(std::make_shared<const Target>(target));
+    return urls.of(kept.back()).access;
+  };
+  const auto plain = [](Target& /*target*/) {};
+  const std::uint64_t first = access("http://a", plain);
+  EXPECT_NE(first, 0U);
+  EXPECT_EQ(access("https://b/c", plain), first);
+  std::set<std::uint64_t> others{first};
+  const std::vector<std::function<void(Target&)>> changes{
+      [](Target& t) { t.bearer_token = "x"; },
+      [](Target& t) { t.basic_user = "x"; },
+      [](Target& t) { t.basic_password = "x"; },
+      [](Target& t) { t.headers = {"A: x", "B: y"}; },
+      [](Target& t) { t.headers = {"A: xB: y"}; },
+      [](Target& t) { t.ca_file = "x"; },
+      [](Target& t) { t.client_certificate = "x"; },
+      [](Target& t) { t.client_key = "x"; },
+      [](Target& t) { t.limits.connect_timeout += std::chrono::milliseconds(1); },
+      [](Target& t) { t.limits.request_timeout += std::chrono::milliseconds(1); },
+      [](Target& t) { t.limits.max_body.count += 1; }};
+  for (const auto& change : changes) {
+    const std::uint64_t other = access("http://a", change);
+    EXPECT_TRUE(others.insert(other).second);
+    EXPECT_EQ(access("http://b", change), other);
+  }
 }
 
 }  // namespace
