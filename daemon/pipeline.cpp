@@ -245,7 +245,7 @@ void Pipeline::judge(const Look& look) {
   tell_deployments(record);
   if (!snapshot.failure) {
     // The report of a cluster that cannot be seen says nothing: the last good one stays.
-    world_.board->put_look(name, latest_look(look.snapshot, cluster.history.for_checks()));
+    cluster.latest_look = latest_look(look.snapshot, cluster.history.for_checks());
     cluster.history.note_scores(judgement.report, record);
     cluster.waiver_matches = std::move(judgement.waiver_matches);
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));
@@ -429,8 +429,10 @@ void Pipeline::step(milliseconds wait) {
   for (const std::string& name : judged) {
     const auto found = clusters_.find(name);
     if (found != clusters_.end() && found->second.report) {
-      world_.board->put_report(name, found->second.report, found->second.report_changed);
-      found->second.report_changed = false;
+      Cluster& cluster = found->second;
+      world_.board->put_audit(name, {.report = cluster.report,
+                                     .changed = std::exchange(cluster.report_changed, false),
+                                     .look = std::exchange(cluster.latest_look, nullptr)});
     }
   }
   if (inbox_.size() == 0) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -100,7 +101,8 @@ class Pipeline {
     audit::History history;
     checks::Tracker tracker;
     std::shared_ptr<const model::AuditReport> report;
-    bool report_changed = true;    ///< since it was put on the board
+    std::shared_ptr<const web::LatestLook> latest_look;  ///< nullptr: it is on the board
+    bool report_changed = true;                          ///< since it was put on the board
     bool report_has_news = false;  ///< since it was stored: a finding or a score changed
     base::Timestamp report_stored_at{};
     std::optional<base::Timestamp> watched_since;  // the first look that saw it
@@ -134,7 +136,7 @@ class Pipeline {
   base::Mailbox<Message> inbox_;
   std::shared_ptr<const model::DaemonSettings> settings_;
   model::Settings effective_;  // the configuration's, with the waivers of the API
-  std::map<std::string, Cluster> clusters_;
+  std::unordered_map<std::string, Cluster> clusters_;
   AlertDesk desk_;
   Ledger ledger_;
   std::optional<base::Timestamp> digest_at_;

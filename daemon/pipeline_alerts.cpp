@@ -107,6 +107,7 @@ std::size_t Pipeline::add_digest(base::Timestamp now) {
       reports.push_back(cluster.report);
     }
   }
+  std::ranges::sort(reports, {}, [](const auto& report) -> const auto& { return report->name; });
   alerts::Due due;
   for (const std::string& receiver : settings_->alerting.digest.receivers) {
     due.notifications.push_back(

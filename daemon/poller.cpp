@@ -160,7 +160,7 @@ void Poller::apply_fleet(std::vector<model::ClusterSettings> clusters, model::Re
     turns_.clear();
     for (const auto& [name, watched] : fleet_) {
       if (!watched->run && watched->cycles_left > 0) {
-        turns_.push_back(name);
+        turns_.push_back(watched.get());
       }
     }
     finished_ = left_ == 0;
@@ -189,10 +189,10 @@ void Poller::begin(Watched& watched, Clock::duration lateness) {
 
 void Poller::begin_cycles() {
   while (!turns_.empty() && client_.room() > 0) {
-    const auto found = fleet_.find(turns_.front());
+    Watched& next = *turns_.front();
     turns_.pop_front();
-    if (found != fleet_.end() && !found->second->run) {
-      begin(*found->second, {});
+    if (!next.run) {
+      begin(next, {});
     }
   }
 }
@@ -241,7 +241,7 @@ void Poller::finish(const std::shared_ptr<Run>& run) {
   }
   if (watched.cycles_left > 0) {
     if (--watched.cycles_left > 0) {
-      turns_.push_back(watched.settings->name);
+      turns_.push_back(&watched);
     } else {
       finished_ = --left_ == 0;
     }

@@ -77,9 +77,9 @@ class Poller {
 
   World world_;
   std::size_t cycles_;
-  std::size_t kept_connections_;   // at least
-  std::size_t left_ = 0;           // clusters whose cycles are not all done
-  std::deque<std::string> turns_;  // with `cycles`: clusters that wait for their next look
+  std::size_t kept_connections_;  // at least
+  std::size_t left_ = 0;          // clusters whose cycles are not all done
+  std::deque<Watched*> turns_;    // with `cycles`: clusters that wait for their next look
   std::atomic<bool> finished_{false};
   model::Resource demand_ = model::Resource::none;
   Timetable timetable_;

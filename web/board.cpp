@@ -1,5 +1,6 @@
 #include "web/board.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/gzip.h"
@@ -45,33 +46,32 @@ void Board::put_status(const ClusterStatus& status) {
   clusters_[status.name].status = status;
 }
 
-void Board::put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report,
-                       bool changed) {
+void Board::put_audit(const std::string& cluster, Audit audit) {
   std::shared_ptr<const ReportSummary> summary;
-  if (!changed && report) {
-    const std::scoped_lock lock(mutex_);
-    if (const auto found = clusters_.find(cluster);
-        found != clusters_.end() && found->second.report) {
-      found->second.report = std::move(report);  // its summary still holds
-      return;
-    }
-  }
-  if (!summary && report) {
-    summary = std::make_shared<const ReportSummary>(summarize(*report));
+  if (audit.changed || !has_report(cluster)) {
+    summary = std::make_shared<const ReportSummary>(summarize(*audit.report));
   }
   const std::scoped_lock lock(mutex_);
-  if (const auto found = clusters_.find(cluster); found != clusters_.end()) {
-    found->second.report = std::move(report);
-    found->second.summary = std::move(summary);
-    found->second.stored_report = nullptr;
+  const auto found = clusters_.find(cluster);
+  if (found == clusters_.end()) {
+    return;
+  }
+  // What was there before ends after the lock.
+  ClusterEntry& entry = found->second;
+  entry.report.swap(audit.report);
+  if (audit.look) {
+    entry.latest_look.swap(audit.look);
+  }
+  if (summary) {
+    entry.summary.swap(summary);
+    entry.stored_report = nullptr;
   }
 }
 
-void Board::put_look(const std::string& cluster, std::shared_ptr<const LatestLook> look) {
+bool Board::has_report(const std::string& cluster) const {
   const std::scoped_lock lock(mutex_);
-  if (const auto found = clusters_.find(cluster); found != clusters_.end()) {
-    found->second.latest_look.swap(look);  // the old one ends after the lock
-  }
+  const auto found = clusters_.find(cluster);
+  return found != clusters_.end() && found->second.report != nullptr;
 }
 
 void Board::remove(const std::string& cluster) {
@@ -101,12 +101,16 @@ void Board::put_settings(std::shared_ptr<const model::Settings> settings) {
 }
 
 std::vector<ClusterEntry> Board::clusters() const {
-  const std::scoped_lock lock(mutex_);
   std::vector<ClusterEntry> entries;
-  entries.reserve(clusters_.size());
-  for (const auto& [name, entry] : clusters_) {
-    entries.push_back(entry);
+  {
+    const std::scoped_lock lock(mutex_);
+    entries.reserve(clusters_.size());
+    for (const auto& [name, entry] : clusters_) {
+      entries.push_back(entry);
+    }
   }
+  std::ranges::sort(entries, {},
+                    [](const ClusterEntry& e) -> const auto& { return e.status.name; });
   return entries;
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -73,6 +74,13 @@ struct ClusterEntry {
     if (report) return report->taken_at;
     return summary ? std::optional(summary->taken_at) : std::nullopt;
   }
+};
+
+/// What came of judging a cluster.
+struct Audit {
+  std::shared_ptr<const model::AuditReport> report;  ///< never nullptr
+  bool changed = true;                       ///< it says something else than the report before it
+  std::shared_ptr<const LatestLook> look{};  ///< nullptr: the one before stays
 };
 
 /// How long looks took, over all clusters and those that left.
@@ -152,11 +160,7 @@ class Board {
   void put(ClusterEntry entry);
   void put_status(const ClusterStatus& status);  ///< keeps the reports
   /// Of a cluster that was put; for another it does nothing.
-  /// `changed`: it says something else than the report before it.
-  void put_report(const std::string& cluster, std::shared_ptr<const model::AuditReport> report,
-                  bool changed = true);
-  /// Of a cluster that was put; for another it does nothing.
-  void put_look(const std::string& cluster, std::shared_ptr<const LatestLook> look);
+  void put_audit(const std::string& cluster, Audit audit);
   void remove(const std::string& cluster);
   void put_waivers(std::vector<WaiverStatus> waivers);
   void put_alerting(std::shared_ptr<const AlertingStatus> alerting);
@@ -178,8 +182,10 @@ class Board {
   [[nodiscard]] std::shared_ptr<const model::Settings> settings() const;
 
  private:
+  [[nodiscard]] bool has_report(const std::string& cluster) const;
+
   mutable std::mutex mutex_;
-  std::map<std::string, ClusterEntry> clusters_;
+  std::unordered_map<std::string, ClusterEntry> clusters_;
   std::vector<WaiverStatus> waivers_;
   std::shared_ptr<const AlertingStatus> alerting_ = std::make_shared<const AlertingStatus>();
   std::shared_ptr<const model::Settings> settings_;

@@ -266,8 +266,8 @@ TEST(Exceptions, OneCauseOnSeveralJobsAndClustersIsOneEntry) {
                          cause("bb", "f2", 1, noon + std::chrono::minutes(1))};
   model::AuditReport other = testing::report_of_tests();
   other.failure_causes = {cause("cc", "f1", 1, noon - std::chrono::minutes(9))};
-  world.board.put_report("prod", std::make_shared<model::AuditReport>(prod), true);
-  world.board.put_report("down", std::make_shared<model::AuditReport>(other), true);
+  world.board.put_audit("prod", {.report = std::make_shared<model::AuditReport>(prod)});
+  world.board.put_audit("down", {.report = std::make_shared<model::AuditReport>(other)});
   const auto document = world.get("/api/v1/exceptions");
   ASSERT_EQ(document["causes"], 2);
   const auto& first = document["exceptions"][0];

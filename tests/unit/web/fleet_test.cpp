@@ -66,7 +66,7 @@ TEST(Fleet, SaysWhatCostsMost) {
   report.losses = {{"high-availability-off", "high-availability", std::nullopt, 10},
                    {"max-parallelism-unset", "max-parallelism", "orders \"1\"", 5},
                    {"max-parallelism-unset", "max-parallelism", "sql", 3}};
-  world.board.put_report("prod", std::make_shared<model::AuditReport>(report));
+  world.board.put_audit("prod", {.report = std::make_shared<model::AuditReport>(report)});
   const auto losses = world.get("/api/v1/fleet")["losses"];
   ASSERT_EQ(losses.size(), 2);
   EXPECT_EQ(losses[0]["check"], "high-availability-off");
@@ -209,7 +209,7 @@ TEST(JobGraph, IsEmptyBeforeALookAndTellsTheShapeAfterIt) {
   auto look = std::make_shared<LatestLook>();
   look->snapshot = snapshot;
   look->flow[seen.overview.id][source.id] = {0.126, 0.5};
-  world.board.put_look("prod", look);
+  world.board.put_audit("prod", {.report = world.board.cluster("prod")->report, .look = look});
 
   const auto graph = world.get("/api/v1/jobs/j1/graph");
   EXPECT_EQ(graph["observed_at"], base::format_rfc3339(noon));

@@ -58,7 +58,7 @@ TEST(Metrics, ForgetWhatIsGone) {
   WebWorld world;
   auto report = testing::report_of_tests();
   std::erase_if(report.jobs, [](const model::JobSummary& job) { return job.id.value == "bb"; });
-  world.board.put_report("prod", std::make_shared<model::AuditReport>(report));
+  world.board.put_audit("prod", {.report = std::make_shared<model::AuditReport>(report)});
   std::string text = world.ask("GET", "/metrics").body;
   EXPECT_EQ(text.find("job_id"), std::string::npos);  // the name is one job's again
   world.board.remove("prod");
