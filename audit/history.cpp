@@ -183,12 +183,7 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
       observe_failed_job(job, snapshot, into);
     }
   }
-  live_.clear();
-  for (const auto& [id, job] : jobs_) {
-    if (!job.record.ended_at) {
-      live_.insert(id);
-    }
-  }
+  note_live_jobs();
   for_checks_.watched_jobs = live_.size();
   for_checks_.ended_job_state.clear();
   const auto& listed = *snapshot.overview.value;
@@ -201,6 +196,27 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
     for_checks_.ended_job_state = model::to_text(listed.front().state);
   }
   publish(snapshot);
+}
+
+/// Mostly they are those that they were.
+void History::note_live_jobs() {
+  std::size_t live = 0;
+  bool same = true;
+  for (const auto& [id, job] : jobs_) {
+    if (!job.record.ended_at) {
+      ++live;
+      same = same && live_.contains(id);
+    }
+  }
+  if (same && live == live_.size()) {
+    return;
+  }
+  live_.clear();
+  for (const auto& [id, job] : jobs_) {
+    if (!job.record.ended_at) {
+      live_.insert(id);
+    }
+  }
 }
 
 /// Makes what the checks see of the jobs.

@@ -101,6 +101,7 @@ class History {
   void observe_hours(const model::Snapshot& snapshot, model::CycleRecord& into);
   void observe_absent(const model::Snapshot& snapshot, model::CycleRecord& into);
   void publish(const model::Snapshot& snapshot);
+  void note_live_jobs();
 
   std::string cluster_;
   std::map<std::string, Job>

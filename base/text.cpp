@@ -220,6 +220,9 @@ std::string shorten(std::string_view text, std::size_t columns) {
   if (display_width(text) <= columns) {
     return std::string(text);
   }
+  if (columns > 0 && is_plain(text)) {
+    return std::string(text.substr(0, columns - 1)) + "…";
+  }
   std::string_view rest = text;
   std::size_t used = 0;
   std::size_t keep = 0;

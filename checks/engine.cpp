@@ -420,6 +420,7 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     }
     Subject& subject = jobs.emplace_back(Subject{&job, stamps_of(job, cluster.stamps, history),
                                                  &judged, now_of(job).value_or(snapshot.taken_at)});
+    subject.key_hash = std::hash<std::string>{}(judged.key);
     subject.same = enter(judged, checks_.size() - of_cluster_size_, subject.stamps, subject.now);
     all_same = all_same && subject.same;
   }
@@ -458,7 +459,7 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
       // The gate reads the job's details for every check.
       const std::uint64_t inputs =
           follows_inputs
-              ? fold(fold(common, resources | Resource::job, subject.stamps), subject.judged->key)
+              ? fold(fold(common, resources | Resource::job, subject.stamps), subject.key_hash)
               : 0;
       Remembered& remembered = subject.judged->checks[places_[i]];
       changed = renew(check, look, inputs, subject, remembered) || changed;

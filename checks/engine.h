@@ -94,8 +94,9 @@ class Judge {
     const model::JobSnapshot* job;  // nullptr: the cluster
     Stamps stamps;
     Judged* judged;
-    base::Timestamp now;  // by the JobManager's clock, where it told
-    bool same = false;    // all that follows from the stamps holds
+    base::Timestamp now;       // by the JobManager's clock, where it told
+    bool same = false;         // all that follows from the stamps holds
+    std::size_t key_hash = 0;  // of `Judged::key`
     Memo memo{};
   };
 

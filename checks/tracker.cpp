@@ -122,12 +122,10 @@ bool Tracker::nothing_new(const TrackedCycle& cycle) const {
            a.waiver.has_value() == b.waiver.has_value() &&
            (!a.waiver || a.waiver->id == b.waiver->id);
   };
-  for (std::size_t i = 0; !verdicts.shares_with(latest_) && i < verdicts.size(); ++i) {
-    if (verdicts.pointers()[i] != latest_.pointers()[i] && !same(verdicts[i], latest_[i])) {
-      return false;
-    }
-  }
-  return true;
+  return verdicts.shares_with(latest_) ||
+         std::ranges::equal(
+             verdicts.pointers(), latest_.pointers(),
+             [&same](const auto& a, const auto& b) { return a == b || same(*a, *b); });
 }
 
 /// When the next finding fires, resolves or is to be written again, if nothing changes.

@@ -392,7 +392,7 @@ AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts) {
 }
 
 bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& verdicts) const {
-  if (!report_ || verdicts.size() != verdicts_.size() || snapshot.jobs.size() != jobs_.size()) {
+  if (!report_ || snapshot.jobs.size() != jobs_.size()) {
     return false;
   }
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
@@ -402,13 +402,11 @@ bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& ver
       return false;
     }
   }
-  for (std::size_t i = 0; !verdicts.shares_with(verdicts_) && i < verdicts.size(); ++i) {
-    if (verdicts.pointers()[i] != verdicts_.pointers()[i] &&
-        !says_the_same_of(verdicts[i], verdicts_[i])) {
-      return false;
-    }
-  }
-  return true;
+  return verdicts.shares_with(verdicts_) ||
+         std::ranges::equal(verdicts.pointers(), verdicts_.pointers(),
+                            [](const VerdictList::Pointer& a, const VerdictList::Pointer& b) {
+                              return a == b || says_the_same_of(*a, *b);
+                            });
 }
 
 AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdicts) {
@@ -416,10 +414,11 @@ AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdi
   if (!changed_) {
     renew(*report_, snapshot);
     if (!verdicts.shares_with(verdicts_)) {
+      const std::vector<VerdictList::Pointer>& all = verdicts.pointers();
       std::vector<VerdictList::Pointer> results;
       results.reserve(order_.size());
       for (const std::size_t index : order_) {
-        results.push_back(verdicts.pointers()[index]);
+        results.push_back(all[index]);
       }
       report_->results.assign(std::move(results));
       verdicts_ = verdicts;
