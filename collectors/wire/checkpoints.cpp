@@ -32,36 +32,61 @@ const model::Checkpoint* ended_before(std::int64_t id, model::CheckpointStatus s
   return found != earlier->history.end() && found->status == status ? &*found : nullptr;
 }
 
-std::optional<model::Checkpoint> checkpoint(Object row, std::size_t index,
-                                            const model::CheckpointStatistics* earlier) {
-  const auto id = integer(row, "id");
-  if (!id) {
-    return std::nullopt;
+/// What a row tells, if it has an id; false where it is malformed.
+bool read_row(walk::Value& row, std::size_t index, const model::CheckpointStatistics* earlier,
+              std::optional<model::Checkpoint>& into) {
+  if (!walk::is_object(row)) {
+    return true;
   }
-  const model::CheckpointStatus status = status_of(view(row, "status"));
-  if (const auto* const before = ended_before(*id, status, earlier)) {
-    std::optional<model::Checkpoint> same(*before);
-    same->index = index;
-    return same;
+  walk::Object fields;
+  std::int64_t id = 0;
+  std::string_view status;
+  if (row.get_object().get(fields) != simdjson::SUCCESS) {
+    return false;
   }
-  model::Checkpoint found;
-  found.id = *id;
-  found.status = status;
-  found.is_savepoint = boolean(row, "is_savepoint").value_or(false);
-  found.triggered_at = timestamp(row, "trigger_timestamp");
-  found.duration = milliseconds(row, "end_to_end_duration");
-  found.checkpointed_size = bytes(row, "checkpointed_size");
-  found.state_size = bytes(row, "state_size");
-  found.external_path = view(row, "external_path");
-  found.acknowledged_at = timestamp(row, "latest_ack_timestamp");
-  found.subtasks = integer(row, "num_subtasks");
-  found.acknowledged = integer(row, "num_acknowledged_subtasks");
-  if (found.status == model::CheckpointStatus::failed) {
-    found.failure_message = view(row, "failure_message");
-    found.failed_at = timestamp(row, "failure_timestamp");
+  if (fields.find_field_unordered("id").get_int64().get(id) != simdjson::SUCCESS) {
+    return true;  // or malformed, which whoever goes on finds
   }
+  if (fields.find_field_unordered("status").get_string().get(status) != simdjson::SUCCESS) {
+    status = {};
+  }
+  if (const auto* const before = ended_before(id, status_of(status), earlier)) {
+    into = *before;
+    into->index = index;
+    return true;
+  }
+  model::Checkpoint& found = into.emplace();
+  found.id = id;
+  found.status = status_of(status);
   found.index = index;
-  return found;
+  const bool failed = found.status == model::CheckpointStatus::failed;
+  return fields.reset().error() == simdjson::SUCCESS &&
+         walk::each_field(fields, [&found, failed](walk::Key key, walk::Value& value) {
+           if (key == "is_savepoint") {
+             found.is_savepoint = walk::boolean(value).value_or(false);
+           } else if (key == "trigger_timestamp") {
+             found.triggered_at = to_timestamp(walk::integer(value));
+           } else if (key == "end_to_end_duration") {
+             found.duration = to_milliseconds(walk::integer(value));
+           } else if (key == "checkpointed_size") {
+             found.checkpointed_size = to_bytes(walk::integer(value));
+           } else if (key == "state_size") {
+             found.state_size = to_bytes(walk::integer(value));
+           } else if (key == "external_path") {
+             found.external_path = walk::text(value).value_or("");
+           } else if (key == "latest_ack_timestamp") {
+             found.acknowledged_at = to_timestamp(walk::integer(value));
+           } else if (key == "num_subtasks") {
+             found.subtasks = walk::integer(value);
+           } else if (key == "num_acknowledged_subtasks") {
+             found.acknowledged = walk::integer(value);
+           } else if (failed && key == "failure_message") {
+             found.failure_message = walk::text(value).value_or("");
+           } else if (failed && key == "failure_timestamp") {
+             found.failed_at = to_timestamp(walk::integer(value));
+           }
+           return true;
+         });
 }
 
 std::optional<std::chrono::milliseconds> duration_of(std::optional<double> value) {
@@ -70,6 +95,77 @@ std::optional<std::chrono::milliseconds> duration_of(std::optional<double> value
     return std::nullopt;
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(*value));
+}
+
+bool read_restored(walk::Value& row, model::RestoredCheckpoint& found) {
+  return walk::each_field(row, [&found](walk::Key key, walk::Value& value) {
+    if (key == "id") {
+      found.id = walk::integer(value).value_or(0);
+    } else if (key == "is_savepoint") {
+      found.is_savepoint = walk::boolean(value).value_or(false);
+    } else if (key == "restore_timestamp") {
+      found.restored_at = to_timestamp(walk::integer(value));
+    } else if (key == "external_path") {
+      found.external_path = walk::text(value);
+    }
+    return true;
+  });
+}
+
+/// Adds what the counts tell to `found`.
+bool read_counts(walk::Value& counts, model::CheckpointStatistics& found) {
+  return walk::each_field(counts, [&found](walk::Key key, walk::Value& value) {
+    if (key == "completed") {
+      found.completed_count = walk::integer(value);
+    } else if (key == "restored") {
+      found.restored_count = walk::integer(value);
+    } else if (key == "failed") {
+      found.failed_count = walk::integer(value);
+    }
+    return true;
+  });
+}
+
+/// Adds what the summary tells to `found`.
+bool read_summary(walk::Value& summary, model::CheckpointStatistics& found) {
+  return walk::each_field(summary, [&found](walk::Key part, walk::Value& values) {
+    return part != "end_to_end_duration" || !walk::is_object(values) ||
+           walk::each_field(values, [&found](walk::Key key, walk::Value& value) {
+             if (key == "p50") {
+               found.median_duration = duration_of(walk::number(value));
+             } else if (key == "p95") {
+               found.p95_duration = duration_of(walk::number(value));
+             }
+             return true;
+           });
+  });
+}
+
+/// Adds the latest ones to `found`.
+bool read_latest(walk::Value& latest, const model::CheckpointStatistics* earlier,
+                 model::CheckpointStatistics& found) {
+  return walk::each_field(latest, [&found, earlier](walk::Key key, walk::Value& value) {
+    if (key == "completed") {
+      return read_row(value, 0, earlier, found.latest_completed);
+    }
+    if (key == "savepoint") {
+      return read_row(value, 0, earlier, found.latest_savepoint);
+    }
+    return key != "restored" || !walk::is_object(value) ||
+           read_restored(value, found.latest_restored.emplace());
+  });
+}
+
+bool read_history(walk::Value& history, const model::CheckpointStatistics* earlier,
+                  std::vector<model::Checkpoint>& found) {
+  return walk::each_element(history, [&found, earlier](walk::Value& row, std::size_t index) {
+    std::optional<model::Checkpoint> checkpoint;
+    const bool well_formed = read_row(row, index, earlier, checkpoint);
+    if (checkpoint) {
+      found.push_back(*std::move(checkpoint));
+    }
+    return well_formed;
+  });
 }
 
 // -- whether an answer says what an earlier one said ---------------------------------------------
@@ -91,20 +187,7 @@ bool is_same_row(walk::Value& row, const model::Checkpoint& seen) {
 
 bool is_same_row(walk::Value& row, const model::RestoredCheckpoint& seen) {
   model::RestoredCheckpoint found;
-  return walk::each_field(row,
-                          [&found](walk::Key key, walk::Value& value) {
-                            if (key == "id") {
-                              found.id = walk::integer(value).value_or(0);
-                            } else if (key == "is_savepoint") {
-                              found.is_savepoint = walk::boolean(value).value_or(false);
-                            } else if (key == "restore_timestamp") {
-                              found.restored_at = to_timestamp(walk::integer(value));
-                            } else if (key == "external_path") {
-                              found.external_path = walk::text(value);
-                            }
-                            return true;
-                          }) &&
-         found == seen;
+  return read_restored(row, found) && found == seen;
 }
 
 /// Of what may be null.
@@ -136,34 +219,8 @@ bool are_same_latest(walk::Value& latest, const model::CheckpointStatistics& see
 
 bool are_same_counts(walk::Value& counts, const model::CheckpointStatistics& seen) {
   model::CheckpointStatistics found;
-  return walk::each_field(counts,
-                          [&found](walk::Key key, walk::Value& value) {
-                            if (key == "completed") {
-                              found.completed_count = walk::integer(value);
-                            } else if (key == "restored") {
-                              found.restored_count = walk::integer(value);
-                            } else if (key == "failed") {
-                              found.failed_count = walk::integer(value);
-                            }
-                            return true;
-                          }) &&
-         found.completed_count == seen.completed_count &&
+  return read_counts(counts, found) && found.completed_count == seen.completed_count &&
          found.restored_count == seen.restored_count && found.failed_count == seen.failed_count;
-}
-
-/// Adds what the summary tells to `found`.
-bool read_summary(walk::Value& summary, model::CheckpointStatistics& found) {
-  return walk::each_field(summary, [&found](walk::Key part, walk::Value& values) {
-    return part != "end_to_end_duration" ||
-           walk::each_field(values, [&found](walk::Key key, walk::Value& value) {
-             if (key == "p50") {
-               found.median_duration = duration_of(walk::number(value));
-             } else if (key == "p95") {
-               found.p95_duration = duration_of(walk::number(value));
-             }
-             return true;
-           });
-  });
 }
 
 /// Whether reading the answer with `seen` before it would give just that.
@@ -282,48 +339,27 @@ base::Result<model::Shared<model::CheckpointStatistics>> decode_checkpoints(
   if (earlier != nullptr && says_the_same(body, *earlier)) {
     return earlier_ones;
   }
-  const auto document = parse_object(body);
-  if (!document) {
-    return tl::unexpected(document.error());
-  }
   model::CheckpointStatistics statistics;
-  if (const auto counts = object(*document, "counts")) {
-    statistics.completed_count = integer(*counts, "completed");
-    statistics.restored_count = integer(*counts, "restored");
-    statistics.failed_count = integer(*counts, "failed");
+  const auto read_field = [&](walk::Key key, walk::Value& value) {
+    if (key == "history") {
+      return !walk::is_array(value) || read_history(value, earlier, statistics.history);
+    }
+    if (!walk::is_object(value)) {
+      return true;
+    }
+    return key == "counts"    ? read_counts(value, statistics)
+           : key == "summary" ? read_summary(value, statistics)
+           : key == "latest"  ? read_latest(value, earlier, statistics)
+                              : true;
+  };
+  const bool read = walk::document(
+      body, [&](walk::Object& answer) { return walk::each_field(answer, read_field); });
+  if (read) {
+    return statistics;
   }
-  if (const auto summary = object(*document, "summary")) {
-    if (const auto durations = object(*summary, "end_to_end_duration")) {
-      statistics.median_duration = duration_of(number(*durations, "p50"));
-      statistics.p95_duration = duration_of(number(*durations, "p95"));
-    }
-  }
-  if (const auto latest = object(*document, "latest")) {
-    if (const auto completed = object(*latest, "completed")) {
-      statistics.latest_completed = checkpoint(*completed, 0, earlier);
-    }
-    if (const auto savepoint = object(*latest, "savepoint")) {
-      statistics.latest_savepoint = checkpoint(*savepoint, 0, earlier);
-    }
-    if (const auto restored = object(*latest, "restored")) {
-      statistics.latest_restored = model::RestoredCheckpoint{
-          integer(*restored, "id").value_or(0), boolean(*restored, "is_savepoint").value_or(false),
-          timestamp(*restored, "restore_timestamp"), text(*restored, "external_path")};
-    }
-  }
-  if (const auto history = array(*document, "history")) {
-    std::size_t index = 0;
-    for (const Element element : *history) {
-      Object row;
-      if (element.get(row) == simdjson::SUCCESS) {
-        if (auto found = checkpoint(row, index, earlier)) {
-          statistics.history.push_back(std::move(*found));
-        }
-      }
-      ++index;
-    }
-  }
-  return statistics;
+  const auto document = parse_object(body);  // it says what is wrong
+  return document ? base::fail(base::ErrorKind::malformed, "checkpoints of an unknown form")
+                  : tl::unexpected(document.error());
 }
 
 base::Result<model::CheckpointDetails> decode_checkpoint_details(std::string_view body) {

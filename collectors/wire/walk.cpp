@@ -28,6 +28,10 @@ bool is_object(Value& value) {
   return value.raw_json_token().starts_with('{');
 }
 
+bool is_array(Value& value) {
+  return value.raw_json_token().starts_with('[');
+}
+
 bool is_text(Value& value, std::string_view text) {
   // Mostly it stands there as it is, between quotes: then no copy of it is made.
   const std::string_view token = value.raw_json_token();

@@ -74,8 +74,9 @@ bool are_same(Value& array, const std::vector<T>& seen, IsSame is_same) {
   return same && count == seen.size();
 }
 
-/// Whether a value is an object, before it is read.
+/// Whether a value is an object or array, before it is read.
 bool is_object(Value& value);
+bool is_array(Value& value);
 
 /// Whether a value is this text.
 bool is_text(Value& value, std::string_view text);
