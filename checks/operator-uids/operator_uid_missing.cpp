@@ -182,8 +182,8 @@ class Judge {
 
   void fail(const JobVertex& vertex, const ChainVertex& chain) {
     const std::string name = shown(graph_.operators[chain.first].name);
-    const std::string proof =
-        fmt::format("id {}… = {}", vertex.id.value.view().substr(0, 8), formula(proofs_, chain.first));
+    const std::string proof = fmt::format("id {}… = {}", vertex.id.value.view().substr(0, 8),
+                                          formula(proofs_, chain.first));
     const Framework* framework =
         owner_ != nullptr ? owner_ : framework_of(graph_.operators[chain.first].name);
     const std::optional<bool> stateful = holds_state(vertex.id);

@@ -55,7 +55,8 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     };
     if (head.origin == UidOrigin::automatic) {
       if (proof.empty()) {
-        proof = fmt::format("{}… = {}", vertex.id.value.view().substr(0, 8), formula(proofs, chain.first));
+        proof = fmt::format("{}… = {}", vertex.id.value.view().substr(0, 8),
+                            formula(proofs, chain.first));
       }
       automatic.push_back(evidence("the hash of a UID; it is " + formula(proofs, chain.first)));
     } else if (head.origin == UidOrigin::has_uid) {

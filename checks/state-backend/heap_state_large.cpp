@@ -125,8 +125,9 @@ void judge(const Context& context, const SlotHeap& heap, const CheckpointDetails
              "that a slot has. On the heap objects take 3 to 10 times their serialized size: long "
              "garbage collections first, then OutOfMemoryError, and the restart loads the same "
              "state again",
-             base::shorten(base::printable(vertex == nullptr ? worst->vertex.value.view() : vertex->name),
-                           60),
+             base::shorten(
+                 base::printable(vertex == nullptr ? worst->vertex.value.view() : vertex->name),
+                 60),
              worst->at_least ? "at least " : "", base::format_bytes(worst->size), 100 * part,
              base::format_bytes(heap.size)),
          .evidence = std::move(evidence),
