@@ -28,8 +28,19 @@ const model::Checkpoint* ended_before(std::int64_t id, model::CheckpointStatus s
       (status != model::CheckpointStatus::completed && status != model::CheckpointStatus::failed)) {
     return nullptr;
   }
-  const auto found = std::ranges::find(earlier->history, id, &model::Checkpoint::id);
-  return found != earlier->history.end() && found->status == status ? &*found : nullptr;
+  const auto is_it = [id, status](const model::Checkpoint& checkpoint) {
+    return checkpoint.id == id && checkpoint.status == status;
+  };
+  const auto found = std::ranges::find_if(earlier->history, is_it);
+  if (found != earlier->history.end()) {
+    return &*found;
+  }
+  for (const auto* latest : {&earlier->latest_completed, &earlier->latest_savepoint}) {
+    if (*latest && is_it(**latest)) {
+      return &**latest;
+    }
+  }
+  return nullptr;
 }
 
 /// What a row tells, if it has an id; false where it is malformed.
@@ -168,92 +179,6 @@ bool read_history(walk::Value& history, const model::CheckpointStatistics* earli
   });
 }
 
-// -- whether an answer says what an earlier one said ---------------------------------------------
-
-bool is_same_row(walk::Value& row, const model::Checkpoint& seen) {
-  if (seen.status != model::CheckpointStatus::completed &&
-      seen.status != model::CheckpointStatus::failed) {
-    return false;
-  }
-  walk::Object fields;
-  std::int64_t id = 0;
-  std::string_view status;
-  return row.get_object().get(fields) == simdjson::SUCCESS &&
-         fields.find_field_unordered("id").get_int64().get(id) == simdjson::SUCCESS &&
-         id == seen.id &&
-         fields.find_field_unordered("status").get_string().get(status) == simdjson::SUCCESS &&
-         status_of(status) == seen.status;
-}
-
-bool is_same_row(walk::Value& row, const model::RestoredCheckpoint& seen) {
-  model::RestoredCheckpoint found;
-  return read_restored(row, found) && found == seen;
-}
-
-/// Of what may be null.
-template <class Row>
-bool is_same_latest(walk::Value& value, const std::optional<Row>& seen) {
-  const bool is_null = value.raw_json_token().starts_with("null");
-  return seen ? !is_null && is_same_row(value, *seen) : is_null;
-}
-
-bool are_same_latest(walk::Value& latest, const model::CheckpointStatistics& seen) {
-  unsigned told = 0;
-  const bool same = walk::each_field(latest, [&](walk::Key key, walk::Value& value) {
-    if (key == "completed") {
-      ++told;
-      return is_same_latest(value, seen.latest_completed);
-    }
-    if (key == "savepoint") {
-      ++told;
-      return is_same_latest(value, seen.latest_savepoint);
-    }
-    if (key == "restored") {
-      ++told;
-      return is_same_latest(value, seen.latest_restored);
-    }
-    return true;
-  });
-  return same && told == 3;
-}
-
-bool are_same_counts(walk::Value& counts, const model::CheckpointStatistics& seen) {
-  model::CheckpointStatistics found;
-  return read_counts(counts, found) && found.completed_count == seen.completed_count &&
-         found.restored_count == seen.restored_count && found.failed_count == seen.failed_count;
-}
-
-/// Whether reading the answer with `seen` before it would give just that.
-bool says_the_same(std::string_view body, const model::CheckpointStatistics& seen) {
-  unsigned told = 0;
-  model::CheckpointStatistics found;
-  const auto is_same_field = [&](walk::Key key, walk::Value& value) {
-    if (key == "counts") {
-      ++told;
-      return are_same_counts(value, seen);
-    }
-    if (key == "summary") {
-      return read_summary(value, found);
-    }
-    if (key == "latest") {
-      ++told;
-      return are_same_latest(value, seen);
-    }
-    if (key == "history") {
-      ++told;
-      return walk::are_same(value, seen.history,
-                            [](walk::Value& row, const model::Checkpoint& one, std::size_t index) {
-                              return one.index == index && is_same_row(row, one);
-                            });
-    }
-    return true;
-  };
-  const bool same = walk::document(
-      body, [&](walk::Object& answer) { return walk::each_field(answer, is_same_field); });
-  return same && told == 3 && found.median_duration == seen.median_duration &&
-         found.p95_duration == seen.p95_duration;
-}
-
 /// Whether `value` is longer than what was the longest, and is so now.
 bool raise(std::optional<std::chrono::milliseconds>& longest,
            std::optional<std::chrono::milliseconds> value) {
@@ -336,10 +261,8 @@ base::Result<model::CheckpointConfiguration> decode_checkpoint_configuration(
 base::Result<model::Shared<model::CheckpointStatistics>> decode_checkpoints(
     std::string_view body, const model::Shared<model::CheckpointStatistics>& earlier_ones) {
   const model::CheckpointStatistics* const earlier = earlier_ones ? &*earlier_ones : nullptr;
-  if (earlier != nullptr && says_the_same(body, *earlier)) {
-    return earlier_ones;
-  }
   model::CheckpointStatistics statistics;
+  statistics.history.reserve(earlier != nullptr ? earlier->history.size() : 0);
   const auto read_field = [&](walk::Key key, walk::Value& value) {
     if (key == "history") {
       return !walk::is_array(value) || read_history(value, earlier, statistics.history);
@@ -354,6 +277,9 @@ base::Result<model::Shared<model::CheckpointStatistics>> decode_checkpoints(
   };
   const bool read = walk::document(
       body, [&](walk::Object& answer) { return walk::each_field(answer, read_field); });
+  if (read && earlier != nullptr && statistics == *earlier) {
+    return earlier_ones;
+  }
   if (read) {
     return statistics;
   }
