@@ -47,11 +47,6 @@ std::string BaseUrl::request_target(std::string_view below) const {
 }
 
 std::uint64_t BaseUrls::access_of(const Target& target) {
-  // Tokens that are renewed make new ones. A number that is forgotten costs one setting of options.
-  constexpr std::size_t most = 8'192;
-  if (accesses_.size() >= most) {
-    accesses_.clear();
-  }
   std::string all;
   const auto add = [&all](std::string_view text) {
     all += std::to_string(text.size());
@@ -81,6 +76,9 @@ const BaseUrl& BaseUrls::of(const std::shared_ptr<const Target>& target) {
   }
   if (known_.size() >= prune_at_) {
     std::erase_if(known_, [](const auto& known) { return known.second.target.expired(); });
+    // Tokens that were renewed are in there. A number that is forgotten costs one setting of
+    // options.
+    accesses_.clear();
     prune_at_ = std::max(prune_at_, 2 * known_.size());
   }
   Known& known = known_[target.get()];
