@@ -15,7 +15,7 @@ namespace auditor::http {
 /// first come first served within a key, in turn between the keys, so that one busy or hanging
 /// cluster holds up no other. A request that proves slow may yield its place over all. Every step
 /// takes constant time.
-template <class Request>
+template <class Request, class Key = std::string>
 class Admission {
  public:
   explicit Admission(std::size_t in_all) : in_all_(in_all) {}
@@ -30,7 +30,7 @@ class Admission {
   };
 
   /// `per_key` is the key's own limit; the latest one holds.
-  void push(const std::string& key, std::size_t per_key, Request request) {
+  void push(const Key& key, std::size_t per_key, Request request) {
     if (lanes_.size() >= prune_at_) {
       std::erase_if(lanes_, [](const auto& lane) { return lane.second.is_idle(); });
       prune_at_ = std::max(prune_at_, 2 * lanes_.size());
@@ -127,7 +127,7 @@ class Admission {
   std::size_t waiting_ = 0;
   std::size_t in_flight_ = 0;
   // Idle ones stay until they are many: a cluster comes back with its next look.
-  std::unordered_map<std::string, Lane> lanes_;
+  std::unordered_map<Key, Lane> lanes_;
   std::size_t prune_at_ = 64;
   std::deque<Lane*> turns_;  // those that have a request waiting and room for it
 };

@@ -16,25 +16,6 @@ std::string part(CURLU* url, CURLUPart which) {
   return copy;
 }
 
-std::unique_ptr<BaseUrl> parse(const std::string& text) {
-  auto base = std::make_unique<BaseUrl>();
-  base->authority.reset(curl_url());
-  CURLU* const url = base->authority.get();
-  if (url == nullptr || curl_url_set(url, CURLUPART_URL, text.c_str(),
-                                     CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS) != CURLUE_OK) {
-    base->authority = nullptr;
-    return base;
-  }
-  base->path = part(url, CURLUPART_PATH);
-  if (const std::string query = part(url, CURLUPART_QUERY); !query.empty()) {
-    base->path += "?" + query;
-  }
-  for (const CURLUPart rest : {CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
-    curl_url_set(url, rest, nullptr, 0);
-  }
-  return base;
-}
-
 }  // namespace
 
 std::string BaseUrl::request_target(std::string_view below) const {
@@ -46,7 +27,30 @@ std::string BaseUrl::request_target(std::string_view below) const {
   return target;
 }
 
-std::uint64_t BaseUrls::access_of(const Target& target) {
+std::unique_ptr<BaseUrl> BaseUrls::parse(const std::string& text) {
+  auto base = std::make_unique<BaseUrl>();
+  UrlHandle url(curl_url());
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(),
+                           CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS) != CURLUE_OK) {
+    return base;
+  }
+  base->path = part(url.get(), CURLUPART_PATH);
+  if (const std::string query = part(url.get(), CURLUPART_QUERY); !query.empty()) {
+    base->path += "?" + query;
+  }
+  for (const CURLUPart rest : {CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    curl_url_set(url.get(), rest, nullptr, 0);
+  }
+  std::weak_ptr<CURLU>& known = authorities_[part(url.get(), CURLUPART_URL)];
+  base->authority = known.lock();
+  if (!base->authority) {
+    base->authority = std::move(url);
+    known = base->authority;
+  }
+  return base;
+}
+
+std::shared_ptr<const std::uint64_t> BaseUrls::access_of(const Target& target) {
   std::string all;
   const auto add = [&all](std::string_view text) {
     all += std::to_string(text.size());
@@ -64,9 +68,13 @@ std::uint64_t BaseUrls::access_of(const Target& target) {
   for (const std::string& header : target.headers) {
     add(header);
   }
-  const auto [known, added] = accesses_.try_emplace(std::move(all), latest_access_ + 1);
-  latest_access_ += added ? 1U : 0U;
-  return known->second;
+  std::weak_ptr<const std::uint64_t>& known = accesses_[std::move(all)];
+  auto access = known.lock();
+  if (!access) {
+    access = std::make_shared<const std::uint64_t>(++latest_access_);
+    known = access;
+  }
+  return access;
 }
 
 const BaseUrl& BaseUrls::of(const std::shared_ptr<const Target>& target) {
@@ -74,18 +82,20 @@ const BaseUrl& BaseUrls::of(const std::shared_ptr<const Target>& target) {
   if (found != known_.end() && !found->second.target.expired()) {
     return *found->second.url;
   }
-  if (known_.size() >= prune_at_) {
-    std::erase_if(known_, [](const auto& known) { return known.second.target.expired(); });
-    // Tokens that were renewed are in there. A number that is forgotten costs one setting of
-    // options.
-    accesses_.clear();
-    prune_at_ = std::max(prune_at_, 2 * known_.size());
-  }
+  if (known_.size() >= prune_at_) prune();
   Known& known = known_[target.get()];
   auto url = parse(target->base_url);
   url->access = access_of(*target);
   known = {target, std::move(url)};
   return *known.url;
+}
+
+void BaseUrls::prune() {
+  std::erase_if(known_, [](const auto& known) { return known.second.target.expired(); });
+  std::erase_if(authorities_, [](const auto& known) { return known.second.expired(); });
+  // Tokens that were renewed are in there.
+  std::erase_if(accesses_, [](const auto& known) { return known.second.expired(); });
+  prune_at_ = std::max(prune_at_, 2 * known_.size());
 }
 
 }  // namespace auditor::http

@@ -14,12 +14,13 @@ namespace auditor::http {
 
 /// What is worked out of a target once, for all its requests.
 struct BaseUrl {
-  /// Scheme, host and port of its `base_url`, with the path "/"; nullptr where libcurl cannot read
-  /// it.
-  UrlHandle authority;
+  /// Scheme, host and port of its `base_url`, with the path "/"; one of all targets behind the same
+  /// ones. nullptr where libcurl cannot read it.
+  std::shared_ptr<CURLU> authority;
   std::string path;  ///< and query, as they stand there
-  /// Of two targets the same only if they differ in nothing but their address; never 0.
-  std::uint64_t access = 0;
+  /// Points to one number for all targets that differ in nothing but their address: another than
+  /// theirs for all others that ever were, and never 0.
+  std::shared_ptr<const std::uint64_t> access;
 
   /// What stands in the request line for a path below it.
   [[nodiscard]] std::string request_target(std::string_view below) const;
@@ -38,11 +39,14 @@ class BaseUrls {
     std::unique_ptr<const BaseUrl> url;
   };
 
-  std::uint64_t access_of(const Target& target);
+  std::unique_ptr<BaseUrl> parse(const std::string& text);
+  std::shared_ptr<const std::uint64_t> access_of(const Target& target);
+  void prune();
 
   std::unordered_map<const Target*, Known> known_;
   std::size_t prune_at_ = 64;
-  std::unordered_map<std::string, std::uint64_t> accesses_;  // by all that makes one
+  std::unordered_map<std::string, std::weak_ptr<CURLU>> authorities_;             // by their text
+  std::unordered_map<std::string, std::weak_ptr<const std::uint64_t>> accesses_;  // by all of it
   std::uint64_t latest_access_ = 0;
 };
 

@@ -41,8 +41,8 @@ class Client::Impl {
   }
 
   void get(std::shared_ptr<const Target> target, std::string path, Done done) {
-    const Target& to = *target;
-    admission_.push(to.base_url, std::max<std::size_t>(to.limits.in_flight, 1),
+    const Target* const to = target.get();
+    admission_.push(to, std::max<std::size_t>(to->limits.in_flight, 1),
                     {std::move(target), std::move(path), std::move(done)});
   }
 
@@ -62,13 +62,14 @@ class Client::Impl {
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Lane = Admission<Request>::Lane;
+  // By the target: as long as a lane has requests, they keep it.
+  using Lanes = Admission<Request, const Target*>;
 
   /// A handle, and how its request stands.
   struct Place : Transfer {
     using Transfer::Transfer;
 
-    Lane* lane = nullptr;
+    Lanes::Lane* lane = nullptr;
     std::uint64_t number = 0;  // of the request in flight; 0: there is none
     bool yielded = false;
   };
@@ -157,7 +158,7 @@ class Client::Impl {
   MultiHandle multi_;
   std::vector<std::unique_ptr<Place>> places_;  // at most as many as were ever in flight
   std::vector<Place*> idle_;
-  Admission<Request> admission_;
+  Lanes admission_;
   std::deque<Started> started_;  // the oldest first; may name requests that have ended
   std::uint64_t number_ = 0;
 };

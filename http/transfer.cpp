@@ -19,10 +19,10 @@ base::Result<void> Transfer::prepare(Request request, const BaseUrl& base) {
   detail_.front() = '\0';
   if (!handle_) handle_.reset(curl_easy_init());
   if (!handle_) return base::fail(base::ErrorKind::internal, "libcurl gives no handle");
-  if (access_ != base.access) {
+  if (access_ != *base.access) {
     access_ = 0;
     if (auto set = set_all(); !set) return set;
-    access_ = base.access;
+    access_ = *base.access;
   }
   Options options(handle_.get());
   set_url(options, base);

@@ -60,6 +60,36 @@ TEST(BaseUrls, EachIsParsedOnceForAsLongAsItsTargetLives) {
   EXPECT_EQ(&urls.of(kept), first);
 }
 
+TEST(BaseUrls, ALargeFleetHasOneAccessAndOneAuthorityWhereItsTargetsAreAlike) {
+  BaseUrls urls;
+  std::vector<std::shared_ptr<const Target>> fleet;
+  std::set<std::uint64_t> accesses;
+  std::set<const CURLU*> authorities;
+  for (int i = 0; i < 1000; ++i) {
+    fleet.push_back(target_at("http://ingress:80/" + std::to_string(i)));
+    const BaseUrl& base = urls.of(fleet.back());
+    accesses.insert(*base.access);
+    authorities.insert(base.authority.get());
+  }
+  EXPECT_EQ(accesses.size(), 1U);
+  EXPECT_EQ(authorities.size(), 1U);
+  const auto elsewhere = target_at("http://ingress:81/0");
+  EXPECT_TRUE(accesses.contains(*urls.of(elsewhere).access));
+  EXPECT_FALSE(authorities.contains(urls.of(elsewhere).authority.get()));
+}
+
+TEST(BaseUrls, TheNumberOfAnAccessThatIsGoneNeverComesBack) {
+  BaseUrls urls;
+  std::set<std::uint64_t> accesses;
+  for (int i = 0; i < 1000; ++i) {
+    Target target;
+    target.base_url = "http://flink";
+    target.bearer_token = std::to_string(i);
+    const auto renewed = std::make_shared<const Target>(target);
+    EXPECT_TRUE(accesses.insert(*urls.of(renewed).access).second) << i;
+  }
+}
+
 TEST(BaseUrls, TheAccessIsTheSameWhereOnlyTheAddressDiffers) {
   BaseUrls urls;
   std::vector<std::shared_ptr<const Target>> kept;
@@ -68,7 +98,7 @@ TEST(BaseUrls, TheAccessIsTheSameWhereOnlyTheAddressDiffers) {
     target.base_url = base_url;
     change(target);
     kept.push_back(std::make_shared<const Target>(target));
-    return urls.of(kept.back()).access;
+    return *urls.of(kept.back()).access;
   };
   const auto plain = [](Target& /*target*/) {};
   const std::uint64_t first = access("http://a", plain);
