@@ -159,7 +159,7 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
   }
   for_checks_.watched_since = for_checks_.watched_since.value_or(snapshot.taken_at);
   observe_configuration(snapshot);
-  judged_.clear();
+  judged_before_.swap(judged_);
   const auto has_failed = [&snapshot](const JobSnapshot& job) {
     return job.overview.state == JobState::failed && !snapshot.is_history_server();
   };
@@ -196,6 +196,7 @@ void History::observe(const Snapshot& snapshot, model::CycleRecord& into) {
     for_checks_.ended_job_state = model::to_text(listed.front().state);
   }
   publish(snapshot);
+  judged_before_.clear();
 }
 
 /// Mostly they are those that they were.
@@ -216,6 +217,15 @@ void History::note_live_jobs() {
     if (!job.record.ended_at) {
       live_.insert(id);
     }
+  }
+}
+
+void History::note_judged(const model::JobId& job, const std::string& record) {
+  auto known = judged_before_.extract(job);
+  if (known && known.mapped() == record) {
+    judged_.insert(std::move(known));
+  } else {
+    judged_[job] = record;
   }
 }
 
@@ -241,7 +251,7 @@ void History::publish(const Snapshot& snapshot) {
                                          job.missing_since.value_or(*job.record.ended_at),
                                          job.ran_long});
       // Not judged, and yet a check speaks of it.
-      judged_[job.record.flink_job_id] = id;
+      note_judged(job.record.flink_job_id, id);
     }
   }
   std::ranges::sort(for_checks_.failovers, {}, &model::JobManagerFailover::at);
@@ -300,7 +310,7 @@ void History::observe_job(const JobSnapshot& seen, const Snapshot& snapshot,
   const model::JobDetails& details = *seen.details.value;
   bool changed = record.last_seen == Timestamp{} || record.ended_at.has_value() ||
                  snapshot.taken_at - record.last_seen >= record_written_every;
-  judged_[seen.overview.id] = record.id;
+  note_judged(seen.overview.id, record.id);
   job.missing_since.reset();
   job.watched = true;
   record.ended_at.reset();
@@ -363,7 +373,7 @@ void History::observe_failed_job(const JobSnapshot& seen, const Snapshot& snapsh
     return job.second.record.flink_job_id == seen.overview.id;
   });
   Job& job = job_of(seen, snapshot, into);
-  judged_[seen.overview.id] = job.record.id;
+  note_judged(seen.overview.id, job.record.id);
   if (!known) {
     job.record.state = seen.overview.state;
     job.record.ended_at = snapshot.taken_at;

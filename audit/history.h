@@ -101,12 +101,14 @@ class History {
   void observe_hours(const model::Snapshot& snapshot, model::CycleRecord& into);
   void observe_absent(const model::Snapshot& snapshot, model::CycleRecord& into);
   void publish(const model::Snapshot& snapshot);
+  void note_judged(const model::JobId& job, const std::string& record);
   void note_live_jobs();
 
   std::string cluster_;
   std::map<std::string, Job>
       jobs_;  // by record id; live ones, and those that ended in the last week
   std::map<model::JobId, std::string> judged_;
+  std::map<model::JobId, std::string> judged_before_;  // within `observe`, those yet to be met
   std::set<std::string> live_;
   model::ClusterHistory for_checks_;
   std::string configuration_hash_;                        // of the latest that was read
