@@ -192,8 +192,8 @@ Auditor::Auditor(std::string cluster) : cluster_(std::move(cluster)), judge_(che
 
 Judgement Auditor::judge(const model::Snapshot& snapshot, const model::Settings& settings,
                          const model::ClusterHistory& history) {
-  model::VerdictList verdicts = judge_.judge(snapshot, settings, history);
   Judgement judgement;
+  model::VerdictList verdicts = judge_.judge(snapshot, settings, history, &judgement.memos);
   judgement.waiver_matches =
       checks::apply_waivers(settings.waivers, cluster_, snapshot.taken_at, verdicts);
   judgement.report = reports_.make(snapshot, verdicts);

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "checks/engine.h"
+#include "checks/memo.h"
 #include "checks/waivers.h"
 #include "collectors/recording.h"
 #include "http/client.h"
@@ -66,6 +67,7 @@ struct Judgement {
   bool changed = true;          ///< the report says something else than the one before
   model::VerdictList verdicts;  ///< the report's, in an order that is the same in each look
   checks::WaiverMatches waiver_matches;
+  std::vector<checks::Memo> memos;  ///< what checks made of each job of the snapshot, in its order
 };
 Judgement judge(const model::Snapshot& snapshot, const model::Settings& settings,
                 const model::ClusterHistory& history = {});

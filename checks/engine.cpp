@@ -397,7 +397,7 @@ void Judge::note(std::size_t check, Judged& judged, const Remembered& remembered
 }
 
 model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings& settings,
-                                const model::ClusterHistory& history) {
+                                const model::ClusterHistory& history, std::vector<Memo>* memos) {
   ++look_;
   if (enabled_.empty()) {
     enable(settings);
@@ -465,6 +465,10 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
       changed = renew(check, look, inputs, subject, remembered) || changed;
       note(i, *subject.judged, remembered);
     }
+  }
+  if (memos != nullptr) {
+    std::ranges::transform(jobs, std::back_inserter(*memos),
+                           [](Subject& subject) { return std::move(subject.memo); });
   }
   if (!snapshot.failure) {
     std::erase_if(of_jobs_, [this](const auto& job) { return job.second.look != look_; });

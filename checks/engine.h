@@ -51,8 +51,10 @@ class Judge {
  public:
   explicit Judge(std::span<const Check* const> checks);
 
+  /// `memos`, where given: what checks made of each job of the snapshot, in its order.
   model::VerdictList judge(const model::Snapshot& snapshot, const model::Settings& settings,
-                           const model::ClusterHistory& history);
+                           const model::ClusterHistory& history,
+                           std::vector<Memo>* memos = nullptr);
 
   /// What a look showed of each resource of one subject: another number once it reads otherwise.
   using Stamps = std::array<std::uint64_t, std::numeric_limits<unsigned>::digits>;

@@ -12,21 +12,32 @@ class Memo {
   /// The `T` that `make` gives; of the first call alone.
   template <class T, class Make>
   const T& once(Make make) {
-    for (const Made& made : made_) {
-      if (made.kind == &kind<T>) {
-        return *static_cast<const T*>(made.value.get());
-      }
-    }
-    auto value = std::make_shared<const T>(make());
-    const T& made = *value;
-    made_.push_back({&kind<T>, std::move(value)});
-    return made;
+    return *static_cast<const T*>(made<T>(std::move(make)).get());
+  }
+
+  /// The same, for who keeps it beyond the look.
+  template <class T, class Make>
+  std::shared_ptr<const T> shared(Make make) {
+    return std::static_pointer_cast<const T>(made<T>(std::move(make)));
   }
 
  private:
+  template <class T, class Make>
+  const std::shared_ptr<const void>& made(Make make) {
+    for (const Made& made : made_) {
+      if (made.kind == &kind<T>) {
+        return made.value;
+      }
+    }
+    auto value = std::make_shared<const T>(make());  // it may ask for others
+    return made_.emplace_back(&kind<T>, std::move(value)).value;
+  }
+
   struct Made {
     const void* kind;
     std::shared_ptr<const void> value;
+
+    Made(const void* of, std::shared_ptr<const void> what) : kind(of), value(std::move(what)) {}
   };
 
   template <class T>

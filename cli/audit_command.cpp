@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "checks/flow/flow.h"
 #include "cli/arguments.h"
 #include "cli/baseline_file.h"
 #include "cli/command.h"
@@ -106,8 +107,9 @@ base::Result<Audited> make_report(const AuditOptions& options, const audit::Requ
   Audited made{std::move(judgement.report)};
   const auto is_html = [](const Output& output) { return output.format->name == "html"; };
   if (std::ranges::any_of(options.outputs, is_html)) {
-    made.drawings = report::drawings_json(watched->latest,
-                                          report::shares_of(watched->latest, watched->history));
+    made.drawings = report::drawings_json(
+        watched->latest,
+        checks::flow_windows(watched->latest, watched->history, std::move(judgement.memos)));
   }
   return made;
 }

@@ -12,7 +12,7 @@
 #include "base/murmur3.h"
 #include "base/text.h"
 #include "checks/engine.h"
-#include "report/job_drawing.h"
+#include "checks/flow/flow.h"
 
 namespace auditor::daemon {
 
@@ -64,10 +64,11 @@ base::Result<void> know_checks(storage::Store& store, storage::Remembered& remem
 
 /// For the page: it has no history, and the next look changes ours.
 std::shared_ptr<const web::LatestLook> latest_look(
-    const std::shared_ptr<const model::Snapshot>& snapshot, const model::ClusterHistory& history) {
+    const std::shared_ptr<const model::Snapshot>& snapshot, const model::ClusterHistory& history,
+    std::vector<checks::Memo> memos) {
   auto latest = std::make_shared<web::LatestLook>();
   latest->snapshot = snapshot;
-  latest->flow = report::shares_of(*snapshot, history);
+  latest->flows = checks::flow_windows(*snapshot, history, std::move(memos));
   return latest;
 }
 
@@ -184,6 +185,7 @@ void Pipeline::remove_cluster(const std::string& name) {
   found->second.tracker.resolve_all(record.at, "the cluster is no longer configured", record);
   desk_.observe({&found->second.labels, found->second.watched_since}, record, record.at);
   unwritten_.push_back(std::move(record));
+  std::erase_if(judged_, [&](const auto& judged) { return judged.second == &found->second; });
   clusters_.erase(found);
   world_.board->remove(name);
 }
@@ -224,6 +226,7 @@ void Pipeline::judge(const Look& look) {
     return;
   }
   Cluster& cluster = known->second;
+  judged_.emplace_back(&known->first, &cluster);
   const model::Snapshot& snapshot = *look.snapshot;
   model::CycleRecord record;
   record.cluster = name;
@@ -245,7 +248,8 @@ void Pipeline::judge(const Look& look) {
   tell_deployments(record);
   if (!snapshot.failure) {
     // The report of a cluster that cannot be seen says nothing: the last good one stays.
-    cluster.latest_look = latest_look(look.snapshot, cluster.history.for_checks());
+    cluster.latest_look =
+        latest_look(look.snapshot, cluster.history.for_checks(), std::move(judgement.memos));
     cluster.history.note_scores(judgement.report, record);
     cluster.waiver_matches = std::move(judgement.waiver_matches);
     cluster.report = std::make_shared<const model::AuditReport>(std::move(judgement.report));
@@ -405,7 +409,6 @@ void Pipeline::publish_load() {
 
 void Pipeline::step(milliseconds wait) {
   const Steady::time_point enough = Steady::now() + wait + longest_batch;
-  std::vector<std::string> judged;
   for (std::size_t taken = 0; taken < looks_in_a_batch && (taken == 0 || Steady::now() < enough);
        ++taken) {
     const auto message = inbox_.take(taken == 0 ? wait : milliseconds(0));
@@ -417,7 +420,6 @@ void Pipeline::step(milliseconds wait) {
         std::this_thread::sleep_for(gathered_for);
       }
       judge(*look);
-      judged.push_back(look->cluster->name);
     } else {
       std::get<std::function<void()>> (*message)();
       break;  // whoever waited for it finds in the next step that what was seen before is written
@@ -426,15 +428,14 @@ void Pipeline::step(milliseconds wait) {
   write();
   tell();
   // After the commit: what the page shows is in the database, or waits for a disk that is full.
-  for (const std::string& name : judged) {
-    const auto found = clusters_.find(name);
-    if (found != clusters_.end() && found->second.report) {
-      Cluster& cluster = found->second;
-      world_.board->put_audit(name, {.report = cluster.report,
-                                     .changed = std::exchange(cluster.report_changed, false),
-                                     .look = std::exchange(cluster.latest_look, nullptr)});
+  for (const auto& [name, cluster] : judged_) {
+    if (cluster->report) {
+      world_.board->put_audit(*name, {.report = cluster->report,
+                                      .changed = std::exchange(cluster->report_changed, false),
+                                      .look = std::exchange(cluster->latest_look, nullptr)});
     }
   }
+  judged_.clear();
   if (inbox_.size() == 0) {
     constexpr std::size_t reports_in_a_step = 2;
     store_reports(reports_in_a_step);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -137,6 +138,8 @@ class Pipeline {
   std::shared_ptr<const model::DaemonSettings> settings_;
   model::Settings effective_;  // the configuration's, with the waivers of the API
   std::unordered_map<std::string, Cluster> clusters_;
+  // Of `clusters_`, those whose audits the board waits for.
+  std::vector<std::pair<const std::string*, Cluster*>> judged_;
   AlertDesk desk_;
   Ledger ledger_;
   std::optional<base::Timestamp> digest_at_;

@@ -7,7 +7,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "checks/flow/flow.h"
 #include "model/checkpoint_record.h"
 #include "report/json_values.h"
 
@@ -26,8 +25,17 @@ Json percent_json(const std::optional<double>& share) {
   return share ? Json(std::round(*share * 100)) : Json(nullptr);
 }
 
+const checks::FlowWindow* window_of(const checks::FlowWindows& flow,
+                                    const model::JobVertex& vertex) {
+  if (!flow) {
+    return nullptr;
+  }
+  const auto found = std::ranges::find(*flow, &vertex, &checks::VertexWindow::vertex);
+  return found == flow->end() || !found->window ? nullptr : &*found->window;
+}
+
 Json vertices_json(const model::JobSnapshot& job, const model::JobDetails& details,
-                   const JobShares& flow) {
+                   const checks::FlowWindows& flow) {
   const auto* const states = known(job.checkpoint_details);
   Json rows = Json::array();
   for (const model::JobVertex& vertex : details.vertices) {
@@ -37,10 +45,7 @@ Json vertices_json(const model::JobSnapshot& job, const model::JobDetails& detai
         state = found->second.state_size;
       }
     }
-    const VertexShares* shares = nullptr;
-    if (const auto found = flow.find(vertex.id); found != flow.end()) {
-      shares = &found->second;
-    }
+    const checks::FlowWindow* const window = window_of(flow, vertex);
     rows.push_back(
         {{"id", vertex.id.value},
          {"name", vertex.name},
@@ -49,8 +54,8 @@ Json vertices_json(const model::JobSnapshot& job, const model::JobDetails& detai
          {"max_parallelism", or_null(vertex.max_parallelism)},
          {"running", vertex.tasks.running},
          {"state_bytes", bytes_json(state)},
-         {"busy_percent", shares ? percent_json(shares->busy) : Json(nullptr)},
-         {"backpressured_percent", shares ? percent_json(shares->backpressured) : Json(nullptr)}});
+         {"busy_percent", window ? percent_json(window->busy) : Json(nullptr)},
+         {"backpressured_percent", window ? percent_json(window->backpressured) : Json(nullptr)}});
   }
   return rows;
 }
@@ -125,19 +130,7 @@ Json path_json(const std::optional<model::CriticalPath>& path) {
 
 }  // namespace
 
-std::map<model::JobId, JobShares> shares_of(const model::Snapshot& snapshot,
-                                            const model::ClusterHistory& history) {
-  std::map<model::JobId, JobShares> all;
-  for (const model::JobSnapshot& job : snapshot.jobs) {
-    const auto windows = checks::flow_windows(snapshot, job, history);
-    for (const auto& [vertex, window] : windows) {
-      all[job.overview.id][vertex] = {window.busy, window.backpressured};
-    }
-  }
-  return all;
-}
-
-Json graph_json(const model::JobSnapshot* job, const JobShares& shares) {
+Json graph_json(const model::JobSnapshot* job, const checks::FlowWindows& flow) {
   Json document{{"observed_at", nullptr}, {"started_at", nullptr},    {"vertices", Json::array()},
                 {"edges", Json::array()}, {"checkpointing", nullptr}, {"restored", nullptr}};
   if (job == nullptr) {
@@ -146,7 +139,7 @@ Json graph_json(const model::JobSnapshot* job, const JobShares& shares) {
   if (const auto* const details = known(job->details)) {
     document["observed_at"] = time_json(job->details.observed_at);
     document["started_at"] = time_json(details->start_time);
-    document["vertices"] = vertices_json(*job, *details, shares);
+    document["vertices"] = vertices_json(*job, *details, flow);
     document["edges"] = edges_json(*details);
   }
   document["checkpointing"] = checkpointing_json(*job);
@@ -191,10 +184,10 @@ Json summary_json(std::span<const model::CheckpointRecord> checkpoints) {
 }
 
 std::string drawings_json(const model::Snapshot& snapshot,
-                          const std::map<model::JobId, JobShares>& shares) {
-  static const JobShares not_measured;
+                          std::span<const checks::FlowWindows> flows) {
   Json document = Json::object();
-  for (const model::JobSnapshot& job : snapshot.jobs) {
+  for (std::size_t i = 0; i < snapshot.jobs.size(); ++i) {
+    const model::JobSnapshot& job = snapshot.jobs[i];
     std::vector<model::CheckpointRecord> records;
     if (const auto* const statistics = known(job.checkpoints)) {
       // Flink gives the newest first.
@@ -208,9 +201,8 @@ std::string drawings_json(const model::Snapshot& snapshot,
     for (const model::CheckpointRecord& record : records) {
       checkpoints.push_back(checkpoint_json(record));
     }
-    const auto measured = shares.find(job.overview.id);
     document[job.overview.id.value] = {
-        {"graph", graph_json(&job, measured == shares.end() ? not_measured : measured->second)},
+        {"graph", graph_json(&job, i < flows.size() ? flows[i] : nullptr)},
         {"checkpoints", std::move(checkpoints)},
         {"checkpoint_summary", summary_json(records)}};
   }

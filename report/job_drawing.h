@@ -1,13 +1,11 @@
 #pragma once
 
-#include <map>
-#include <optional>
 #include <span>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "model/cluster_history.h"
+#include "checks/flow/flow.h"
 #include "model/history.h"
 #include "model/snapshot.h"
 
@@ -15,19 +13,8 @@
 /// (web/openapi.json).
 namespace auditor::report {
 
-/// What the subtasks of a vertex do, as shares of their time, 0 to 1.
-struct VertexShares {
-  std::optional<double> busy;
-  double backpressured = 0;
-};
-using JobShares = std::map<model::JobVertexId, VertexShares>;
-
-/// Of each job whose vertices were measured.
-std::map<model::JobId, JobShares> shares_of(const model::Snapshot& snapshot,
-                                            const model::ClusterHistory& history);
-
-/// `JobGraph`; without a job it is empty.
-nlohmann::ordered_json graph_json(const model::JobSnapshot* job, const JobShares& shares);
+/// `JobGraph`; without a job it is empty. `flow` is the job's, of the same snapshot.
+nlohmann::ordered_json graph_json(const model::JobSnapshot* job, const checks::FlowWindows& flow);
 
 /// `Checkpoint`.
 nlohmann::ordered_json checkpoint_json(const model::CheckpointRecord& checkpoint);
@@ -37,7 +24,8 @@ nlohmann::ordered_json checkpoint_json(const model::CheckpointRecord& checkpoint
 nlohmann::ordered_json summary_json(std::span<const model::CheckpointRecord> checkpoints);
 
 /// Of each job by its id {"graph", "checkpoints", "checkpoint_summary"}: what Flink remembers.
+/// `flows` as `checks::flow_windows` gives them, or empty.
 std::string drawings_json(const model::Snapshot& snapshot,
-                          const std::map<model::JobId, JobShares>& shares);
+                          std::span<const checks::FlowWindows> flows);
 
 }  // namespace auditor::report

@@ -13,12 +13,12 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "checks/flow/flow.h"
 #include "model/alert.h"
 #include "model/report.h"
 #include "model/settings.h"
 #include "model/snapshot.h"
 #include "model/waiver.h"
-#include "report/job_drawing.h"
 #include "web/summary.h"
 
 namespace auditor::web {
@@ -54,7 +54,7 @@ struct ClusterStatus {
 /// The latest look that succeeded, and what followed from it beside the report.
 struct LatestLook {
   std::shared_ptr<const model::Snapshot> snapshot;
-  std::map<model::JobId, report::JobShares> flow;  ///< where known
+  std::vector<checks::FlowWindows> flows;  ///< of its jobs, as `checks::flow_windows` gives them
 };
 
 /// One cluster on the board.

@@ -257,7 +257,7 @@ Answer get_cluster_report_page(const Context& context) {
   const auto entry = context.board.cluster(context.captures.at(0));
   const std::string drawings =
       entry && entry->report && entry->latest_look
-          ? report::drawings_json(*entry->latest_look->snapshot, entry->latest_look->flow)
+          ? report::drawings_json(*entry->latest_look->snapshot, entry->latest_look->flows)
           : "{}";
   Response response{.content_type = "text/html; charset=utf-8",
                     .body = report::to_html(*document, drawings)};

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <map>
+#include <cstddef>
 
 #include <nlohmann/json.hpp>
 
@@ -19,19 +19,20 @@ Answer get_job_graph(const Context& context) {
   if (!record) {
     return tl::unexpected(record.error());
   }
-  static const report::JobShares not_measured;
   const auto entry = context.board.cluster(record->cluster);
   if (!entry || !entry->latest_look) {
-    return json_response(report::graph_json(nullptr, not_measured));
+    return json_response(report::graph_json(nullptr, nullptr));
   }
   const auto& jobs = entry->latest_look->snapshot->jobs;
   const auto job = std::ranges::find_if(jobs, [&record](const model::JobSnapshot& candidate) {
     return candidate.overview.id == record->flink_job_id;
   });
-  const auto& flow = entry->latest_look->flow;
-  const auto shares = flow.find(record->flink_job_id);
-  return json_response(report::graph_json(job == jobs.end() ? nullptr : &*job,
-                                          shares == flow.end() ? not_measured : shares->second));
+  if (job == jobs.end()) {
+    return json_response(report::graph_json(nullptr, nullptr));
+  }
+  const auto& flows = entry->latest_look->flows;
+  const auto place = static_cast<std::size_t>(job - jobs.begin());
+  return json_response(report::graph_json(&*job, place < flows.size() ? flows[place] : nullptr));
 }
 
 }  // namespace auditor::web

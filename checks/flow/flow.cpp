@@ -290,42 +290,43 @@ bool is_sound(const JobDetails& job) {
          });
 }
 
+std::vector<VertexWindow> windows_of(const Context& context) {
+  const auto& job = context.get<JobDetails>();
+  std::vector<VertexWindow> windows;
+  windows.reserve(job.vertices.size());
+  for (const JobVertex& vertex : job.vertices) {
+    windows.push_back({&vertex, window_of(context, vertex)});
+  }
+  return windows;
+}
+
 }  // namespace
 
 const std::vector<VertexWindow>& flow_windows(const Context& context) {
-  return context.once<std::vector<VertexWindow>>([&context] {
-    const auto& job = context.get<JobDetails>();
-    std::vector<VertexWindow> windows;
-    windows.reserve(job.vertices.size());
-    for (const JobVertex& vertex : job.vertices) {
-      windows.push_back({&vertex, window_of(context, vertex)});
-    }
-    return windows;
-  });
+  return context.once<std::vector<VertexWindow>>([&context] { return windows_of(context); });
 }
 
-std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& snapshot,
-                                                      const model::JobSnapshot& job,
-                                                      const model::ClusterHistory& history) {
+std::vector<FlowWindows> flow_windows(const model::Snapshot& snapshot,
+                                      const model::ClusterHistory& history,
+                                      std::vector<Memo> memos) {
   static constexpr model::CheckInfo shown{.id = "flow-shown",
                                           .title = "What the page shows",
                                           .practice = "flow",
                                           .needs = flow_needs,
                                           .uses = flow_uses};
   static const model::UidTable no_words;
-  std::map<model::JobVertexId, FlowWindow> windows;
-  if (!job.details.known() || !job.flow.known()) {
-    return windows;
-  }
-  Subjects subjects;
-  Memo memo;
-  const Context context(shown, snapshot, history, &job, no_words, subjects, memo);
-  for (const VertexWindow& found : flow_windows(context)) {
-    if (found.window) {
-      windows.emplace(found.vertex->id, *found.window);
+  std::vector<FlowWindows> all(snapshot.jobs.size());
+  memos.resize(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const model::JobSnapshot& job = snapshot.jobs[i];
+    if (!job.details.known() || !job.flow.known()) {
+      continue;
     }
+    Subjects subjects;
+    const Context context(shown, snapshot, history, &job, no_words, subjects, memos[i]);
+    all[i] = memos[i].shared<std::vector<VertexWindow>>([&context] { return windows_of(context); });
   }
-  return windows;
+  return all;
 }
 
 bool flows_as_usual(const Context& context, Verdicts& out) {

@@ -2,13 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "checks/check.h"
+#include "checks/memo.h"
 #include "model/flow.h"
 
 /// What the checks of the flow of records have in common.
@@ -44,10 +45,15 @@ struct VertexWindow {
 /// Before 1.16 there are no such counters: the mean of what several looks of the daemon saw.
 const std::vector<VertexWindow>& flow_windows(const Context& context);
 
-/// The same for whoever shows them, of one job of a snapshot; without the vertices that have none.
-std::map<model::JobVertexId, FlowWindow> flow_windows(const model::Snapshot& snapshot,
-                                                      const model::JobSnapshot& job,
-                                                      const model::ClusterHistory& history);
+/// The same of one job, for whoever shows them; nullptr where Flink tells nothing of its flow. They
+/// point into the snapshot.
+using FlowWindows = std::shared_ptr<const std::vector<VertexWindow>>;
+
+/// Of each job of a snapshot, in its order. `memos`: what checks have made of them, in the same
+/// order; empty where there were none.
+std::vector<FlowWindows> flow_windows(const model::Snapshot& snapshot,
+                                      const model::ClusterHistory& history,
+                                      std::vector<Memo> memos);
 
 /// Why there is none, with the vertex' name.
 std::string reason_of(const VertexWindow& without);

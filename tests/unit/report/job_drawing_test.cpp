@@ -9,6 +9,7 @@
 #include "collectors/recording.h"
 #include "model/checkpoint_record.h"
 #include "tests/unit/support/files.h"
+#include "tests/unit/support/flow.h"
 
 namespace auditor::report {
 namespace {
@@ -52,9 +53,10 @@ TEST(JobDrawing, HasTheGraphAndTheCheckpointsOfEachJob) {
 TEST(JobDrawing, TellsHowBusyAVertexIsWhereItWasMeasured) {
   const model::Snapshot snapshot = recorded("sick-1.20.5");
   const model::JobSnapshot& job = named(snapshot, "slow-async");
-  const model::JobVertexId vertex = job.details.value->vertices.at(0).id;
-  const json drawings = json::parse(drawings_json(
-      snapshot, {{job.overview.id, {{vertex, {.busy = 0.126, .backpressured = 1}}}}}));
+  std::vector<checks::FlowWindows> flows(snapshot.jobs.size());
+  flows.at(static_cast<std::size_t>(&job - snapshot.jobs.data())) =
+      testing::first_measured(job, 0.126, 1);
+  const json drawings = json::parse(drawings_json(snapshot, flows));
   const json& vertices = drawings[job.overview.id.value]["graph"]["vertices"];
   EXPECT_EQ(vertices[0]["busy_percent"], 13);
   EXPECT_EQ(vertices[0]["backpressured_percent"], 100);
@@ -62,7 +64,7 @@ TEST(JobDrawing, TellsHowBusyAVertexIsWhereItWasMeasured) {
 }
 
 TEST(JobDrawing, IsEmptyWithoutAJob) {
-  EXPECT_TRUE(graph_json(nullptr, {})["vertices"].empty());
+  EXPECT_TRUE(graph_json(nullptr, nullptr)["vertices"].empty());
   EXPECT_TRUE(summary_json({}).is_null());
   EXPECT_EQ(drawings_json({}, {}), "{}");
 }

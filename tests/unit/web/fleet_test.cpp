@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/gzip.h"
+#include "tests/unit/support/flow.h"
 #include "tests/unit/web/world.h"
 #include "web/handlers.h"
 
@@ -208,7 +209,7 @@ TEST(JobGraph, IsEmptyBeforeALookAndTellsTheShapeAfterIt) {
   snapshot->jobs.push_back(seen);
   auto look = std::make_shared<LatestLook>();
   look->snapshot = snapshot;
-  look->flow[seen.overview.id][source.id] = {0.126, 0.5};
+  look->flows.push_back(testing::first_measured(snapshot->jobs.front(), 0.126, 0.5));
   world.board.put_audit("prod", {.report = world.board.cluster("prod")->report, .look = look});
 
   const auto graph = world.get("/api/v1/jobs/j1/graph");
