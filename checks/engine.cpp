@@ -252,8 +252,10 @@ const model::CheckSettings& settings_of(const model::Settings& settings, std::st
 }
 
 double Options::number(std::string_view name) const {
-  if (const auto found = configured_->find(std::string(name)); found != configured_->end()) {
-    return found->second;
+  if (!configured_->empty()) {
+    if (const auto found = configured_->find(std::string(name)); found != configured_->end()) {
+      return found->second;
+    }
   }
   const auto option = std::ranges::find_if(
       info_->options, [name](const model::OptionInfo& o) { return o.name == name; });
@@ -335,6 +337,9 @@ Judge::Judge(std::span<const Check* const> checks) : checks_(checks) {
   for (const Check* check : checks) {
     const bool of_cluster = check->info.scope == model::SubjectKind::cluster;
     places_.push_back(of_cluster ? of_cluster_size_++ : of_jobs++);
+    // The release is every check's business, and the gate reads the job's details for each.
+    resources_.push_back(check->info.needs | check->info.uses | Resource::cluster |
+                         (of_cluster ? Resource{} : Resource::job));
   }
 }
 
@@ -374,17 +379,21 @@ bool Judge::renew(const Check& check, const Look& look, std::uint64_t inputs, Su
   return true;
 }
 
-bool Judge::enter(Judged& judged, std::size_t checks, const Stamps& stamps,
-                  base::Timestamp now) const {
+Resource Judge::enter(Judged& judged, std::size_t checks, const Stamps& stamps,
+                      base::Timestamp now) const {
   judged.look = look_;
   judged.checks.resize(checks);
-  if (judged.stamps == stamps && now <= judged.holds_until && now >= judged.judged_at) {
-    return true;
+  unsigned changed = 0;
+  for (std::size_t i = 0; i < stamps.size(); ++i) {
+    changed |= stamps[i] == judged.stamps[i] ? 0U : 1U << i;
   }
   judged.stamps = stamps;
-  judged.judged_at = base::Timestamp::min();
-  judged.holds_until = base::Timestamp::max();
-  return false;
+  if (now > judged.holds_until || now < judged.judged_at) {
+    judged.judged_at = base::Timestamp::min();
+    judged.holds_until = base::Timestamp::max();
+    changed = ~0U;
+  }
+  return static_cast<Resource>(changed);
 }
 
 void Judge::note(std::size_t check, Judged& judged, const Remembered& remembered) {
@@ -409,20 +418,22 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   }
   Subject cluster{nullptr, stamps_of(snapshot, history), &of_cluster_,
                   earliest_now_of(snapshot).value_or(snapshot.taken_at)};
-  bool all_same = enter(of_cluster_, of_cluster_size_, cluster.stamps, cluster.now);
+  cluster.changed = enter(of_cluster_, of_cluster_size_, cluster.stamps, cluster.now);
   std::vector<Subject> jobs;
   jobs.reserve(snapshot.jobs.size());
+  Resource changed_of_jobs{};
   for (const JobSnapshot& job : snapshot.jobs) {
     Judged& judged = of_jobs_[job.overview.id];
     if (std::string key = job_key(job, names); judged.key != key) {
       judged.key = std::move(key);
       judged.subjects = {};  // their addresses are others now
+      judged.holds_until = base::Timestamp::min();
     }
     Subject& subject = jobs.emplace_back(Subject{&job, stamps_of(job, cluster.stamps, history),
                                                  &judged, now_of(job).value_or(snapshot.taken_at)});
     subject.key_hash = std::hash<std::string>{}(judged.key);
-    subject.same = enter(judged, checks_.size() - of_cluster_size_, subject.stamps, subject.now);
-    all_same = all_same && subject.same;
+    subject.changed = enter(judged, checks_.size() - of_cluster_size_, subject.stamps, subject.now);
+    changed_of_jobs = changed_of_jobs | subject.changed;
   }
   const auto judges = [&](std::size_t i) {
     return enabled_[i] &&
@@ -431,18 +442,24 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   const auto id_of = [](const JobSnapshot& job) -> const model::JobId& { return job.overview.id; };
   bool changed = snapshot.failure.has_value() != latest_failed_ ||
                  !std::ranges::equal(snapshot.jobs, latest_jobs_, {}, id_of);
-  all_same = all_same && !changed;
+  const bool all_anew = changed;
   for (std::size_t i = 0; i < checks_.size(); ++i) {
-    if (!judges(i) || (all_same && !each_look_[i])) {
+    if (!judges(i)) {
       continue;
     }
     const Check& check = *checks_[i];
-    // The release is every check's business; what the tasks do is other in each look.
-    const Resource resources = check.info.needs | check.info.uses | Resource::cluster;
+    const Resource resources = resources_[i];
+    const bool of_other_jobs = model::includes(resources, Resource::other_jobs);
+    const bool of_all =
+        all_anew || each_look_[i] || (of_other_jobs && changed_of_jobs != Resource{});
+    if (!of_all && !model::includes(cluster.changed | changed_of_jobs, resources)) {
+      continue;
+    }
+    // What the tasks do is other in each look.
     constexpr Resource other_in_each_look = Resource::accumulated_times | Resource::subtask_flow;
     const bool follows_inputs = !model::includes(resources, other_in_each_look);
     std::uint64_t common = 1;
-    if (model::includes(resources, Resource::other_jobs)) {
+    if (of_other_jobs) {
       for (const Subject& other : jobs) {
         common = fold(fold(common, resources | Resource::job, other.stamps),
                       other.job->overview.id.value);
@@ -456,11 +473,11 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
       continue;
     }
     for (Subject& subject : jobs) {
-      // The gate reads the job's details for every check.
+      if (!of_all && !model::includes(subject.changed, resources)) {
+        continue;
+      }
       const std::uint64_t inputs =
-          follows_inputs
-              ? fold(fold(common, resources | Resource::job, subject.stamps), subject.key_hash)
-              : 0;
+          follows_inputs ? fold(fold(common, resources, subject.stamps), subject.key_hash) : 0;
       Remembered& remembered = subject.judged->checks[places_[i]];
       changed = renew(check, look, inputs, subject, remembered) || changed;
       note(i, *subject.judged, remembered);

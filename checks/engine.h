@@ -96,9 +96,9 @@ class Judge {
     const model::JobSnapshot* job;  // nullptr: the cluster
     Stamps stamps;
     Judged* judged;
-    base::Timestamp now;       // by the JobManager's clock, where it told
-    bool same = false;         // all that follows from the stamps holds
-    std::size_t key_hash = 0;  // of `Judged::key`
+    base::Timestamp now;        // by the JobManager's clock, where it told
+    model::Resource changed{};  // what reads otherwise than in the look before
+    std::size_t key_hash = 0;   // of `Judged::key`
     Memo memo{};
   };
 
@@ -107,16 +107,19 @@ class Judge {
   static bool renew(const Check& check, const Look& look, std::uint64_t inputs, Subject& subject,
                     Remembered& remembered);
   void enable(const model::Settings& settings);
-  /// Begins a look at a subject. Whether all that follows from its stamps holds.
-  bool enter(Judged& judged, std::size_t checks, const Stamps& stamps, base::Timestamp now) const;
+  /// Begins a look at a subject: what reads otherwise than in the look before. All of it does where
+  /// something that was said of it holds no longer.
+  model::Resource enter(Judged& judged, std::size_t checks, const Stamps& stamps,
+                        base::Timestamp now) const;
   /// Takes part of what one check said of it.
   void note(std::size_t check, Judged& judged, const Remembered& remembered);
 
   std::span<const Check* const> checks_;
-  std::vector<std::size_t> places_;  // of each check among those of its scope
-  std::size_t of_cluster_size_ = 0;  // how many are the cluster's; the others are of jobs
-  std::vector<bool> enabled_;        // in the order of `checks_`; empty: not known
-  std::vector<bool> each_look_;      // the same: what it says holds for one look only
+  std::vector<std::size_t> places_;         // of each check among those of its scope
+  std::vector<model::Resource> resources_;  // that each of them reads
+  std::size_t of_cluster_size_ = 0;         // how many are the cluster's; the others are of jobs
+  std::vector<bool> enabled_;               // in the order of `checks_`; empty: not known
+  std::vector<bool> each_look_;             // the same: what it says holds for one look only
   Judged of_cluster_;
   std::map<model::JobId, Judged> of_jobs_;
   model::VerdictList latest_;

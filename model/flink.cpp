@@ -47,6 +47,7 @@ bool Checkpoint::expired() const {
 
 std::vector<const Checkpoint*> CheckpointStatistics::completed() const {
   std::vector<const Checkpoint*> found;
+  found.reserve(history.size());
   for (const Checkpoint& checkpoint : history) {
     if (checkpoint.status == CheckpointStatus::completed) {
       found.push_back(&checkpoint);

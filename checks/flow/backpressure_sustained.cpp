@@ -213,7 +213,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     return;
   }
   if (untold != nullptr) {
-    out.unknown(context.job(), reason_of(*untold));
+    out.unknown(context.job(), reason_of(context, *untold));
   } else {
     out.pass(context.job(), "no vertex is held up by those that read from it", {});
   }

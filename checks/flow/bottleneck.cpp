@@ -128,7 +128,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   if (!untold.empty()) {
     out.unknown(context.job(), untold);
   } else if (without != windows.end()) {
-    out.unknown(context.job(), reason_of(*without));
+    out.unknown(context.job(), reason_of(context, *without));
   } else {
     out.pass(context.job(),
              held_up

@@ -379,8 +379,18 @@ bool is_source(const JobDetails& job, const model::JobVertexId& vertex) {
   return node != nullptr && node->inputs.empty();
 }
 
-std::string reason_of(const VertexWindow& without) {
-  return fmt::format("{}: {}", quoted(*without.vertex), without.window.error().message);
+std::string reason_of(const Context& context, const VertexWindow& without) {
+  struct Reason {
+    const JobVertex* vertex;
+    std::string text;
+  };
+  const auto make = [&without] {
+    return Reason{without.vertex,
+                  fmt::format("{}: {}", quoted(*without.vertex), without.window.error().message)};
+  };
+  // All checks mostly ask for that of the same vertex.
+  const Reason& first = context.once<Reason>(make);
+  return first.vertex == without.vertex ? first.text : make().text;
 }
 
 std::string quoted(const JobVertex& vertex) {

@@ -56,7 +56,7 @@ std::vector<FlowWindows> flow_windows(const model::Snapshot& snapshot,
                                       std::vector<Memo> memos);
 
 /// Why there is none, with the vertex' name.
-std::string reason_of(const VertexWindow& without);
+std::string reason_of(const Context& context, const VertexWindow& without);
 
 /// True if the job runs on and is not catching up; otherwise writes its verdict. A job that was
 /// restored less than half an hour ago, or whose tasks do not all run, is unknown.

@@ -56,7 +56,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const milliseconds interval = *context.get<CheckpointConfiguration>().interval;
   const auto p95 = p95_checkpoint_duration(&context.get<model::CheckpointStatistics>());
   if (untold != nullptr) {
-    out.unknown(context.job(), reason_of(*untold));
+    out.unknown(context.job(), reason_of(context, *untold));
     return;
   }
   if (busiest == nullptr || !p95) {
