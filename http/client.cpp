@@ -72,12 +72,12 @@ class Client::Impl {
     Lanes::Lane* lane = nullptr;
     std::uint64_t number = 0;  // of the request in flight; 0: there is none
     bool yielded = false;
+    Outcome came_to;  // that has ended, until it is told
   };
 
   struct Ended {
     Place* place;
     CURLcode code;
-    Outcome outcome{};
   };
 
   struct Started {
@@ -109,41 +109,41 @@ class Client::Impl {
         place.number = ++number_;
         started_.push_back({Clock::now(), &place, place.number});
       } else {
-        Outcome outcome;
-        outcome.response = tl::unexpected(prepared.error());
-        finish(place, std::move(outcome));
+        place.came_to = {};
+        place.came_to.response = tl::unexpected(prepared.error());
+        finish(place);
       }
     }
   }
 
   void take_ended() {
-    std::vector<Ended> all;
+    ended_.clear();
     int left = 0;
     // All of them first: curl goes through its unread messages whenever a handle leaves.
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg == CURLMSG_DONE) {
-        all.push_back(
+        ended_.push_back(
             {static_cast<Place*>(Transfer::of(message->easy_handle)), message->data.result});
       }
     }
-    if (all.empty()) return;
+    if (ended_.empty()) return;
     // By steps over all: the code of one fits the processor's cache, that of all together does not.
-    for (Ended& ended : all) {
-      curl_multi_remove_handle(multi_.get(), ended.place->handle());
-      ended.outcome = ended.place->outcome(ended.code);
+    for (const auto& [place, code] : ended_) {
+      curl_multi_remove_handle(multi_.get(), place->handle());
+      place->came_to = place->outcome(code);
     }
-    for (Ended& ended : all) finish(*ended.place, std::move(ended.outcome));
+    for (const Ended& ended : ended_) finish(*ended.place);
     // What waited for the room that was made need not wait for the next call.
     start_admitted();
   }
 
-  void finish(Place& place, Outcome outcome) {
+  void finish(Place& place) {
     admission_.finished(place.lane, place.yielded);
     place.number = 0;
     Request request = place.release_request();
+    place.came_to.path = std::move(request.path);
+    if (request.done) request.done(std::move(place.came_to));
     idle_.push_back(&place);
-    outcome.path = std::move(request.path);
-    if (request.done) request.done(std::move(outcome));
   }
 
   Place& idle_place() {
@@ -158,6 +158,7 @@ class Client::Impl {
   MultiHandle multi_;
   std::vector<std::unique_ptr<Place>> places_;  // at most as many as were ever in flight
   std::vector<Place*> idle_;
+  std::vector<Ended> ended_;  // within `take_ended`
   Lanes admission_;
   std::deque<Started> started_;  // the oldest first; may name requests that have ended
   std::uint64_t number_ = 0;
