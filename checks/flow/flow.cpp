@@ -389,7 +389,7 @@ std::string reason_of(const Context& context, const VertexWindow& without) {
                   fmt::format("{}: {}", quoted(*without.vertex), without.window.error().message)};
   };
   // All checks mostly ask for that of the same vertex.
-  const Reason& first = context.once<Reason>(make);
+  const auto& first = context.once<Reason>(make);
   return first.vertex == without.vertex ? first.text : make().text;
 }
 

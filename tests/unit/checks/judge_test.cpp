@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,16 +21,22 @@ using nlohmann::json;
 
 constexpr auto job_path = "/jobs/00000000000000000000000000000a01";
 
-/// A look at the recording, with what the look before it saw.
+/// A look at the recording, with what the look before it saw. `missing` is not answered; `asked`,
+/// where given, gets the paths.
 std::shared_ptr<const model::Snapshot> look(const base::Result<collectors::Recording>& recording,
                                             std::shared_ptr<const model::Snapshot> previous,
-                                            base::Timestamp now) {
+                                            base::Timestamp now, const std::string& missing = "",
+                                            std::set<std::string>* asked = nullptr) {
   collectors::Collection collection("http://flink", demand(catalogue(), {}), {},
                                     std::move(previous), now);
   for (auto paths = collection.take_requests(); !paths.empty();
        paths = collection.take_requests()) {
     for (const std::string& path : paths) {
-      auto answer = recording->answer(path);
+      if (asked != nullptr) {
+        asked->insert(path);
+      }
+      auto answer = path == missing ? base::fail(base::ErrorKind::timed_out, "no answer")
+                                    : recording->answer(path);
       if (answer) {
         answer->received_at = now;
       }
@@ -105,6 +112,41 @@ TEST(Judge, SaysLookAfterLookWhatALookOnItsOwnSays) {
     for (std::size_t k = 0; k < fresh.size(); ++k) {
       EXPECT_EQ(told(kept[k]), told(fresh[k])) << "change " << i;
     }
+  }
+}
+
+/// Each answer is missing once, in a look between two that have it.
+TEST(Judge, SaysOfManyJobsWhatALookOnItsOwnSays) {
+  for (const char* const name : {"sick-1.20.5", "ready-2.3.0"}) {
+    const auto recording = collectors::Recording::read(
+        testing::source("tests/recordings/" + std::string(name) + ".json.gz").string());
+    ASSERT_TRUE(recording.has_value()) << name;
+    Judge judge(catalogue());
+    base::Timestamp now{std::chrono::hours(500'000)};
+    std::set<std::string> paths;
+    auto previous = look(recording, nullptr, now, "", &paths);
+    ASSERT_GT(previous->jobs.size(), 1U) << name;
+    std::size_t differ = 0;
+    std::string before;
+    const auto compare = [&](const std::string& missing) {
+      now += std::chrono::seconds(30);
+      previous = look(recording, previous, now, missing);
+      const model::VerdictList kept = judge.judge(*previous, {}, {});
+      const std::vector<model::Verdict> fresh = evaluate(*previous, catalogue(), {});
+      std::string all;
+      ASSERT_EQ(kept.size(), fresh.size()) << "without " << missing;
+      for (std::size_t i = 0; i < fresh.size(); ++i) {
+        EXPECT_EQ(told(kept[i]), told(fresh[i])) << "without " << missing;
+        all += told(fresh[i]);
+      }
+      differ += all == before ? 0U : 1U;
+      before = std::move(all);
+    };
+    for (const std::string& missing : paths) {
+      compare(missing);
+      compare("");
+    }
+    EXPECT_GT(differ, paths.size() / 4) << "most of them matter";
   }
 }
 

@@ -93,7 +93,7 @@ TEST(BaseUrls, TheNumberOfAnAccessThatIsGoneNeverComesBack) {
 TEST(BaseUrls, TheAccessIsTheSameWhereOnlyTheAddressDiffers) {
   BaseUrls urls;
   std::vector<std::shared_ptr<const Target>> kept;
-  const auto access = [&](const std::string& base_url, auto change) {
+  const auto access = [&](const std::string& base_url, const auto& change) {
     Target target;
     target.base_url = base_url;
     change(target);
