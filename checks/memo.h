@@ -30,14 +30,13 @@ class Memo {
       }
     }
     auto value = std::make_shared<const T>(make());  // it may ask for others
-    return made_.emplace_back(&kind<T>, std::move(value)).value;
+    made_.push_back({&kind<T>, std::move(value)});
+    return made_.back().value;
   }
 
   struct Made {
     const void* kind;
     std::shared_ptr<const void> value;
-
-    Made(const void* of, std::shared_ptr<const void> what) : kind(of), value(std::move(what)) {}
   };
 
   template <class T>

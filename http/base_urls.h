@@ -45,8 +45,9 @@ class BaseUrls {
 
   std::unordered_map<const Target*, Known> known_;
   std::size_t prune_at_ = 64;
-  std::unordered_map<std::string, std::weak_ptr<CURLU>> authorities_;             // by their text
-  std::unordered_map<std::string, std::weak_ptr<const std::uint64_t>> accesses_;  // by all of it
+  std::unordered_map<std::string, std::weak_ptr<CURLU>> authorities_;  // by their text
+  // By all that makes one.
+  std::unordered_map<std::string, std::weak_ptr<const std::uint64_t>> accesses_;
   std::uint64_t latest_access_ = 0;
 };
 
