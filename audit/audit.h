@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "checks/engine.h"
+#include "checks/judge.h"
 #include "checks/memo.h"
 #include "checks/waivers.h"
 #include "collectors/recording.h"

@@ -32,9 +32,11 @@ const model::Part<model::Configuration>& Context::configuration() const {
 }
 
 void Context::require(model::Resource resource) const {
-  if (!model::includes(info_->needs | info_->uses, resource)) {
+  const model::Resource all = info_->needs | info_->uses;
+  if (!model::includes(all, resource)) {
     std::abort();
   }
+  reads_ = reads_ | (all & resource);
 }
 
 base::Timestamp Context::taken_at() const {

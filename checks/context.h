@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,21 +74,22 @@ std::optional<base::Timestamp> now_of(const model::JobSnapshot& job);
 /// The earliest of those of the cluster's jobs; nullopt where none told.
 std::optional<base::Timestamp> earliest_now_of(const model::Snapshot& snapshot);
 
-/// What one check sees of a snapshot: the resources that it declared, nothing else.
+/// What one check sees of a snapshot: the resources that it declared, nothing else. It notes which
+/// of them the check read: what it said follows from no other.
 class Context {
  public:
-  /// `job` is nullptr for a check of the cluster; `subjects` and `memo` are those of the job or
+  /// `job` is nullptr for a check of the cluster; `subjects` and `memos` are those of the job or
   /// cluster.
   Context(const model::CheckInfo& info, const model::Snapshot& snapshot,
           const model::ClusterHistory& history, const model::JobSnapshot* job,
-          const model::UidTable& uid_words, Subjects& subjects, Memo& memo)
+          const model::UidTable& uid_words, Subjects& subjects, Memos& memos)
       : info_(&info),
         snapshot_(&snapshot),
         history_(&history),
         job_(job),
         uid_words_(&uid_words),
         subjects_(&subjects),
-        memo_(&memo) {}
+        memos_(&memos) {}
 
   /// A declared need. The engine calls no check whose needs are not all there.
   template <class T>
@@ -99,6 +102,12 @@ class Context {
   [[nodiscard]] const T* find() const {
     const model::Part<T>& part = declared<T>(info_->uses);
     return part.known() ? &*part.value : nullptr;
+  }
+
+  /// A declared need, for who keeps it beyond the look.
+  template <class T>
+  [[nodiscard]] const model::Shared<T>& share() const {
+    return declared<T>(info_->needs).value;
   }
 
   /// Evidence read from the answer that gave the `T`, at a JSON pointer into it.
@@ -202,8 +211,24 @@ class Context {
   /// look. It may read only what each of them declares.
   template <class T, class Make>
   [[nodiscard]] const T& once(Make make) const {
-    return memo_->once<T>(std::move(make));
+    return *static_cast<const T*>(made<T>(memos_->of_look, std::move(make)).get());
   }
+
+  /// The same, for who keeps it beyond the look.
+  template <class T, class Make>
+  [[nodiscard]] std::shared_ptr<const T> shared(Make make) const {
+    return std::static_pointer_cast<const T>(made<T>(memos_->of_look, std::move(make)));
+  }
+
+  /// The same, kept from look to look as long as the job's own document reads the same, which is
+  /// all that `make` may read. It must not refer to the snapshot.
+  template <class T, class Make>
+  [[nodiscard]] const T& lasting(Make make) const {
+    return *static_cast<const T*>(made<T>(memos_->lasting, std::move(make)).get());
+  }
+
+  /// What the check has read so far: some of what it declared.
+  [[nodiscard]] model::Resource reads() const { return reads_; }
 
   /// The judged jobs of the cluster, for a check that follows all of them. Uses `other_jobs`.
   [[nodiscard]] const std::vector<model::JobSnapshot>& jobs() const;
@@ -213,6 +238,23 @@ class Context {
   /// shows, and a verdict that would not be judged anew when what it read changes.
   void require(model::Resource resource) const;
 
+  template <class T, class Make>
+  [[nodiscard]] const std::shared_ptr<const void>& made(Memo& memo, Make make) const {
+    Memo::Made* found = memo.find<T>();
+    const model::Resource read_before = reads_;
+    const base::Timestamp held_until = holds_until_;
+    if (found == nullptr) {
+      reads_ = model::Resource::none;
+      holds_until_ = base::Timestamp::max();
+      auto value = std::make_shared<const T>(make());  // it may ask for others
+      found = &memo.keep<T>(std::move(value), reads_, holds_until_);
+    }
+    found->asked = true;
+    reads_ = read_before | found->reads;
+    holds_until_ = std::min(held_until, found->holds_until);
+    return found->value;
+  }
+
   template <class T>
   const model::Part<T>& declared(model::Resource allowed) const {
     static_assert(resource_of<T> != model::Resource::none);
@@ -220,6 +262,7 @@ class Context {
       std::abort();  // a check reads what it did not declare: a bug that every run of its fixtures
                      // shows
     }
+    reads_ = reads_ | resource_of<T>;
     return part<T>();
   }
 
@@ -272,7 +315,8 @@ class Context {
   const model::JobSnapshot* job_;
   const model::UidTable* uid_words_;
   Subjects* subjects_;
-  Memo* memo_;
+  Memos* memos_;
+  mutable model::Resource reads_ = model::Resource::none;
   mutable base::Timestamp holds_until_ = base::Timestamp::max();
   mutable std::optional<std::optional<base::Timestamp>> earliest_now_;  // absent: nobody asked
 };

@@ -476,6 +476,9 @@ void Collection::stamp_revisions() {
         earlier != nullptr && job.vertex_metrics.value.is(earlier->vertex_metrics.value);
     job.vertex_metrics.revision =
         same_metrics ? earlier->vertex_metrics.revision : ++snapshot_.revisions;
+    const bool same_flow =
+        earlier != nullptr && job.subtask_flow.value.is(earlier->subtask_flow.value);
+    job.subtask_flow.revision = same_flow ? earlier->subtask_flow.revision : ++snapshot_.revisions;
   }
 }
 

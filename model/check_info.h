@@ -39,6 +39,12 @@ enum class Resource : unsigned {
 constexpr Resource operator|(Resource a, Resource b) {
   return static_cast<Resource>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
+constexpr Resource operator&(Resource a, Resource b) {
+  return static_cast<Resource>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+}
+constexpr Resource operator~(Resource all) {
+  return static_cast<Resource>(~static_cast<unsigned>(all));
+}
 constexpr bool includes(Resource all, Resource one) {
   return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
 }

@@ -34,9 +34,8 @@ struct JobSnapshot {
   Part<VertexMetrics> vertex_metrics;  ///< answers of this look and of earlier ones that hold
   Part<Configuration>
       cluster_configuration;  ///< HistoryServer only: of the cluster that the job ran on
-  // Other in each look: these bear no revision.
-  Part<JobFlow> flow;
   Part<SubtaskFlow> subtask_flow;
+  Part<JobFlow> flow;  ///< other in each look: it bears no revision
 };
 
 /// What the audit took from the cluster.

@@ -110,7 +110,6 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     out.not_applicable(context.job(), "the job has ended");
     return;
   }
-  const auto& flow = context.get<model::JobFlow>();
   const auto& spreads = context.get<SubtaskFlow>();
   const double limit = chosen.number("times_the_others");
   const double least = chosen.number("least_records");
@@ -126,7 +125,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     ++keyed;
     const auto spread = std::ranges::find(spreads.vertices, vertex.id, &SubtaskFlow::Vertex::id);
     if (spread == spreads.vertices.end()) {
-      const model::FlowPoint* const point = flow.vertices.find(vertex.id);
+      const model::FlowPoint* const point = context.get<model::JobFlow>().vertices.find(vertex.id);
       if (point != nullptr && point->records_in &&
           static_cast<double>(*point->records_in) < least) {
         ++quiet;

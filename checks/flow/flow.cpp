@@ -290,6 +290,10 @@ bool is_sound(const JobDetails& job) {
          });
 }
 
+Soundness is_sound_of(const Context& context) {
+  return {is_sound(context.get<JobDetails>())};
+}
+
 std::vector<VertexWindow> windows_of(const Context& context) {
   const auto& job = context.get<JobDetails>();
   std::vector<VertexWindow> windows;
@@ -323,8 +327,9 @@ std::vector<FlowWindows> flow_windows(const model::Snapshot& snapshot,
       continue;
     }
     Subjects subjects;
-    const Context context(shown, snapshot, history, &job, no_words, subjects, memos[i]);
-    all[i] = memos[i].shared<std::vector<VertexWindow>>([&context] { return windows_of(context); });
+    Memos made{std::move(memos[i]), {}};
+    const Context context(shown, snapshot, history, &job, no_words, subjects, made);
+    all[i] = context.shared<std::vector<VertexWindow>>([&context] { return windows_of(context); });
   }
   return all;
 }
@@ -335,7 +340,7 @@ bool flows_as_usual(const Context& context, Verdicts& out) {
     out.not_applicable(context.job(), "the job has ended");
     return false;
   }
-  if (!context.once<Soundness>([&job] { return Soundness{is_sound(job)}; }).sound) {
+  if (!context.lasting<Soundness>([&context] { return is_sound_of(context); }).sound) {
     out.unknown(context.job(), "the plan that Flink shows does not fit the job's vertices");
     return false;
   }
@@ -347,16 +352,13 @@ bool flows_as_usual(const Context& context, Verdicts& out) {
     return false;
   }
   const auto* checkpoints = context.find<model::CheckpointStatistics>();
-  const auto now = context.now();
-  if (checkpoints != nullptr && now && checkpoints->latest_restored &&
-      checkpoints->latest_restored->restored_at) {
-    const milliseconds since = *now - *checkpoints->latest_restored->restored_at;
-    if (since < catching_up) {
-      out.unknown(context.job(),
-                  fmt::format("the job was restored less than {} ago: it may be catching up",
-                              base::format_duration(catching_up)));
-      return false;
-    }
+  if (checkpoints != nullptr && checkpoints->latest_restored &&
+      checkpoints->latest_restored->restored_at && context.knows_now() &&
+      !context.is_past(*checkpoints->latest_restored->restored_at + catching_up)) {
+    out.unknown(context.job(),
+                fmt::format("the job was restored less than {} ago: it may be catching up",
+                            base::format_duration(catching_up)));
+    return false;
   }
   return true;
 }

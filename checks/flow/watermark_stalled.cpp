@@ -75,8 +75,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
   const auto& metrics = context.get<VertexMetrics>();
   const milliseconds patience = chosen.duration("patience");
   const auto run_since = context.all_tasks_run_since();
-  const auto now = context.now();
-  const bool run_long = run_since && now && *now - *run_since > patience;
+  const bool run_long = run_since && context.knows_now() && context.is_past(*run_since + patience);
   std::string untold;
   bool failed = false;
   bool judged = false;
@@ -99,7 +98,7 @@ void evaluate(const Context& context, const Options& chosen, Verdicts& out) {
     std::string what;
     if (some_have_none && run_long && records_of(context, vertex).value_or(0) >= some_records) {
       what = fmt::format("some of its subtasks have a watermark and others none, {} after all run",
-                         base::format_duration(*now - *run_since));
+                         base::format_duration(*context.now() - *run_since));
     } else if (!some_have_none) {
       what = stays(context, vertex, patience);
     }

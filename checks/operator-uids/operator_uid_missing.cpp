@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "checks/facts.h"
 #include "checks/operator-uids/connectors.h"
+#include "checks/operator-uids/proven_job.h"
 #include "checks/operator-uids/uid_remedy.h"
 #include "model/configuration.h"
 
@@ -57,8 +58,8 @@ class Judge {
   Judge(const Context& context, Verdicts& out)
       : context_(context),
         out_(out),
-        job_(context.get<JobDetails>()),
-        proofs_(prove_uids(job_, context.uid_words())),
+        job_(*proven_job(context).details),
+        proofs_(proven_job(context).proofs),
         graph_(proofs_.graph),
         owner_(framework_of(graph_)) {
     for (const ChainVertex& vertex : graph_.vertices) {
@@ -345,7 +346,7 @@ class Judge {
   const Context& context_;
   Verdicts& out_;
   const JobDetails& job_;
-  UidProofs proofs_;
+  const UidProofs& proofs_;
   const OperatorGraph& graph_;
   const Framework* owner_;
   std::unordered_map<const JobVertex*, const ChainVertex*> in_plan_;

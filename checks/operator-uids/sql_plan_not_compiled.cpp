@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "checks/facts.h"
-#include "checks/operator-uids/uid_proof.h"
+#include "checks/operator-uids/proven_job.h"
 
 namespace auditor::checks {
 
@@ -36,7 +36,7 @@ void evaluate(const Context& context, const Options& /*options*/, Verdicts& out)
     out.not_applicable(context.job(), "not a SQL or Table job");
     return;
   }
-  const UidProofs proofs = prove_uids(job, context.uid_words());
+  const UidProofs& proofs = proven_job(context).proofs;
   std::vector<Evidence> automatic;
   std::vector<Evidence> with_uid;
   std::string proof;

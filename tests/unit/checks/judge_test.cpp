@@ -1,3 +1,5 @@
+#include "checks/judge.h"
+
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -173,6 +175,146 @@ TEST(Judge, MakesNoVerdictAnewThatReadsTheSame) {
   }
   EXPECT_GT(kept, 0U);
   EXPECT_LT(kept, changed.size());
+}
+
+/// Checks that count how often they are asked.
+namespace counted {
+
+int of_job_alone = 0;
+int of_checkpoints = 0;
+int made = 0;
+
+struct Completed {
+  std::size_t count;
+};
+
+std::size_t completed(const Context& context) {
+  return context
+      .once<Completed>([&context] {
+        ++made;
+        return Completed{context.get<model::CheckpointStatistics>().history.size()};
+      })
+      .count;
+}
+
+constexpr auto of_both = model::Resource::job | model::Resource::checkpoints;
+
+constinit const Check reads_job{
+    .info = {.id = "reads-job", .title = "", .practice = "flow", .needs = of_both},
+    .evaluate = [](const Context& context, const Options&, Verdicts& out) {
+      ++of_job_alone;
+      out.pass(context.job(), std::string(to_text(context.get<model::JobDetails>().state)), {});
+    }};
+
+constinit const Check reads_checkpoints{
+    .info = {.id = "reads-checkpoints", .title = "", .practice = "flow", .needs = of_both},
+    .evaluate = [](const Context& context, const Options&, Verdicts& out) {
+      out.pass(context.job(), std::to_string(completed(context)), {});
+    }};
+
+/// What it says follows from what another check has made.
+constinit const Check reads_what_was_made{
+    .info = {.id = "reads-what-was-made", .title = "", .practice = "flow", .needs = of_both},
+    .evaluate = [](const Context& context, const Options&, Verdicts& out) {
+      ++of_checkpoints;
+      out.pass(context.job(), std::to_string(completed(context)), {});
+    }};
+
+}  // namespace counted
+
+TEST(Judge, AsksOnlyChecksThatReadWhatChanged) {
+  const std::vector<const Check*> checks{&counted::reads_job, &counted::reads_checkpoints,
+                                         &counted::reads_what_was_made};
+  json document = testing::recording_of(json::object());
+  const std::string checkpoints = std::string(job_path) + "/checkpoints";
+  Judge judge(checks);
+  std::shared_ptr<const model::Snapshot> previous;
+  base::Timestamp now{std::chrono::hours(500'000)};
+  const auto said = [&](const std::string& missing = "") {
+    now += std::chrono::seconds(30);
+    previous = look(collectors::Recording::parse(document.dump()), previous, now, missing);
+    std::vector<std::string> all;
+    for (const model::Verdict& verdict : judge.judge(*previous, {}, {})) {
+      all.push_back(std::string(to_text(verdict.outcome)) + " " + verdict.message.text());
+    }
+    return all;
+  };
+  const auto asked = [] {
+    return std::vector<int>{std::exchange(counted::of_job_alone, 0),
+                            std::exchange(counted::of_checkpoints, 0),
+                            std::exchange(counted::made, 0)};
+  };
+  const auto first = said();
+  ASSERT_EQ(first.size(), 3U);
+  EXPECT_EQ(first[0], "pass RUNNING");
+  EXPECT_EQ(first[1], first[2]);
+  EXPECT_NE(first[1], "pass 0");
+  EXPECT_EQ(asked(), (std::vector<int>{1, 1, 1}));
+
+  EXPECT_EQ(said(), first);
+  EXPECT_EQ(asked(), (std::vector<int>{0, 0, 0})) << "nothing has changed";
+
+  document["answers"][checkpoints]["body"]["history"] = json::array();
+  const auto none = said();
+  EXPECT_EQ(none, (std::vector<std::string>{"pass RUNNING", "pass 0", "pass 0"}));
+  EXPECT_EQ(asked(), (std::vector<int>{0, 1, 1})) << "the first declares them, and read none";
+
+  for (const std::string& verdict : said(checkpoints)) {
+    EXPECT_TRUE(verdict.starts_with("unknown")) << "even of the check that would not read them";
+  }
+  EXPECT_EQ(asked(), (std::vector<int>{0, 0, 0}));
+  EXPECT_EQ(said(), none) << "they are there again";
+  EXPECT_EQ(asked(), (std::vector<int>{1, 1, 1}));
+
+  document["answers"][job_path]["body"]["state"] = "FAILING";
+  EXPECT_EQ(said()[0], "pass FAILING");
+  EXPECT_EQ(asked(), (std::vector<int>{1, 1, 1})) << "the gate reads the job for all of them";
+}
+
+/// What is kept of a job's document.
+namespace kept {
+
+int made = 0;
+
+struct Name {
+  std::string text;
+};
+
+constinit const Check keeps{
+    .info = {.id = "keeps",
+             .title = "",
+             .practice = "flow",
+             .needs = model::Resource::job | model::Resource::checkpoints},
+    .evaluate = [](const Context& context, const Options&, Verdicts& out) {
+      const auto& name = context.lasting<Name>([&context] {
+        ++made;
+        return Name{std::string(to_text(context.get<model::JobDetails>().state))};
+      });
+      const auto& history = context.get<model::CheckpointStatistics>().history;
+      out.pass(context.job(), name.text + " " + std::to_string(history.size()), {});
+    }};
+
+}  // namespace kept
+
+TEST(Judge, KeepsWhatFollowsFromTheJobsDocumentUntilThatChanges) {
+  const std::vector<const Check*> checks{&kept::keeps};
+  json document = testing::recording_of(json::object());
+  Judge judge(checks);
+  std::shared_ptr<const model::Snapshot> previous;
+  base::Timestamp now{std::chrono::hours(500'000)};
+  const auto said = [&] {
+    now += std::chrono::seconds(30);
+    previous = look(document, previous, now);
+    return judge.judge(*previous, {}, {})[0].message.text();
+  };
+  const std::string first = said();
+  EXPECT_TRUE(first.starts_with("RUNNING "));
+  document["answers"][std::string(job_path) + "/checkpoints"]["body"]["history"] = json::array();
+  EXPECT_EQ(said(), "RUNNING 0");
+  EXPECT_EQ(std::exchange(kept::made, 0), 1);
+  document["answers"][job_path]["body"]["state"] = "FAILING";
+  EXPECT_EQ(said(), "FAILING 0");
+  EXPECT_EQ(std::exchange(kept::made, 0), 1);
 }
 
 TEST(Judge, IsToldOfNewMetricsAlone) {

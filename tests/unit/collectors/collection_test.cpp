@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "checks/engine.h"
+#include "checks/judge.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/fixture.h"
 

@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 #include "audit/history.h"
 #include "checks/engine.h"
+#include "checks/judge.h"
 #include "tests/unit/support/files.h"
 
 namespace auditor::testing {
