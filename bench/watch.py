@@ -1,24 +1,27 @@
 #!/usr/bin/env python3
-"""Watches a fleet by the timetable and prints what that takes: CPU, memory, lateness.
+"""Watches a fleet by the timetable and prints what that takes: CPU, memory, lateness, and the CPU of a floor.
 
 bench/watch.py [--clusters N] [--interval S] [--seconds N] [--every N] [--all-jobs] RECORDING...
 
 Each recording is cut to its first job that runs, unless --all-jobs says otherwise. Memory is the daemon's resident set,
-with what of it is the file's (the program and its libraries, which other processes share).
+with what of it is the file's (the program and its libraries, which other processes share). The floor is bench-floor,
+which asks for what the daemon asked in the last row, a look's requests at once and at the same pace; the ratio is that
+of the median of the daemon's rows but the first, in which it reads and stores everything.
 """
 
 import argparse
 import json
-import os
 import re
 import signal
+import statistics
 import subprocess
 import tempfile
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
-from fleet import BIN, Fleet, raise_file_limit, read_recording
+from fleet import BIN, Fleet, cpu_of, raise_file_limit, read_recording
 
 
 def of_one_job(document: dict) -> dict:
@@ -38,11 +41,6 @@ def memory(process: int) -> tuple[float, float]:
     """Resident set and its part that is files', in MiB."""
     rows = dict(line.split(":") for line in Path(f"/proc/{process}/status").read_text().splitlines() if ":" in line)
     return tuple(int(rows[key].split()[0]) / 1024 for key in ("VmRSS", "RssFile"))
-
-
-def cpu_seconds(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -83,13 +81,23 @@ def main() -> None:
                 [str(BIN / "flink-auditd"), "--config", str(config)], stderr=subprocess.PIPE, text=True
             )
             try:
-                watch(daemon, arguments)
+                pace = watch(daemon, arguments, fleet)
             finally:
                 daemon.send_signal(signal.SIGTERM)
                 daemon.wait()
+            watch_floor(pace, folder, arguments)
 
 
-def watch(daemon: subprocess.Popen, arguments: argparse.Namespace) -> None:
+@dataclass
+class Pace:
+    """What the daemon did in its last row, and its CPU in all rows but the first, in percent."""
+
+    urls: list[str]
+    looks: float
+    cpu_share: float
+
+
+def watch(daemon: subprocess.Popen, arguments: argparse.Namespace, fleet: Fleet) -> Pace:
     assert daemon.stderr is not None
     url = ""
     while not url:
@@ -99,10 +107,14 @@ def watch(daemon: subprocess.Popen, arguments: argparse.Namespace) -> None:
     print(f"{arguments.clusters} clusters every {arguments.interval} s")
     print(f"{'seconds':>8}{'RSS MiB':>9}{'files':>7}{'CPU %':>7}{'looks':>9}{'late, max':>11}")
     begun = time.monotonic()
-    cpu = cpu_seconds(daemon.pid)
+    cpu = cpu_of(daemon.pid)
+    pace = Pace([], 0, 0)
+    shares: list[float] = []
+    looks_before = 0.0
+    log = fleet.log.open()
     for row in range(1, arguments.seconds // arguments.every + 1):
         time.sleep(max(0.0, begun + row * arguments.every - time.monotonic()))
-        now = cpu_seconds(daemon.pid)
+        now = cpu_of(daemon.pid)
         resident, files = memory(daemon.pid)
         metrics = metrics_of(url)
         looks = sum(
@@ -114,7 +126,31 @@ def watch(daemon: subprocess.Popen, arguments: argparse.Namespace) -> None:
             f"{row * arguments.every:8}{resident:9.0f}{files:7.0f}{share:7.1f}{looks:9.0f}{late * 1000:8.0f} ms",
             flush=True,
         )
-        cpu = now
+        shares.append(share)
+        pace = Pace(log.read().splitlines(), looks - looks_before, statistics.median(shares[1:] or shares))
+        cpu, looks_before = now, looks
+    return pace
+
+
+def watch_floor(pace: Pace, folder: Path, arguments: argparse.Namespace) -> None:
+    """The CPU of the floor at the daemon's pace, for as long as a row."""
+    urls = folder / "urls"
+    urls.write_text("\n".join(pace.urls) + "\n")
+    group = max(1, round(len(pace.urls) / pace.looks))
+    microseconds = round(arguments.every * 1e6 / (len(pace.urls) / group))
+    floor = subprocess.Popen(
+        [str(BIN / "bench-floor"), str(urls), "1", "256", str(group), str(microseconds)], stdout=subprocess.DEVNULL
+    )
+    time.sleep(arguments.every / 10)
+    begun, cpu = time.monotonic(), cpu_of(floor.pid)
+    time.sleep(arguments.every * 0.8)
+    share = (cpu_of(floor.pid) - cpu) / (time.monotonic() - begun) * 100
+    floor.kill()
+    floor.wait()
+    print(
+        f"floor: {share:.1f} % CPU for {len(pace.urls) / arguments.every:.0f} requests a second, {group} at once; "
+        f"the daemon {pace.cpu_share:.1f} %, ratio {pace.cpu_share / share:.2f}"
+    )
 
 
 def metrics_of(url: str) -> dict[str, float]:
