@@ -251,6 +251,17 @@ base::Result<void> Database::execute(const std::string& sql) {
   return {};
 }
 
+base::Result<void> Database::run(Statement& kept, std::string_view sql) {
+  if (kept.statement_ == nullptr) {
+    auto prepared = prepare(sql);
+    if (!prepared) {
+      return tl::unexpected(prepared.error());
+    }
+    kept = std::move(*prepared);
+  }
+  return kept.run();
+}
+
 base::Result<std::int64_t> Database::integer(std::string_view sql) {
   auto statement = prepare(sql);
   if (!statement) {
@@ -332,14 +343,14 @@ base::Result<void> Database::back_up(const std::string& to) {
 }
 
 base::Result<Transaction> Transaction::begin_read(Database& database) {
-  if (const auto begun = database.execute("BEGIN"); !begun) {
+  if (const auto begun = database.run(database.begin_read_, "BEGIN"); !begun) {
     return tl::unexpected(begun.error());
   }
   return Transaction(database);
 }
 
 base::Result<Transaction> Transaction::begin(Database& database) {
-  if (const auto begun = database.execute("BEGIN IMMEDIATE"); !begun) {
+  if (const auto begun = database.run(database.begin_, "BEGIN IMMEDIATE"); !begun) {
     return tl::unexpected(begun.error());
   }
   return Transaction(database);
@@ -356,7 +367,7 @@ Transaction::~Transaction() {
 }
 
 base::Result<void> Transaction::commit() {
-  const auto committed = database_->execute("COMMIT");
+  const auto committed = database_->run(database_->commit_, "COMMIT");
   if (committed) {
     database_ = nullptr;
   }

@@ -131,12 +131,18 @@ class Database {
   struct Close {
     void operator()(sqlite3* database) const;
   };
+  friend class Transaction;
   base::Result<void> set_up(Mode mode);
+  /// Runs one that is prepared at its first use: one of each look's.
+  base::Result<void> run(Statement& kept, std::string_view sql);
   [[nodiscard]] base::Error error(std::string_view what) const;
 
   std::unique_ptr<sqlite3, Close> database_;
   std::string path_;
   bool durable_ = false;
+  Statement begin_;
+  Statement begin_read_;
+  Statement commit_;
 };
 
 /// Rolled back unless committed.
