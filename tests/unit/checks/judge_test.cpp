@@ -336,5 +336,36 @@ TEST(Judge, IsToldOfNewMetricsAlone) {
   }
 }
 
+TEST(Judge, IsNotToldOfMetricsThatStayUntold) {
+  const auto recording =
+      collectors::Recording::read(testing::source("tests/recordings/ready-2.3.0.json.gz").string());
+  ASSERT_TRUE(recording.has_value());
+  const base::Timestamp now{std::chrono::hours(500'000)};
+  std::set<std::string> asked;
+  look(recording, nullptr, now, "", &asked);
+  const auto found = std::ranges::find_if(
+      asked, [](const std::string& path) { return path.ends_with("/subtasks/metrics"); });
+  ASSERT_NE(found, asked.end()) << "the names that a source has";
+  const std::string untold = asked.extract(found).value();
+  const auto first = look(recording, nullptr, now, untold);
+  asked.clear();
+  const auto second = look(recording, first, now + std::chrono::seconds(30), untold, &asked);
+  EXPECT_TRUE(asked.contains(untold)) << "it is asked for again";
+  std::size_t without = 0;
+  for (std::size_t i = 0; i < first->jobs.size(); ++i) {
+    const auto& before = first->jobs[i].vertex_metrics;
+    ASSERT_TRUE(before.known());
+    without += before.value->not_sampled.empty() ? 0U : 1U;
+    EXPECT_EQ(second->jobs[i].vertex_metrics.revision, before.revision);
+  }
+  EXPECT_GT(without, 0U);
+  const auto third = look(recording, second, now + std::chrono::seconds(45));
+  EXPECT_TRUE(std::ranges::any_of(third->jobs, [&](const model::JobSnapshot& job) {
+    return job.vertex_metrics.revision !=
+           second->jobs[static_cast<std::size_t>(&job - third->jobs.data())]
+               .vertex_metrics.revision;
+  })) << "now it is told";
+}
+
 }  // namespace
 }  // namespace auditor::checks
