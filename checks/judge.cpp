@@ -119,6 +119,7 @@ Judge::Judge(std::span<const Check* const> checks) : checks_(checks) {
     resources_.push_back(info.needs | info.uses | Resource::cluster |
                          (of_cluster ? Resource::none : Resource::job));
   }
+  visited_for_ = resources_;
 }
 
 void Judge::enable(const model::Settings& settings) {
@@ -199,8 +200,13 @@ std::uint64_t Judge::inputs_of(const Look& look, const Subject& subject, std::si
 bool Judge::renew(const Look& look, Subject& subject, std::size_t check, std::size_t place) const {
   Judged& judged = *subject.judged;
   Remembered& remembered = judged.checks[place];
-  const Resource read = judged.reads[place];
-  const bool same_inputs = remembered.inputs == inputs_of(look, subject, check, read & ~each_look);
+  const Resource read = judged.reads[place] & ~each_look;
+  const bool nothing_changed = remembered.inputs != 0 &&
+                               !model::includes(resources_[check], subject.turned) &&
+                               !model::includes(read & ~subject.stamps.moving(), subject.changed);
+  const std::uint64_t inputs =
+      nothing_changed ? remembered.inputs : inputs_of(look, subject, check, read);
+  const bool same_inputs = inputs == remembered.inputs;
   // A clock that was set back may be before what was past.
   const bool holds = subject.now <= remembered.holds_until && subject.now >= remembered.judged_at;
   if (same_inputs && holds && !model::includes(read, subject.stamps.moving())) {
@@ -213,7 +219,7 @@ bool Judge::renew(const Look& look, Subject& subject, std::size_t check, std::si
   if (model::includes(reads, Resource::other_jobs)) {
     reads = reads | resources_[check];  // what it read of them, nobody noted
   }
-  remembered.inputs = inputs_of(look, subject, check, reads);
+  remembered.inputs = reads == read ? inputs : inputs_of(look, subject, check, reads);
   remembered.judged_at = subject.now;
   remembered.holds_until = said.holds_until;
   judged.reads[place] = reads;
@@ -232,13 +238,15 @@ bool Judge::renew(const Look& look, Subject& subject, std::size_t check, std::si
   return true;
 }
 
-bool Judge::renew(const Look& look, Subject& subject, std::span<const std::size_t> checks) const {
+bool Judge::renew(const Look& look, Subject& subject, std::span<const std::size_t> checks) {
   Judged& judged = *subject.judged;
   bool news = false;
   for (std::size_t place = 0; place < checks.size(); ++place) {
     const std::size_t check = checks[place];
-    const bool may_differ = model::includes(judged.reads[place], subject.changed) ||
-                            model::includes(resources_[check], subject.turned);
+    // Of most checks this is clear without a look at what they read of this subject.
+    const bool may_differ = model::includes(visited_for_[check], subject.changed) &&
+                            (model::includes(judged.reads[place], subject.changed) ||
+                             model::includes(resources_[check], subject.turned));
     if (!may_differ || !judges(check, *look.snapshot)) {
       continue;
     }
@@ -246,6 +254,7 @@ bool Judge::renew(const Look& look, Subject& subject, std::span<const std::size_
     const Remembered& remembered = judged.checks[place];
     if (remembered.holds_until <= remembered.judged_at) {
       judged.reads[place] = judged.reads[place] | each_look;
+      visited_for_[check] = visited_for_[check] | each_look;
       continue;
     }
     judged.judged_at = std::max(judged.judged_at, remembered.judged_at);

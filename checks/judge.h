@@ -88,7 +88,7 @@ class Judge {
   void enter(Subject& subject, std::size_t checks) const;
   /// Judges a subject by the checks of its scope, but where their verdicts hold. Whether one is
   /// new.
-  bool renew(const Look& look, Subject& subject, std::span<const std::size_t> checks) const;
+  bool renew(const Look& look, Subject& subject, std::span<const std::size_t> checks);
   bool renew(const Look& look, Subject& subject, std::size_t check, std::size_t place) const;
   /// What a verdict of one check follows from, if that reads `reads`; never 0.
   [[nodiscard]] std::uint64_t inputs_of(const Look& look, const Subject& subject, std::size_t check,
@@ -98,6 +98,8 @@ class Judge {
 
   std::span<const Check* const> checks_;
   std::vector<model::Resource> resources_;  // that each of them may read
+  /// The same, and that time goes on, where what it says of some job follows from that.
+  std::vector<model::Resource> visited_for_;
   std::vector<std::size_t> cluster_checks_;
   std::vector<std::size_t> job_checks_;
   std::vector<bool> enabled_;  // in the order of `checks_`; empty: not known
