@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -26,6 +27,13 @@ class SharedList {
   [[nodiscard]] bool empty() const { return values().empty(); }
   const T& operator[](std::size_t index) const { return values()[index]; }
   [[nodiscard]] const T& front() const { return values().front(); }
+  [[nodiscard]] const T& back() const { return values().back(); }
+
+  friend bool operator==(const SharedList& a, const SharedList& b)
+    requires std::equality_comparable<T>
+  {
+    return a.values_ == b.values_ || a.values() == b.values();
+  }
 
  private:
   [[nodiscard]] const std::vector<T>& values() const {

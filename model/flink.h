@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/shared_list.h"
 #include "base/shared_text.h"
 #include "base/time.h"
 #include "model/flink_version.h"
@@ -216,7 +217,9 @@ struct CheckpointStatistics {
   std::optional<Checkpoint> latest_completed;  ///< may be older than a savepoint
   std::optional<Checkpoint> latest_savepoint;
   std::optional<RestoredCheckpoint> latest_restored;
-  std::vector<Checkpoint> history;  ///< newest first, ten at most unless configured otherwise
+  /// Newest first, ten at most unless configured otherwise; most answers have those of the one
+  /// before.
+  base::SharedList<Checkpoint> history;
 
   /// Completed entries of the history, newest first.
   [[nodiscard]] std::vector<const Checkpoint*> completed() const;

@@ -21,11 +21,15 @@ model::CheckpointStatus status_of(std::string_view text) {
                                : model::CheckpointStatus::other;
 }
 
-/// The row as an earlier answer had it, where it has ended: then it does not change any more.
+/// Whether one has ended: then its row does not change any more.
+bool has_ended(model::CheckpointStatus status) {
+  return status == model::CheckpointStatus::completed || status == model::CheckpointStatus::failed;
+}
+
+/// The row as an earlier answer had it, where it has ended.
 const model::Checkpoint* ended_before(std::int64_t id, model::CheckpointStatus status,
                                       const model::CheckpointStatistics* earlier) {
-  if (earlier == nullptr ||
-      (status != model::CheckpointStatus::completed && status != model::CheckpointStatus::failed)) {
+  if (earlier == nullptr || !has_ended(status)) {
     return nullptr;
   }
   const auto is_it = [id, status](const model::Checkpoint& checkpoint) {
@@ -43,32 +47,44 @@ const model::Checkpoint* ended_before(std::int64_t id, model::CheckpointStatus s
   return nullptr;
 }
 
-/// What a row tells, if it has an id; false where it is malformed.
-bool read_row(walk::Value& row, std::size_t index, const model::CheckpointStatistics* earlier,
-              std::optional<model::Checkpoint>& into) {
-  if (!walk::is_object(row)) {
-    return true;
-  }
+/// A row of which is known whose it is.
+struct Row {
   walk::Object fields;
   std::int64_t id = 0;
-  std::string_view status;
-  if (row.get_object().get(fields) != simdjson::SUCCESS) {
-    return false;
-  }
-  if (fields.find_field_unordered("id").get_int64().get(id) != simdjson::SUCCESS) {
-    return true;  // or malformed, which whoever goes on finds
-  }
-  if (fields.find_field_unordered("status").get_string().get(status) != simdjson::SUCCESS) {
-    status = {};
-  }
-  if (const auto* const before = ended_before(id, status_of(status), earlier)) {
-    into = *before;
-    into->index = index;
+  model::CheckpointStatus status = model::CheckpointStatus::other;
+};
+
+/// Begins a row: absent in `into` where it has no id. False where it is malformed.
+bool begin_row(walk::Value& value, std::optional<Row>& into) {
+  if (!walk::is_object(value)) {
     return true;
   }
-  model::Checkpoint& found = into.emplace();
-  found.id = id;
-  found.status = status_of(status);
+  Row row;
+  std::string_view status;
+  if (value.get_object().get(row.fields) != simdjson::SUCCESS) {
+    return false;
+  }
+  if (row.fields.find_field_unordered("id").get_int64().get(row.id) != simdjson::SUCCESS) {
+    return true;  // or malformed, which whoever goes on finds
+  }
+  if (row.fields.find_field_unordered("status").get_string().get(status) == simdjson::SUCCESS) {
+    row.status = status_of(status);
+  }
+  into = row;
+  return true;
+}
+
+/// What a row tells; false where it is malformed.
+bool read_row(Row& row, std::size_t index, const model::CheckpointStatistics* earlier,
+              model::Checkpoint& found) {
+  if (const auto* const before = ended_before(row.id, row.status, earlier)) {
+    found = *before;
+    found.index = index;
+    return true;
+  }
+  walk::Object& fields = row.fields;
+  found.id = row.id;
+  found.status = row.status;
   found.index = index;
   const bool failed = found.status == model::CheckpointStatus::failed;
   return fields.reset().error() == simdjson::SUCCESS &&
@@ -156,27 +172,51 @@ bool read_summary(walk::Value& summary, model::CheckpointStatistics& found) {
 bool read_latest(walk::Value& latest, const model::CheckpointStatistics* earlier,
                  model::CheckpointStatistics& found) {
   return walk::each_field(latest, [&found, earlier](walk::Key key, walk::Value& value) {
-    if (key == "completed") {
-      return read_row(value, 0, earlier, found.latest_completed);
-    }
-    if (key == "savepoint") {
-      return read_row(value, 0, earlier, found.latest_savepoint);
+    if (key == "completed" || key == "savepoint") {
+      std::optional<Row> row;
+      auto& into = key == "completed" ? found.latest_completed : found.latest_savepoint;
+      return begin_row(value, row) && (!row || read_row(*row, 0, earlier, into.emplace()));
     }
     return key != "restored" || !walk::is_object(value) ||
            read_restored(value, found.latest_restored.emplace());
   });
 }
 
+/// Reads the rows; `found` is the earlier answer's list where that has all of them, in their
+/// places.
 bool read_history(walk::Value& history, const model::CheckpointStatistics* earlier,
-                  std::vector<model::Checkpoint>& found) {
-  return walk::each_element(history, [&found, earlier](walk::Value& row, std::size_t index) {
-    std::optional<model::Checkpoint> checkpoint;
-    const bool well_formed = read_row(row, index, earlier, checkpoint);
-    if (checkpoint) {
-      found.push_back(*std::move(checkpoint));
+                  base::SharedList<model::Checkpoint>& found) {
+  const auto known = earlier != nullptr ? earlier->history : base::SharedList<model::Checkpoint>();
+  std::size_t same = 0;  // of the first rows, while `rows` is empty
+  std::vector<model::Checkpoint> rows;
+  const bool read = walk::each_element(history, [&](walk::Value& value, std::size_t index) {
+    std::optional<Row> row;
+    if (!begin_row(value, row)) {
+      return false;
     }
-    return well_formed;
+    if (!row) {
+      return true;
+    }
+    if (rows.empty() && same < known.size() && has_ended(row->status) &&
+        known[same].id == row->id && known[same].status == row->status &&
+        known[same].index == index) {
+      ++same;
+      return true;
+    }
+    if (rows.empty()) {
+      rows.reserve(known.size() + 1);
+      rows.assign(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(same));
+    }
+    return read_row(*row, index, earlier, rows.emplace_back());
   });
+  if (!rows.empty()) {
+    found = std::move(rows);
+  } else if (same == known.size()) {
+    found = known;
+  } else {
+    found = std::vector(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(same));
+  }
+  return read;
 }
 
 /// Whether `value` is longer than what was the longest, and is so now.
@@ -262,7 +302,6 @@ base::Result<model::Shared<model::CheckpointStatistics>> decode_checkpoints(
     std::string_view body, const model::Shared<model::CheckpointStatistics>& earlier_ones) {
   const model::CheckpointStatistics* const earlier = earlier_ones ? &*earlier_ones : nullptr;
   model::CheckpointStatistics statistics;
-  statistics.history.reserve(earlier != nullptr ? earlier->history.size() : 0);
   const auto read_field = [&](walk::Key key, walk::Value& value) {
     if (key == "history") {
       return !walk::is_array(value) || read_history(value, earlier, statistics.history);

@@ -69,6 +69,32 @@ TEST(CheckpointStatistics, ReadsARowAnewThatEndedOtherwise) {
   EXPECT_EQ((*after)->history[0].acknowledged, 4);
 }
 
+TEST(CheckpointStatistics, ShareTheHistoryThatAnEarlierAnswerHad) {
+  const json history = json::array({row(3, "COMPLETED"), row(2, "FAILED"), row(1, "COMPLETED")});
+  const auto earlier = decode_checkpoints(answer(history));
+  ASSERT_TRUE(earlier.has_value());
+  json counted = json::parse(answer(history));
+  counted["counts"]["completed"] = 3;
+  const auto after = decode_checkpoints(counted.dump(), *earlier);
+  ASSERT_TRUE(after.has_value());
+  EXPECT_EQ((*after)->completed_count, 3);
+  EXPECT_EQ(&(*after)->history[0], &(*earlier)->history[0]);
+}
+
+TEST(CheckpointStatistics, LeaveOutWhatAnEarlierHistoryHadBeside) {
+  const json all = json::array({row(3, "COMPLETED"), row(2, "FAILED"), row(1, "COMPLETED")});
+  const auto earlier = decode_checkpoints(answer(all));
+  ASSERT_TRUE(earlier.has_value());
+  for (const json& history :
+       {json::array({all[0], all[1]}), json::array({all[0], all[2]}), json::array({all[1], all[2]}),
+        json::array({all[0], row(2, "IN_PROGRESS"), all[2]}), json::array({all[0], 7, all[2]})}) {
+    const auto alone = decode_checkpoints(answer(history));
+    const auto after = decode_checkpoints(answer(history), *earlier);
+    ASSERT_TRUE(alone.has_value() && after.has_value());
+    EXPECT_EQ(**after, **alone) << history;
+  }
+}
+
 TEST(CheckpointStatistics, AreSharedWhereNothingWasAdded) {
   std::size_t shared = 0;
   for (const std::string& body : testing::recorded_job_answers("/checkpoints")) {

@@ -338,7 +338,7 @@ TEST(Collection, ReadsWhateverShapeAFieldHas) {
   const auto snapshot = server.look();
   ASSERT_TRUE(snapshot);
   const model::JobSnapshot& seen = snapshot->jobs.at(0);
-  EXPECT_EQ(seen.checkpoints.value->history.at(0).checkpointed_size, std::nullopt);
+  EXPECT_EQ(seen.checkpoints.value->history[0].checkpointed_size, std::nullopt);
   EXPECT_EQ(seen.checkpoints.value->latest_completed->duration, std::nullopt);
   EXPECT_EQ(seen.details.value->vertices.at(0).max_parallelism, std::nullopt);
   EXPECT_EQ(seen.details.value->vertices.size(), 1U);
