@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -234,7 +235,7 @@ bool Judge::renew(const Look& look, Subject& subject, std::size_t check, std::si
   for (model::Verdict& verdict : said.verdicts) {
     verdict.evidence.shrink_to_fit();  // it may stay for long
   }
-  remembered.verdicts = model::VerdictList(std::move(said.verdicts)).pointers();
+  remembered.verdicts = model::VerdictList::pointers_to(std::move(said.verdicts));
   return true;
 }
 
@@ -264,30 +265,17 @@ bool Judge::renew(const Look& look, Subject& subject, std::span<const std::size_
   return news;
 }
 
-model::VerdictList Judge::verdicts_of(const Snapshot& snapshot,
-                                      std::span<const Subject> jobs) const {
-  std::vector<model::VerdictList::Pointer> pointers;
-  pointers.reserve(latest_.size());
-  const auto add = [&pointers](const Remembered& remembered) {
-    pointers.insert(pointers.end(), remembered.verdicts.begin(), remembered.verdicts.end());
-  };
-  std::size_t of_cluster = 0;
-  std::size_t of_jobs = 0;
-  for (std::size_t i = 0; i < checks_.size(); ++i) {
-    const bool is_of_cluster = checks_[i]->info.scope == model::SubjectKind::cluster;
-    const std::size_t place = is_of_cluster ? of_cluster++ : of_jobs++;
-    if (!judges(i, snapshot)) {
-      continue;
-    }
-    if (is_of_cluster) {
-      add(of_cluster_.checks[place]);
-      continue;
-    }
-    for (const Subject& subject : jobs) {
-      add(subject.judged->checks[place]);
+model::VerdictList::Block Judge::gathered(const Snapshot& snapshot, const Judged& judged,
+                                          std::span<const std::size_t> checks) const {
+  std::vector<model::VerdictList::Pointer> all;
+  all.reserve(judged.verdicts ? judged.verdicts->size() : checks.size());
+  for (std::size_t place = 0; place < checks.size(); ++place) {
+    if (judges(checks[place], snapshot)) {
+      const auto& verdicts = judged.checks[place].verdicts;
+      all.insert(all.end(), verdicts.begin(), verdicts.end());
     }
   }
-  return model::VerdictList(std::move(pointers));
+  return std::make_shared<const std::vector<model::VerdictList::Pointer>>(std::move(all));
 }
 
 model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings& settings,
@@ -314,7 +302,12 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
     subject.changed = changed              ? everything
                       : other_jobs_changed ? subject.changed | Resource::other_jobs
                                            : subject.changed;
-    return renew(look, subject, checks);
+    Judged& judged = *subject.judged;
+    const bool says_more = renew(look, subject, checks);
+    if (says_more || changed || !judged.verdicts) {
+      judged.verdicts = gathered(snapshot, judged, checks);
+    }
+    return says_more;
   };
   bool news = judge_by(cluster, cluster_checks_);
   for (Subject& subject : jobs) {
@@ -333,7 +326,11 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   if (!changed && !news) {
     return latest_;
   }
-  latest_ = verdicts_of(snapshot, jobs);
+  std::vector<model::VerdictList::Block> blocks{of_cluster_.verdicts};
+  for (const Subject& subject : jobs) {
+    blocks.push_back(subject.judged->verdicts);
+  }
+  latest_ = model::VerdictList(std::move(blocks));
   latest_jobs_.clear();
   std::ranges::transform(snapshot.jobs, std::back_inserter(latest_jobs_), id_of);
   latest_failed_ = snapshot.failure.has_value();

@@ -56,6 +56,8 @@ class Judge {
     std::vector<Remembered> checks;  // of its scope, in the order of `checks_`
     /// What those verdicts follow from. Apart from them, for each look asks all of these.
     std::vector<model::Resource> reads;
+    /// All of them, of the checks that judge; nullptr: not gathered yet.
+    model::VerdictList::Block verdicts;
     Stamps stamps;
     // All that follow from these hold between these times.
     base::Timestamp judged_at{};
@@ -93,8 +95,10 @@ class Judge {
   /// What a verdict of one check follows from, if that reads `reads`; never 0.
   [[nodiscard]] std::uint64_t inputs_of(const Look& look, const Subject& subject, std::size_t check,
                                         model::Resource reads) const;
-  [[nodiscard]] model::VerdictList verdicts_of(const model::Snapshot& snapshot,
-                                               std::span<const Subject> jobs) const;
+  /// What the checks of a subject's scope have said.
+  [[nodiscard]] model::VerdictList::Block gathered(const model::Snapshot& snapshot,
+                                                   const Judged& judged,
+                                                   std::span<const std::size_t> checks) const;
 
   std::span<const Check* const> checks_;
   std::vector<model::Resource> resources_;  // that each of them may read

@@ -87,15 +87,15 @@ void Tracker::apply(const TrackedCycle& cycle, const model::Settings& settings,
   for (const auto& [id, record] : *cycle.jobs) {
     jobs.emplace(id, record);
   }
-  for (const model::VerdictList::Pointer& pointer : cycle.verdicts->pointers()) {
-    const model::Verdict& verdict = *pointer;
+  for (const model::VerdictList::Pointer* pointer : cycle.verdicts->pointers()) {
+    const model::Verdict& verdict = **pointer;
     const auto job = jobs.find(verdict.subject->job_id);
     if (job == jobs.end()) {
       continue;  // a job that history does not know: its documents could not be read
     }
     note_interval(cycle, verdict, job->second, into);
     if (verdict.outcome == Outcome::fail) {
-      note_fail(cycle, pointer, job->second, settings, into);
+      note_fail(cycle, *pointer, job->second, settings, into);
     } else if (verdict.outcome == Outcome::unknown) {
       unknown_.insert(verdict.fingerprint);
       if (verdict.subject->kind != model::SubjectKind::vertex) {
@@ -123,9 +123,10 @@ bool Tracker::nothing_new(const TrackedCycle& cycle) const {
            (!a.waiver || a.waiver->id == b.waiver->id);
   };
   return verdicts.shares_with(latest_) ||
-         std::ranges::equal(
-             verdicts.pointers(), latest_.pointers(),
-             [&same](const auto& a, const auto& b) { return a == b || same(*a, *b); });
+         std::ranges::equal(verdicts.pointers(), latest_.pointers(),
+                            [&same](const auto* a, const auto* b) {
+                              return a == b || *a == *b || same(**a, **b);
+                            });
 }
 
 /// When the next finding fires, resolves or is to be written again, if nothing changes.

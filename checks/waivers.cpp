@@ -28,9 +28,9 @@ WaiverMatches apply_waivers(std::span<const model::Waiver> waivers, std::string_
   if (active.empty()) {
     return matches;
   }
-  std::vector<model::VerdictList::Pointer> pointers = verdicts.pointers();
-  for (model::VerdictList::Pointer& shared : pointers) {
-    const model::Verdict& verdict = *shared;
+  std::vector<model::VerdictList::Replacement> waived;
+  for (std::size_t index = 0; index < verdicts.size(); ++index) {
+    const model::Verdict& verdict = verdicts[index];
     if (verdict.outcome != model::Outcome::fail) {
       continue;
     }
@@ -38,15 +38,13 @@ WaiverMatches apply_waivers(std::span<const model::Waiver> waivers, std::string_
         active, [&verdict](const model::Waiver* waiver) { return fits(*waiver, verdict); });
     if (found != active.end()) {
       const model::Waiver& waiver = **found;
-      auto waived = std::make_shared<model::Verdict>(verdict);
-      waived->waiver = model::WaiverNote{waiver.id, waiver.reason, waiver.owner, waiver.until};
-      shared = std::move(waived);
+      auto noted = std::make_shared<model::Verdict>(verdict);
+      noted->waiver = model::WaiverNote{waiver.id, waiver.reason, waiver.owner, waiver.until};
+      waived.push_back({index, std::move(noted)});
       ++matches[waiver.id];
     }
   }
-  if (!matches.empty()) {
-    verdicts.assign(std::move(pointers));
-  }
+  verdicts = verdicts.with(waived);
   return matches;
 }
 

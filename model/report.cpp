@@ -127,21 +127,21 @@ void settle(Score& score, double cost) {
   }
 }
 
-/// Sorts, and gives the order: the report's n-th is the n-th index into what came in.
-std::vector<std::size_t> sort_results(VerdictList& results) {
+/// The order of a report: its n-th is the n-th index into these.
+std::vector<std::size_t> order_of(const VerdictList& verdicts) {
   struct Ranked {
     std::tuple<int, int, std::size_t> rank;
-    VerdictList::Pointer verdict;
+    const Verdict* verdict;
     std::size_t index;
   };
   std::vector<Ranked> ranked;
-  ranked.reserve(results.size());
-  for (const VerdictList::Pointer& verdict : results.pointers()) {
+  ranked.reserve(verdicts.size());
+  for (const Verdict& verdict : verdicts) {
     const std::tuple rank(
-        -weight(verdict->outcome),
-        verdict->outcome == Outcome::fail ? -static_cast<int>(verdict->severity) : 0,
-        practice_rank(verdict->practice));
-    ranked.push_back({rank, verdict, ranked.size()});
+        -weight(verdict.outcome),
+        verdict.outcome == Outcome::fail ? -static_cast<int>(verdict.severity) : 0,
+        practice_rank(verdict.practice));
+    ranked.push_back({rank, &verdict, ranked.size()});
   }
   const auto address = [](const Verdict& v) {
     return std::tie(v.check, v.subject->job_name, v.subject->job_id, v.subject->vertex_name,
@@ -151,14 +151,10 @@ std::vector<std::size_t> sort_results(VerdictList& results) {
     return a.rank != b.rank ? a.rank < b.rank : address(*a.verdict) < address(*b.verdict);
   });
   std::vector<std::size_t> order;
-  std::vector<VerdictList::Pointer> sorted;
   order.reserve(ranked.size());
-  sorted.reserve(ranked.size());
-  for (Ranked& row : ranked) {
-    sorted.push_back(std::move(row.verdict));
+  for (const Ranked& row : ranked) {
     order.push_back(row.index);
   }
-  results.assign(std::move(sorted));
   return order;
 }
 
@@ -228,7 +224,7 @@ std::vector<FailureCause> causes_of(const JobSnapshot& job) {
   return causes;
 }
 
-AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
+AuditReport make_in_order(const Snapshot& snapshot, const VerdictList& verdicts,
                           std::vector<std::size_t>& order) {
   AuditReport report;
   report.taken_at = snapshot.taken_at;
@@ -339,8 +335,8 @@ AuditReport make_in_order(const Snapshot& snapshot, VerdictList verdicts,
     std::ranges::move(causes_of(job), std::back_inserter(causes));
   }
   report.failure_causes = std::move(causes);
-  order = sort_results(verdicts);
-  report.results = std::move(verdicts);
+  order = order_of(verdicts);
+  report.results = verdicts.in_order(order);
   return report;
 }
 
@@ -386,9 +382,9 @@ bool says_the_same_of(const Verdict& a, const Verdict& b) {
 
 }  // namespace
 
-AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts) {
+AuditReport make_report(const Snapshot& snapshot, const VerdictList& verdicts) {
   std::vector<std::size_t> order;
-  return make_in_order(snapshot, std::move(verdicts), order);
+  return make_in_order(snapshot, verdicts, order);
 }
 
 bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& verdicts) const {
@@ -404,8 +400,8 @@ bool ReportMaker::says_the_same(const Snapshot& snapshot, const VerdictList& ver
   }
   return verdicts.shares_with(verdicts_) ||
          std::ranges::equal(verdicts.pointers(), verdicts_.pointers(),
-                            [](const VerdictList::Pointer& a, const VerdictList::Pointer& b) {
-                              return a == b || says_the_same_of(*a, *b);
+                            [](const VerdictList::Pointer* a, const VerdictList::Pointer* b) {
+                              return a == b || *a == *b || says_the_same_of(**a, **b);
                             });
 }
 
@@ -414,13 +410,7 @@ AuditReport ReportMaker::make(const Snapshot& snapshot, const VerdictList& verdi
   if (!changed_) {
     renew(*report_, snapshot);
     if (!verdicts.shares_with(verdicts_)) {
-      const std::vector<VerdictList::Pointer>& all = verdicts.pointers();
-      std::vector<VerdictList::Pointer> results;
-      results.reserve(order_.size());
-      for (const std::size_t index : order_) {
-        results.push_back(all[index]);
-      }
-      report_->results.assign(std::move(results));
+      report_->results = verdicts.in_order(order_);
       verdicts_ = verdicts;
     }
     return *report_;

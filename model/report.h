@@ -93,7 +93,7 @@ struct AuditReport {
 };
 
 /// Puts the snapshot and the verdicts on it together, with the score.
-AuditReport make_report(const Snapshot& snapshot, VerdictList verdicts);
+AuditReport make_report(const Snapshot& snapshot, const VerdictList& verdicts);
 
 /// The same look after look: while the verdicts say the same of the same subjects, score, summaries
 /// and order stay, and only what is new is put in its place.

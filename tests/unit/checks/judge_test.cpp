@@ -171,10 +171,35 @@ TEST(Judge, MakesNoVerdictAnewThatReadsTheSame) {
   ASSERT_EQ(changed.size(), before.size());
   std::size_t kept = 0;
   for (std::size_t i = 0; i < changed.size(); ++i) {
-    kept += changed.pointers()[i] == before.pointers()[i] ? 1U : 0U;
+    kept += *changed.pointers()[i] == *before.pointers()[i] ? 1U : 0U;
   }
   EXPECT_GT(kept, 0U);
   EXPECT_LT(kept, changed.size());
+}
+
+TEST(Judge, TouchesNoVerdictOfOtherJobs) {
+  const auto recording =
+      collectors::Recording::read(testing::source("tests/recordings/sick-1.20.5.json.gz").string());
+  ASSERT_TRUE(recording.has_value());
+  const base::Timestamp now{std::chrono::hours(500'000)};
+  Judge judge(catalogue());
+  const auto first = look(recording, nullptr, now);
+  const model::VerdictList before = judge.judge(*first, {}, {});
+  const std::string missing = first->jobs.at(0).details.source.text() + "/checkpoints";
+  const auto second = look(recording, first, now + std::chrono::seconds(30), missing);
+  const model::VerdictList after = judge.judge(*second, {}, {});
+  ASSERT_EQ(after.size(), before.size());
+  std::size_t others = 0;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const auto& job = after[i].subject->job_id;
+    const bool of_other = job && *job != first->jobs[0].overview.id;
+    others += of_other ? 1U : 0U;
+    // The very place, not only the verdict: its count of owners was not touched.
+    kept += of_other && after.pointers()[i] == before.pointers()[i] ? 1U : 0U;
+  }
+  EXPECT_GT(others, 100U);
+  EXPECT_GT(kept, others / 2);
 }
 
 /// Checks that count how often they are asked.

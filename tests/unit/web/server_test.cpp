@@ -48,13 +48,12 @@ class ServerTest : public ::testing::Test {
   /// A report of about `size` bytes on the cluster "big".
   void put_big_report(std::size_t size) {
     auto report = std::make_shared<model::AuditReport>(testing::report_of_tests());
-    std::vector<model::VerdictList::Pointer> results = report->results.pointers();
+    std::vector<model::Verdict> results(report->results.begin(), report->results.end());
     for (std::size_t filled = 0; filled < size; filled += 1'000) {
-      auto copy = std::make_shared<model::Verdict>(report->results[0]);
-      copy->message = std::string(400, 'x') + std::to_string(filled);
-      results.push_back(std::move(copy));
+      results.push_back(report->results[0]);
+      results.back().message = std::string(400, 'x') + std::to_string(filled);
     }
-    report->results.assign(std::move(results));
+    report->results = std::move(results);
     ClusterStatus status;
     status.name = "big";
     world.board.put({.status = status, .report = std::move(report)});
