@@ -39,6 +39,12 @@ void Context::require(model::Resource resource) const {
   reads_ = reads_ | (all & resource);
 }
 
+void Context::require_lasting(model::Resource made_of) {
+  if ((made_of & ~(model::Resource::job | model::Resource::cluster)) != model::Resource::none) {
+    std::abort();
+  }
+}
+
 base::Timestamp Context::taken_at() const {
   require(model::Resource::reachability);
   holds_until_ = base::Timestamp::min();

@@ -224,7 +224,9 @@ class Context {
   /// all that `make` may read. It must not refer to the snapshot.
   template <class T, class Make>
   [[nodiscard]] const T& lasting(Make make) const {
-    return *static_cast<const T*>(made<T>(memos_->lasting, std::move(make)).get());
+    const T& kept = *static_cast<const T*>(made<T>(memos_->lasting, std::move(make)).get());
+    require_lasting(memos_->lasting.find<T>()->reads);
+    return kept;
   }
 
   /// What the check has read so far: some of what it declared.
@@ -237,6 +239,8 @@ class Context {
   /// Aborts where a check reads what it did not declare: a bug that every run of its fixtures
   /// shows, and a verdict that would not be judged anew when what it read changes.
   void require(model::Resource resource) const;
+  /// Aborts where what is kept from look to look was made of more than the job's own document.
+  static void require_lasting(model::Resource made_of);
 
   template <class T, class Make>
   [[nodiscard]] const std::shared_ptr<const void>& made(Memo& memo, Make make) const {

@@ -342,6 +342,44 @@ TEST(Judge, KeepsWhatFollowsFromTheJobsDocumentUntilThatChanges) {
   EXPECT_EQ(std::exchange(kept::made, 0), 1);
 }
 
+/// Checks that no release may have.
+namespace wrong {
+
+struct Count {
+  std::size_t of_checkpoints;
+};
+
+constexpr auto of_both = model::Resource::job | model::Resource::checkpoints;
+
+constinit const Check keeps_too_much{
+    .info = {.id = "keeps-too-much", .title = "", .practice = "flow", .needs = of_both},
+    .evaluate = [](const Context& context, const Options&, Verdicts& out) {
+      const auto& count = context.lasting<Count>(
+          [&context] { return Count{context.get<model::CheckpointStatistics>().history.size()}; });
+      out.pass(context.job(), std::to_string(count.of_checkpoints), {});
+    }};
+
+constinit const Check reads_undeclared{
+    .info = {.id = "reads-undeclared",
+             .title = "",
+             .practice = "flow",
+             .needs = model::Resource::job},
+    .evaluate = [](const Context& context, const Options&, Verdicts& out) {
+      const auto& history = context.get<model::CheckpointStatistics>().history;
+      out.pass(context.job(), std::to_string(history.size()), {});
+    }};
+
+}  // namespace wrong
+
+TEST(JudgeDeathTest, AbortsWhereAVerdictWouldNotBeMadeAnew) {
+  const auto snapshot = look(testing::recording_of(json::object()), nullptr,
+                             base::Timestamp{std::chrono::hours(500'000)});
+  for (const Check* const check : {&wrong::keeps_too_much, &wrong::reads_undeclared}) {
+    const std::vector<const Check*> checks{check};
+    EXPECT_DEATH(evaluate(*snapshot, checks, {}), "") << check->info.id;
+  }
+}
+
 TEST(Judge, IsToldOfNewMetricsAlone) {
   const auto recording =
       collectors::Recording::read(testing::source("tests/recordings/ready-2.3.0.json.gz").string());
