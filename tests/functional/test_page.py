@@ -193,6 +193,7 @@ def test_findings_are_filtered(fleet: Daemon, visit: Visit) -> None:
 def test_the_keyboard_goes_everywhere(fleet: Daemon, visit: Visit) -> None:
     visitor = visit(fleet.url)
     page = visitor.open("")
+    expect(page.get_by_role("searchbox")).to_be_visible()  # or "/" would go nowhere
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
