@@ -186,7 +186,8 @@ bool read_latest(walk::Value& latest, const model::CheckpointStatistics* earlier
 /// places.
 bool read_history(walk::Value& history, const model::CheckpointStatistics* earlier,
                   base::SharedList<model::Checkpoint>& found) {
-  const auto known = earlier != nullptr ? earlier->history : base::SharedList<model::Checkpoint>();
+  const base::SharedList<model::Checkpoint> none;
+  const auto& known = earlier != nullptr ? earlier->history : none;
   std::size_t same = 0;  // of the first rows, while `rows` is empty
   std::vector<model::Checkpoint> rows;
   const bool read = walk::each_element(history, [&](walk::Value& value, std::size_t index) {
