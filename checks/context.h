@@ -224,9 +224,7 @@ class Context {
   /// all that `make` may read. It must not refer to the snapshot.
   template <class T, class Make>
   [[nodiscard]] const T& lasting(Make make) const {
-    const T& kept = *static_cast<const T*>(made<T>(memos_->lasting, std::move(make)).get());
-    require_lasting(memos_->lasting.find<T>()->reads);
-    return kept;
+    return *static_cast<const T*>(made<T>(memos_->lasting, std::move(make)).get());
   }
 
   /// What the check has read so far: some of what it declared.
@@ -251,6 +249,9 @@ class Context {
       reads_ = model::Resource::none;
       holds_until_ = base::Timestamp::max();
       auto value = std::make_shared<const T>(make());  // it may ask for others
+      if (&memo == &memos_->lasting) {
+        require_lasting(reads_);
+      }
       found = &memo.keep<T>(std::move(value), reads_, holds_until_);
     }
     found->asked = true;

@@ -326,7 +326,9 @@ model::VerdictList Judge::judge(const Snapshot& snapshot, const model::Settings&
   if (!changed && !news) {
     return latest_;
   }
-  std::vector<model::VerdictList::Block> blocks{of_cluster_.verdicts};
+  std::vector<model::VerdictList::Block> blocks;
+  blocks.reserve(1 + jobs.size());
+  blocks.push_back(of_cluster_.verdicts);
   for (const Subject& subject : jobs) {
     blocks.push_back(subject.judged->verdicts);
   }
