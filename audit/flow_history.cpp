@@ -29,6 +29,17 @@ constexpr std::chrono::minutes lags_kept{20};
 constexpr std::chrono::minutes rates_kept{12};
 constexpr std::chrono::minutes settled_after{2};
 
+/// Drops the points before `until`. They are in the order of their time: mostly a look at the first
+/// one is all.
+template <class Point>
+void forget(std::vector<Point>& points, base::Timestamp until) {
+  const auto kept = std::ranges::find_if_not(
+      points, [until](base::Timestamp at) { return at < until; }, &Point::at);
+  if (kept != points.begin()) {
+    points.erase(points.begin(), kept);
+  }
+}
+
 template <class T>
 bool fell(const std::optional<T>& now, const std::optional<T>& before) {
   return now && before && *now < *before;
@@ -51,7 +62,7 @@ void add(std::vector<FlowPoint>& points, const FlowPoint& now) {
   if (points.empty() || now.at - points.back().at >= point_every) {
     points.push_back(now);
   }
-  std::erase_if(points, [&](const FlowPoint& point) { return now.at - point.at > points_kept; });
+  forget(points, now.at - points_kept);
 }
 
 /// Both go by vertex, and mostly have the same ones: no need to search.
@@ -125,7 +136,7 @@ void add_lag(std::vector<LagPoint>& points, const model::Metrics& metrics) {
     points.clear();  // its tasks were started again
   }
   points.push_back(now);
-  std::erase_if(points, [&](const LagPoint& point) { return now.at - point.at > lags_kept; });
+  forget(points, now.at - lags_kept);
 }
 
 void add_watermark(WatermarkSeen& seen, const model::Metrics& metrics, const FlowPoint* flow) {
@@ -216,8 +227,7 @@ void add_rates(FlowHistory& history, const model::JobSnapshot& job, base::Timest
     }
   }
   for (auto& [id, points] : history.rates) {
-    std::erase_if(points,
-                  [taken_at](const RatePoint& point) { return taken_at - point.at > rates_kept; });
+    forget(points, taken_at - rates_kept);
   }
 }
 
@@ -268,7 +278,7 @@ void add_process(std::vector<ProcessPoint>& points, const model::Metrics& metric
     points.clear();  // another process
   }
   points.push_back(now);
-  std::erase_if(points, [&](const ProcessPoint& p) { return now.at - p.at > points_kept; });
+  forget(points, now.at - points_kept);
 }
 
 /// Counts the starts of jobs that are news since the latest look.
@@ -376,11 +386,8 @@ void observe_processes(const model::Snapshot& snapshot, model::ProcessHistory& p
 }
 
 void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHistory>& flows) {
-  std::map<model::JobId, FlowHistory> kept;
   for (const model::JobSnapshot& job : snapshot.jobs) {
-    auto known = flows.extract(job.overview.id);
-    FlowHistory& history =
-        known.empty() ? kept[job.overview.id] : kept.insert(std::move(known)).position->second;
+    FlowHistory& history = flows[job.overview.id];
     if (job.flow.known()) {
       add_points(history.vertices, job.flow.value->vertices);
       add_hour(history.hours, *job.flow.value, snapshot.taken_at);
@@ -392,7 +399,14 @@ void observe_flow(const model::Snapshot& snapshot, std::map<model::JobId, FlowHi
       add_rates(history, job, snapshot.taken_at);
     }
   }
-  flows = std::move(kept);
+  if (flows.size() == snapshot.jobs.size()) {
+    return;  // no JobID is listed twice: these are those of the snapshot
+  }
+  std::erase_if(flows, [&snapshot](const auto& known) {
+    return std::ranges::none_of(snapshot.jobs, [&known](const model::JobSnapshot& job) {
+      return job.overview.id == known.first;
+    });
+  });
 }
 
 }  // namespace auditor::audit
