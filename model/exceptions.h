@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/task_manager_loss.h"
 
 namespace auditor::model {
 
@@ -18,6 +19,7 @@ struct JobException {
   std::string task;          ///< "map -> sink (1/4) - execution #3"; empty: of the whole job
   std::string task_manager;  ///< since 1.17 its id, before "host:port"; empty: none
   std::optional<base::Timestamp> at;
+  TaskManagerEnd end;  ///< what it tells of a TaskManager that went
   friend bool operator==(const JobException&, const JobException&) = default;
 };
 

@@ -8,6 +8,8 @@ namespace auditor::checks {
 
 namespace {
 
+using model::LossSign;
+using model::TaskManagerLoss;
 using std::chrono::milliseconds;
 
 constexpr milliseconds one_incident = std::chrono::seconds(30);
@@ -24,15 +26,15 @@ struct Failure {
   std::string_view task_manager;
   std::string_view subtask;
   bool lost = false;  ///< it tells of a TaskManager that went
-  std::optional<Loss> loss;
+  std::optional<TaskManagerLoss> loss;
 };
 
 Failure failure_of(const model::JobException& exception) {
   return {.at = *exception.at,
           .task_manager = exception.task_manager,
           .subtask = subtask_of(exception),
-          .lost = tells_of_loss(exception),
-          .loss = loss_told_by(exception)};
+          .lost = exception.end.told,
+          .loss = exception.end.loss};
 }
 
 /// An incident that later exceptions may belong to.
@@ -52,15 +54,16 @@ struct Open {
     if (!lost || !failure.loss || failure.loss->sign == LossSign::broken) {
       return false;
     }
-    const auto known = std::ranges::find_if(
-        losses, [&](const Loss& loss) { return same_task_manager(loss, *failure.loss); });
+    const auto known = std::ranges::find_if(losses, [&](const TaskManagerLoss& loss) {
+      return same_task_manager(loss, *failure.loss);
+    });
     const milliseconds patience =
         known == losses.end() ? one_incident : std::max(one_incident, given_up_after);
     const bool late = failure.at - incident.at > patience;
     if (failure.loss->sign == LossSign::unanswered || late) {
       return !late;
     }
-    return known != losses.end() && std::ranges::none_of(losses, [&](const Loss& loss) {
+    return known != losses.end() && std::ranges::none_of(losses, [&](const TaskManagerLoss& loss) {
              return loss.sign == LossSign::given_up && same_task_manager(loss, *failure.loss);
            });
   }
@@ -77,7 +80,7 @@ struct Open {
   std::string_view task_manager;
   bool lost = false;
   std::set<std::string_view> subtasks;
-  std::vector<Loss> losses;
+  std::vector<TaskManagerLoss> losses;
 };
 
 }  // namespace
@@ -117,9 +120,9 @@ std::vector<Incident> incidents(const model::JobExceptions& exceptions,
 
 bool tells_of_drain(const Incident& incident) {
   return std::ranges::any_of(incident.roots, [](const model::RootException* root) {
-    return tells_of_drain(root->exception) ||
+    return root->exception.end.drained ||
            std::ranges::any_of(root->concurrent, [](const model::JobException& exception) {
-             return tells_of_drain(exception);
+             return exception.end.drained;
            });
   });
 }

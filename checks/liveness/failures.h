@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/time.h"
-#include "checks/liveness/losses.h"
 #include "model/exceptions.h"
 #include "model/flink.h"
 

@@ -42,7 +42,7 @@ milliseconds heartbeat_patience(const Context& context) {
 constexpr std::chrono::hours told_late{1};
 
 struct Lost {
-  Loss loss;
+  model::TaskManagerLoss loss;
   const model::JobSnapshot* job = nullptr;
   const model::RootException* root = nullptr;
   base::Timestamp at{};
@@ -89,8 +89,8 @@ std::vector<Lost> lost_within(const Context& context, milliseconds window) {
     if (context.is_earliest_past(*exception.at + window + told_late)) {
       return;
     }
-    if (tells_of_drain(exception)) {
-      const std::string_view id = id_told_by(exception);
+    if (exception.end.drained) {
+      const std::string_view id = model::id_told_by(exception.task_manager);
       if (id.empty()) {
         unnamed_drains.push_back({{}, &job, told.row, *exception.at});
       } else {
@@ -99,7 +99,7 @@ std::vector<Lost> lost_within(const Context& context, milliseconds window) {
       return;
     }
     auto loss =
-        context.is_earliest_past(*exception.at + window) ? std::nullopt : loss_told_by(exception);
+        context.is_earliest_past(*exception.at + window) ? std::nullopt : exception.end.loss;
     if (!loss || (loss->id.empty() && loss->address.empty())) {
       return;
     }

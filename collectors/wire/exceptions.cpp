@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "collectors/wire/json.h"
 #include "model/stack_trace.h"
+#include "model/task_manager_loss.h"
 
 namespace auditor::collectors::wire {
 
@@ -20,8 +21,11 @@ std::string bounded(std::string text) {
   return text.size() > longest ? base::shorten(text, longest) : text;
 }
 
+/// Reads a stack trace, once for all looks: that takes longer than most checks. `exception` has its
+/// TaskManager by then.
 void explain(model::JobException& exception, std::string_view stack_trace) {
   exception.trace = model::condensed(stack_trace);
+  exception.end = model::end_told_by(exception.trace, exception.task_manager);
   model::Cause cause = model::cause_of(stack_trace);
   exception.title = std::move(cause.title);
   exception.fingerprint = std::move(cause.fingerprint);
@@ -42,9 +46,9 @@ std::string task_manager(Object row) {
 model::JobException of_history(Object row) {
   model::JobException exception;
   exception.name = bounded(text(row, "exceptionName").value_or(""));
-  explain(exception, text(row, "stacktrace").value_or(exception.name));
   exception.task = bounded(text(row, "taskName").value_or(""));
   exception.task_manager = task_manager(row);
+  explain(exception, text(row, "stacktrace").value_or(exception.name));
   exception.at = timestamp(row, "timestamp");
   return exception;
 }
@@ -96,9 +100,9 @@ void add_executions(Array rows, std::vector<model::JobException>& into) {
     }
     if (element.get(row) == simdjson::SUCCESS) {
       model::JobException& exception = into.emplace_back();
-      explain(exception, text(row, "exception").value_or(""));
       exception.task = bounded(text(row, "task").value_or(""));
       exception.task_manager = task_manager(row);
+      explain(exception, text(row, "exception").value_or(""));
       exception.at = timestamp(row, "timestamp");
     }
   }

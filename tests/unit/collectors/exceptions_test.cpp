@@ -125,6 +125,23 @@ TEST(Exceptions, AreReadWhateverShapeTheyHave) {
   EXPECT_EQ(odd->of_executions[0].at, std::nullopt);
 }
 
+TEST(Exceptions, TellOfLostTaskManagersWhereverTheyStand) {
+  const auto decoded = wire::decode_exceptions(R"json({"exceptionHistory": {"entries": [
+      {"exceptionName": "a.B", "stacktrace": "a.B: failed", "timestamp": 1,
+       "taskManagerId": "tm-2", "concurrentExceptions": [
+         {"exceptionName": "a.C", "stacktrace": "a.C: to recipient [Actor[x.tcp://flink@host:1/user/rpc/taskmanager_0#1]]: RecipientUnreachableException",
+          "timestamp": 1, "taskManagerId": "tm-1"}]}]},
+      "all-exceptions": [{"exception": "a.D: node is shutting down", "task": "t", "timestamp": 1}],
+      "root-exception": "a.E: TaskManager with id tm-3 is no longer reachable", "timestamp": 1})json");
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_FALSE(decoded->history.at(0).exception.end.told);
+  EXPECT_EQ(decoded->history[0].concurrent.at(0).end.loss,
+            (model::TaskManagerLoss{model::LossSign::unanswered, "tm-1", "host:1"}));
+  EXPECT_TRUE(decoded->of_executions.at(0).end.drained);
+  ASSERT_TRUE(decoded->root && decoded->root->end.loss);
+  EXPECT_EQ(decoded->root->end.loss->id, "tm-3");
+}
+
 /// Looks of a daemon, one after the other, at answers that change between them.
 class ExceptionsOverTime : public ::testing::Test {
  protected:

@@ -1,11 +1,12 @@
-#include "checks/liveness/losses.h"
+#include "model/task_manager_loss.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
+#include "model/flink.h"
 
-namespace auditor::checks {
+namespace auditor::model {
 
 namespace {
 
@@ -21,36 +22,37 @@ std::string_view after(std::string_view trace, std::string_view text, std::strin
 
 /// "…TaskManager with id tm-1(host:port) timed out", "…TaskManager with id tm-1 is no longer
 /// reachable".
-std::optional<Loss> given_up(std::string_view trace) {
+std::optional<TaskManagerLoss> given_up(std::string_view trace) {
   constexpr std::string_view text = "TaskManager with id ";
   const std::string_view line = after(trace, text, "\n");
   if (line.find("timed out") == std::string_view::npos &&
       line.find("no longer reachable") == std::string_view::npos) {
     return std::nullopt;
   }
-  return Loss{LossSign::given_up, std::string(after(trace, text, " (")), {}};
+  return TaskManagerLoss{LossSign::given_up, std::string(after(trace, text, " (")), {}};
 }
 
 /// "… to recipient [Actor[pekko.tcp://flink@host:port/user/rpc/taskmanager_0#1]], because the
 /// recipient is unreachable", since 1.14; where nobody answers, in every release: "Cannot deploy
 /// task … - TaskManager (tm-1 @ host (dataPort=1)) not responding after a rpcTimeout of …".
-std::optional<Loss> unanswered(const model::JobException& exception, std::string_view trace) {
+std::optional<TaskManagerLoss> unanswered(std::string_view trace, std::string_view task_manager) {
   if (after(trace, "Cannot deploy task ", "\n").find(" not responding after ") !=
       std::string_view::npos) {
-    return Loss{LossSign::unanswered, std::string(after(trace, " - TaskManager (", " ")), {}};
+    return TaskManagerLoss{
+        LossSign::unanswered, std::string(after(trace, " - TaskManager (", " ")), {}};
   }
   const std::string_view recipient = after(trace, "to recipient [", "\n,");
   if (trace.find("RecipientUnreachableException") == std::string_view::npos ||
       recipient.find("/taskmanager_") == std::string_view::npos) {
     return std::nullopt;
   }
-  return Loss{LossSign::unanswered, std::string(id_told_by(exception)),
-              std::string(after(recipient, "@", "/"))};
+  return TaskManagerLoss{LossSign::unanswered, std::string(id_told_by(task_manager)),
+                         std::string(after(recipient, "@", "/"))};
 }
 
 /// "… remote task manager 'host/address:port [ tm-1 ] '", with the id since 1.15.4 and
 /// 1.16.1.
-std::optional<Loss> broken(std::string_view trace) {
+std::optional<TaskManagerLoss> broken(std::string_view trace) {
   struct Text {
     std::string_view words;
     LossSign sign;
@@ -63,7 +65,7 @@ std::optional<Loss> broken(std::string_view trace) {
   }};
   for (const Text& text : texts) {
     if (const std::string_view line = after(trace, text.words, "\n"); !line.empty()) {
-      return Loss{text.sign, std::string(after(line, " [ ", " (")), {}};
+      return TaskManagerLoss{text.sign, std::string(after(line, " [ ", " (")), {}};
     }
   }
   return std::nullopt;
@@ -74,32 +76,56 @@ bool begins_with(std::string_view id, std::string_view address) {
   return !address.empty() && id.starts_with(address) && id.substr(address.size()).starts_with('-');
 }
 
-}  // namespace
-
-std::string_view id_told_by(const model::JobException& exception) {
-  const std::string_view place = exception.task_manager;
-  const std::size_t colon = place.rfind(':');
-  const bool is_address =
-      colon != std::string_view::npos &&
-      place.substr(colon + 1).find_first_not_of("0123456789") == std::string_view::npos;
-  return is_address ? std::string_view() : place;
+bool tells_of_drain(std::string_view stack_trace) {
+  static constexpr std::array<std::string_view, 7> words{"pod terminated",
+                                                         "evicted",
+                                                         "preempted",
+                                                         "taskexecutor is shutting down",
+                                                         "released on a *lost* node",
+                                                         "node is shutting down",
+                                                         "pod was deleted"};
+  const std::string trace = base::to_lower(stack_trace);
+  return trace.find("oomkilled") == std::string::npos &&
+         std::ranges::any_of(words, [&trace](std::string_view word) {
+           return trace.find(word) != std::string::npos;
+         });
 }
 
-std::optional<Loss> loss_told_by(const model::JobException& exception) {
-  const std::string_view trace = exception.trace;
-  if (trace.find("idle timeout") != std::string_view::npos || tells_of_drain(exception)) {
+std::optional<TaskManagerLoss> loss_told_by(std::string_view trace, std::string_view task_manager) {
+  if (trace.find("idle timeout") != std::string_view::npos) {
     return std::nullopt;
   }
   if (auto loss = given_up(trace)) {
     return loss;
   }
-  if (auto loss = unanswered(exception, trace)) {
+  if (auto loss = unanswered(trace, task_manager)) {
     return loss;
   }
   return broken(trace);
 }
 
-bool same_task_manager(const Loss& a, const Loss& b) {
+}  // namespace
+
+TaskManagerEnd end_told_by(std::string_view stack_trace, std::string_view task_manager) {
+  TaskManagerEnd end;
+  end.drained = tells_of_drain(stack_trace);
+  if (!end.drained) {
+    end.loss = loss_told_by(stack_trace, task_manager);
+  }
+  end.told = end.drained || end.loss ||
+             stack_trace.find(" is terminated. Diagnostics") != std::string_view::npos;
+  return end;
+}
+
+std::string_view id_told_by(std::string_view task_manager) {
+  const std::size_t colon = task_manager.rfind(':');
+  const bool is_address =
+      colon != std::string_view::npos &&
+      task_manager.substr(colon + 1).find_first_not_of("0123456789") == std::string_view::npos;
+  return is_address ? std::string_view() : task_manager;
+}
+
+bool same_task_manager(const TaskManagerLoss& a, const TaskManagerLoss& b) {
   if (!a.id.empty() && !b.id.empty()) {
     return a.id == b.id;
   }
@@ -107,7 +133,7 @@ bool same_task_manager(const Loss& a, const Loss& b) {
          begins_with(b.id, a.address);
 }
 
-bool is_of(const Loss& loss, const model::TaskManager& listed) {
+bool is_of(const TaskManagerLoss& loss, const model::TaskManager& listed) {
   if (!loss.id.empty()) {
     return listed.id.value == loss.id;
   }
@@ -118,24 +144,4 @@ bool is_of(const Loss& loss, const model::TaskManager& listed) {
          (listed.host == host && !listed.id.value.view().starts_with(host));
 }
 
-bool tells_of_drain(const model::JobException& exception) {
-  static constexpr std::array<std::string_view, 7> words{"pod terminated",
-                                                         "evicted",
-                                                         "preempted",
-                                                         "taskexecutor is shutting down",
-                                                         "released on a *lost* node",
-                                                         "node is shutting down",
-                                                         "pod was deleted"};
-  const std::string trace = base::to_lower(exception.trace);
-  return trace.find("oomkilled") == std::string::npos &&
-         std::ranges::any_of(words, [&trace](std::string_view word) {
-           return trace.find(word) != std::string::npos;
-         });
-}
-
-bool tells_of_loss(const model::JobException& exception) {
-  return tells_of_drain(exception) || loss_told_by(exception).has_value() ||
-         exception.trace.find(" is terminated. Diagnostics") != std::string::npos;
-}
-
-}  // namespace auditor::checks
+}  // namespace auditor::model
