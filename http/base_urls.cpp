@@ -1,6 +1,10 @@
 #include "http/base_urls.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "http/options.h"
 
 namespace auditor::http {
 
@@ -14,6 +18,22 @@ std::string part(CURLU* url, CURLUPart which) {
     curl_free(text);
   }
   return copy;
+}
+
+base::Result<HeaderList> header_lines(const Target& target) {
+  if (auto fit = check_credentials(target); !fit) return tl::unexpected(fit.error());
+  // The last two have options too, but curl writes those out anew for each request.
+  std::vector<std::string> lines{"Accept: application/json", user_agent_line(),
+                                 "Accept-Encoding: gzip"};
+  if (!target.bearer_token.empty()) {
+    lines.push_back("Authorization: Bearer " + target.bearer_token);
+  }
+  lines.insert(lines.end(), target.headers.begin(), target.headers.end());
+  HeaderList headers;
+  for (const std::string& line : lines) {
+    if (auto added = append(headers, line); !added) return tl::unexpected(added.error());
+  }
+  return headers;
 }
 
 }  // namespace
@@ -50,7 +70,7 @@ std::unique_ptr<BaseUrl> BaseUrls::parse(const std::string& text) {
   return base;
 }
 
-std::shared_ptr<const std::uint64_t> BaseUrls::access_of(const Target& target) {
+std::shared_ptr<const Access> BaseUrls::access_of(const Target& target) {
   std::string all;
   const auto add = [&all](std::string_view text) {
     all += std::to_string(text.size());
@@ -68,10 +88,10 @@ std::shared_ptr<const std::uint64_t> BaseUrls::access_of(const Target& target) {
   for (const std::string& header : target.headers) {
     add(header);
   }
-  std::weak_ptr<const std::uint64_t>& known = accesses_[std::move(all)];
+  std::weak_ptr<const Access>& known = accesses_[std::move(all)];
   auto access = known.lock();
   if (!access) {
-    access = std::make_shared<const std::uint64_t>(++latest_access_);
+    access = std::make_shared<const Access>(header_lines(target));
     known = access;
   }
   return access;

@@ -1,16 +1,22 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/result.h"
 #include "http/client.h"
 #include "http/curl.h"
 
 namespace auditor::http {
+
+/// What targets have in common that differ in nothing but their address.
+struct Access {
+  /// Lines of each of their requests. Errors: `usage`, credentials that make no line.
+  base::Result<HeaderList> headers;
+};
 
 /// What is worked out of a target once, for all its requests.
 struct BaseUrl {
@@ -18,9 +24,9 @@ struct BaseUrl {
   /// ones. nullptr where libcurl cannot read it.
   std::shared_ptr<CURLU> authority;
   std::string path;  ///< and query, as they stand there
-  /// Points to one number for all targets that differ in nothing but their address: another than
-  /// theirs for all others that ever were, and never 0.
-  std::shared_ptr<const std::uint64_t> access;
+  /// One for all targets that differ in nothing but their address. A handle keeps the one that it
+  /// was set up for, so that no other comes to lie there.
+  std::shared_ptr<const Access> access;
 
   /// What stands in the request line for a path below it.
   [[nodiscard]] std::string request_target(std::string_view below) const;
@@ -40,15 +46,14 @@ class BaseUrls {
   };
 
   std::unique_ptr<BaseUrl> parse(const std::string& text);
-  std::shared_ptr<const std::uint64_t> access_of(const Target& target);
+  std::shared_ptr<const Access> access_of(const Target& target);
   void prune();
 
   std::unordered_map<const Target*, Known> known_;
   std::size_t prune_at_ = 64;
   std::unordered_map<std::string, std::weak_ptr<CURLU>> authorities_;  // by their text
   // By all that makes one.
-  std::unordered_map<std::string, std::weak_ptr<const std::uint64_t>> accesses_;
-  std::uint64_t latest_access_ = 0;
+  std::unordered_map<std::string, std::weak_ptr<const Access>> accesses_;
 };
 
 }  // namespace auditor::http

@@ -19,10 +19,9 @@ base::Result<void> Transfer::prepare(Request request, const BaseUrl& base) {
   detail_.front() = '\0';
   if (!handle_) handle_.reset(curl_easy_init());
   if (!handle_) return base::fail(base::ErrorKind::internal, "libcurl gives no handle");
-  if (access_ != *base.access) {
-    access_ = 0;
-    if (auto set = set_all(); !set) return set;
-    access_ = *base.access;
+  if (access_ != base.access) {
+    if (auto set = set_all(*base.access); !set) return set;
+    access_ = base.access;
   }
   Options options(handle_.get());
   set_url(options, base);
@@ -40,14 +39,15 @@ void Transfer::set_url(Options& options, const BaseUrl& base) const {
   options.set(CURLOPT_REQUEST_TARGET, base.request_target(request_.path));
 }
 
-base::Result<void> Transfer::set_all() {
+base::Result<void> Transfer::set_all(const Access& access) {
   const Target& target = *request_.target;
-  if (auto headers = set_headers(); !headers) return headers;
+  if (!access.headers) return tl::unexpected(access.headers.error());
   curl_easy_reset(handle_.get());
+  access_ = nullptr;
   Options options(handle_.get());
   options.set(CURLOPT_PRIVATE, static_cast<void*>(this));
   options.set(CURLOPT_ERRORBUFFER, detail_.data());
-  options.set(CURLOPT_HTTPHEADER, headers_.get());
+  options.set(CURLOPT_HTTPHEADER, access.headers->get());
   options.set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   options.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   options.set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
@@ -64,23 +64,6 @@ base::Result<void> Transfer::set_all() {
   set_common(options, target);
   loop_.attach_connections(handle_.get());
   return options.result(where());
-}
-
-base::Result<void> Transfer::set_headers() {
-  const Target& target = *request_.target;
-  if (auto fit = check_credentials(target); !fit) return fit;
-  headers_.reset();
-  // The last two have options too, but curl writes those out anew for each request.
-  std::vector<std::string> lines{"Accept: application/json", user_agent_line(),
-                                 "Accept-Encoding: gzip"};
-  if (!target.bearer_token.empty()) {
-    lines.push_back("Authorization: Bearer " + target.bearer_token);
-  }
-  lines.insert(lines.end(), target.headers.begin(), target.headers.end());
-  for (const std::string& line : lines) {
-    if (auto added = append(headers_, line); !added) return added;
-  }
-  return {};
 }
 
 Outcome Transfer::outcome(CURLcode code) {

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +15,7 @@
 namespace auditor::http {
 
 class EventLoop;
+struct Access;
 struct BaseUrl;
 
 /// What `Client::get` was asked for.
@@ -57,14 +57,14 @@ class Transfer {
                                void* transfer);
 
   void set_url(Options& options, const BaseUrl& base) const;
-  base::Result<void> set_headers();
-  base::Result<void> set_all();
+  base::Result<void> set_all(const Access& access);
   [[nodiscard]] Excess excess(CURLcode code) const;
 
   EventLoop& loop_;
-  HeaderList headers_;  // before the handle, which refers to them
+  // Of the options that are set; nullptr: not all are. Before the handle, which refers to its
+  // headers.
+  std::shared_ptr<const Access> access_;
   EasyHandle handle_;
-  std::uint64_t access_ = 0;  // `BaseUrl::access` of the options that are set; 0: none are
   Request request_;
   std::string body_;
   std::size_t header_bytes_ = 0;

@@ -63,31 +63,46 @@ TEST(BaseUrls, EachIsParsedOnceForAsLongAsItsTargetLives) {
 TEST(BaseUrls, ALargeFleetHasOneAccessAndOneAuthorityWhereItsTargetsAreAlike) {
   BaseUrls urls;
   std::vector<std::shared_ptr<const Target>> fleet;
-  std::set<std::uint64_t> accesses;
+  std::set<std::shared_ptr<const Access>> accesses;
   std::set<const CURLU*> authorities;
   for (int i = 0; i < 1000; ++i) {
     fleet.push_back(target_at("http://ingress:80/" + std::to_string(i)));
     const BaseUrl& base = urls.of(fleet.back());
-    accesses.insert(*base.access);
+    accesses.insert(base.access);
     authorities.insert(base.authority.get());
   }
   EXPECT_EQ(accesses.size(), 1U);
   EXPECT_EQ(authorities.size(), 1U);
   const auto elsewhere = target_at("http://ingress:81/0");
-  EXPECT_TRUE(accesses.contains(*urls.of(elsewhere).access));
+  EXPECT_TRUE(accesses.contains(urls.of(elsewhere).access));
   EXPECT_FALSE(authorities.contains(urls.of(elsewhere).authority.get()));
 }
 
-TEST(BaseUrls, TheNumberOfAnAccessThatIsGoneNeverComesBack) {
+TEST(BaseUrls, AnAccessLivesAsLongAsAHandleIsSetUpForIt) {
   BaseUrls urls;
-  std::set<std::uint64_t> accesses;
+  std::set<std::shared_ptr<const Access>> kept;
   for (int i = 0; i < 1000; ++i) {
     Target target;
     target.base_url = "http://flink";
     target.bearer_token = std::to_string(i);
     const auto renewed = std::make_shared<const Target>(target);
-    EXPECT_TRUE(accesses.insert(*urls.of(renewed).access).second) << i;
+    EXPECT_TRUE(kept.insert(urls.of(renewed).access).second) << i;
   }
+}
+
+TEST(BaseUrls, TheLinesOfRequestsAreMadeOnceAndTellWhatIsWrongWithThem) {
+  BaseUrls urls;
+  const auto target = target_at("http://a");
+  const auto access = urls.of(target).access;
+  ASSERT_TRUE(access->headers);
+  EXPECT_STREQ((*access->headers)->data, "Accept: application/json");
+  Target broken;
+  broken.base_url = "http://a";
+  broken.bearer_token = "two\nlines";
+  const auto kept = std::make_shared<const Target>(broken);
+  const auto& headers = urls.of(kept).access->headers;
+  ASSERT_FALSE(headers);
+  EXPECT_EQ(headers.error().kind, base::ErrorKind::usage);
 }
 
 TEST(BaseUrls, TheAccessIsTheSameWhereOnlyTheAddressDiffers) {
@@ -98,13 +113,12 @@ TEST(BaseUrls, TheAccessIsTheSameWhereOnlyTheAddressDiffers) {
     target.base_url = base_url;
     change(target);
     kept.push_back(std::make_shared<const Target>(target));
-    return *urls.of(kept.back()).access;
+    return urls.of(kept.back()).access;
   };
   const auto plain = [](Target& /*target*/) {};
-  const std::uint64_t first = access("http://a", plain);
-  EXPECT_NE(first, 0U);
+  const auto first = access("http://a", plain);
   EXPECT_EQ(access("https://b/c", plain), first);
-  std::set<std::uint64_t> others{first};
+  std::set others{first};
   const std::vector<std::function<void(Target&)>> changes{
       [](Target& t) { t.bearer_token = "x"; },
       [](Target& t) { t.basic_user = "x"; },
@@ -118,7 +132,7 @@ TEST(BaseUrls, TheAccessIsTheSameWhereOnlyTheAddressDiffers) {
       [](Target& t) { t.limits.request_timeout += std::chrono::milliseconds(1); },
       [](Target& t) { t.limits.max_body.count += 1; }};
   for (const auto& change : changes) {
-    const std::uint64_t other = access("http://a", change);
+    const auto other = access("http://a", change);
     EXPECT_TRUE(others.insert(other).second);
     EXPECT_EQ(access("http://b", change), other);
   }
