@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -147,7 +148,7 @@ class Collection {
   std::vector<std::size_t> vertex_requests_;            ///< of each job of the snapshot, so far
   std::vector<std::size_t> waiting_for_configuration_;  ///< jobs whose next question follows it
   std::vector<std::string> requests_;
-  std::map<std::string, Accept> expected_;
+  std::unordered_map<std::string, Accept> expected_;
   std::map<std::string, base::Result<Answer>> vertex_answers_;  ///< `/jobs/:id/vertices/:vid`
   /// By job and vertex: where all its subtasks run.
   std::map<std::pair<std::size_t, model::JobVertexId>, std::vector<model::SubtaskState::Place>>
