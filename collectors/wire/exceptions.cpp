@@ -18,7 +18,10 @@ constexpr std::size_t most_concurrent = 4;  // of one failure; each of another c
 /// A name that Flink's users and hosts choose, at a length that they never need.
 std::string bounded(std::string text) {
   constexpr std::size_t longest = 300;
-  return text.size() > longest ? base::shorten(text, longest) : text;
+  if (text.size() > longest) {
+    return base::shorten(text, longest);
+  }
+  return text;
 }
 
 /// Reads a stack trace, once for all looks: that takes longer than most checks. `exception` has its

@@ -1,6 +1,7 @@
 #include "model/task_manager_loss.h"
 
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -43,8 +44,11 @@ TEST(TaskManagerLoss, IsToldByWhatNobodyAnswered) {
 
 TEST(TaskManagerLoss, IsNoneWhereItWasAskedToGo) {
   const std::string heartbeat = "The heartbeat of TaskManager with id tm-1(host:6122) timed out.";
-  for (const std::string drain : {"Pod terminated", "The node is shutting down", "EVICTED"}) {
-    const TaskManagerEnd end = end_told_by(drain + "\n" + heartbeat, "");
+  for (const std::string_view drain : {"Pod terminated", "The node is shutting down", "EVICTED"}) {
+    std::string trace(drain);
+    trace += '\n';
+    trace += heartbeat;
+    const TaskManagerEnd end = end_told_by(trace, "");
     EXPECT_TRUE(end.told && end.drained) << drain;
     EXPECT_FALSE(end.loss) << drain;
   }
