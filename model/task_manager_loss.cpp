@@ -133,7 +133,7 @@ bool same_task_manager(const TaskManagerLoss& a, const TaskManagerLoss& b) {
          begins_with(b.id, a.address);
 }
 
-bool is_of(const TaskManagerLoss& loss, const model::TaskManager& listed) {
+bool is_of(const TaskManagerLoss& loss, const TaskManager& listed) {
   if (!loss.id.empty()) {
     return listed.id.value == loss.id;
   }
